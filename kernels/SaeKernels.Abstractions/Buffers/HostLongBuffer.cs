@@ -1,0 +1,42 @@
+namespace SaeKernels.Abstractions;
+
+/// <summary>A <see cref="LongBuffer"/> in the host's own memory.</summary>
+public sealed unsafe class HostLongBuffer : LongBuffer
+{
+    private readonly NativeMemoryBlock<long> memory;
+
+    /// <summary>Allocates zeros.</summary>
+    /// <param name="name">What the buffer holds.</param>
+    /// <param name="length">The number of elements.</param>
+    public HostLongBuffer(string name, long length)
+        : base(name, length) => this.memory = new NativeMemoryBlock<long>(length);
+
+    /// <summary>The first element.</summary>
+    public long* Elements => this.memory.Elements;
+
+    /// <inheritdoc/>
+    public override void Upload(ReadOnlySpan<long> source, long offset = 0)
+    {
+        RequireRange(offset, source.Length);
+        source.CopyTo(this.memory.AsSpan(offset, source.Length));
+    }
+
+    /// <inheritdoc/>
+    public override void Download(Span<long> destination, long offset = 0)
+    {
+        RequireRange(offset, destination.Length);
+        this.memory.AsSpan(offset, destination.Length).CopyTo(destination);
+    }
+
+    /// <inheritdoc/>
+    public override void Clear() => this.memory.Clear();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            this.memory.Dispose();
+        }
+    }
+}

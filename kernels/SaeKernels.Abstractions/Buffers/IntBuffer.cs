@@ -1,0 +1,23 @@
+namespace SaeKernels.Abstractions;
+
+/// <summary>A buffer of 32-bit integers: latent indices, row numbers, offsets, flags.</summary>
+public abstract class IntBuffer : DeviceBuffer
+{
+    /// <inheritdoc/>
+    protected IntBuffer(string name, long length)
+        : base(name, length, sizeof(int))
+    {
+    }
+
+    /// <summary>Copies numbers to the device.</summary>
+    /// <param name="source">The numbers.</param>
+    /// <param name="offset">The first element that is written.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the buffer.</exception>
+    public abstract void Upload(ReadOnlySpan<int> source, long offset = 0);
+
+    /// <summary>Copies numbers from the device, after the operations before it are done.</summary>
+    /// <param name="destination">Receives the numbers.</param>
+    /// <param name="offset">The first element that is read.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the buffer.</exception>
+    public abstract void Download(Span<int> destination, long offset = 0);
+}

@@ -1,0 +1,95 @@
+namespace SaeKernels.Abstractions;
+
+/// <summary>What the gradient of every latent is computed from; shared by operations that store it and that apply it.</summary>
+/// <remarks>
+/// With g = scale · residual of an entry's row (the gradient of the loss by the reconstruction), v the entry's value and
+/// x̃ the encoder's input: dz = ⟨g, W_dec[j]⟩, ∂W_dec[j] = Σ v·g, ∂W_enc[j] = Σ dz·x̃, ∂b_enc[j] = Σ dz, over the entries
+/// of latent j by ascending row.
+/// </remarks>
+public readonly record struct LatentGradientInputs
+{
+    /// <summary>The active entries by latent.</summary>
+    public required LatentMajorList List { get; init; }
+
+    /// <summary>What the encoder saw, x̃ [batch, DIn]. Entry row r belongs to input row r mod batch.</summary>
+    public required RealMatrix Input { get; init; }
+
+    /// <summary>Residuals [batch, DOut], or [2 · batch, DOut] with those of the auxiliary loss below.</summary>
+    public required RealMatrix Residuals { get; init; }
+
+    /// <summary>The scale of rows 0 to batch − 1, usually −2 / (batch · variance).</summary>
+    public required double ResidualScale { get; init; }
+
+    /// <summary>The scale of rows batch to 2 · batch − 1; null where there are none.</summary>
+    public ScalarSlot? AuxResidualScale { get; init; }
+
+    /// <summary>Whether the part of ∂W_dec[j] along W_dec[j] is removed: ∂ − ⟨∂, W⟩·W, for rows of unit length.</summary>
+    public required bool ProjectDecoderGradient { get; init; }
+
+    internal void Validate(string operation, RealMatrix wEnc, RealMatrix wDec)
+    {
+        int batch = this.Input.Rows;
+        int rows = this.AuxResidualScale is null ? batch : 2 * batch;
+        Shape.RequireMatrix(operation, nameof(this.Residuals), this.Residuals, rows, wDec.Columns);
+        Shape.RequireMatrix(operation, "WEnc", wEnc, this.List.Latents, this.Input.Columns);
+        Shape.RequireMatrix(operation, "WDec", wDec, this.List.Latents, wDec.Columns);
+    }
+}
+
+/// <summary>Arguments of <see cref="IComputeBackend.LatentGradients"/>.</summary>
+public readonly record struct LatentGradientsArguments
+{
+    /// <summary>What the gradients are computed from.</summary>
+    public required LatentGradientInputs Inputs { get; init; }
+
+    /// <summary>The encoder W_enc [DSae, DIn].</summary>
+    public required RealMatrix WEnc { get; init; }
+
+    /// <summary>The decoder W_dec [DSae, DOut].</summary>
+    public required RealMatrix WDec { get; init; }
+
+    /// <summary>Receives ∂W_enc [DSae, DIn]; null where only norms and biases are wanted.</summary>
+    public RealMatrix? GradWEnc { get; init; }
+
+    /// <summary>Receives ∂W_dec [DSae, DOut], after projection; null where only norms and biases are wanted.</summary>
+    public RealMatrix? GradWDec { get; init; }
+
+    /// <summary>Receives ∂b_enc [DSae].</summary>
+    public required RealBuffer GradBEnc { get; init; }
+
+    /// <summary>Receives ‖∂W_enc[j]‖² + ‖∂W_dec[j]‖² + ∂b_enc[j]² of each latent, [DSae].</summary>
+    public required RealBuffer RowSquaredNorms { get; init; }
+
+    /// <summary>Receives Σⱼ ∂b_enc[j] · W_enc[j], [DIn]: what b_dec's gradient loses where the encoder sees x − b_dec.</summary>
+    public required RealBuffer EncoderPath { get; init; }
+
+    /// <summary>Throws <see cref="ArgumentException"/> where shapes do not fit.</summary>
+    public void Validate()
+    {
+        const string Operation = nameof(IComputeBackend.LatentGradients);
+        this.Inputs.Validate(Operation, this.WEnc, this.WDec);
+        Shape.RequireLength(Operation, nameof(this.GradBEnc), this.GradBEnc, this.WEnc.Rows);
+        Shape.RequireLength(Operation, nameof(this.RowSquaredNorms), this.RowSquaredNorms, this.WEnc.Rows);
+        Shape.RequireLength(Operation, nameof(this.EncoderPath), this.EncoderPath, this.WEnc.Columns);
+        if (this.GradWEnc is RealMatrix gradWEnc)
+        {
+            Shape.RequireMatrix(Operation, nameof(this.GradWEnc), gradWEnc, this.WEnc.Rows, this.WEnc.Columns);
+        }
+
+        if (this.GradWDec is RealMatrix gradWDec)
+        {
+            Shape.RequireMatrix(Operation, nameof(this.GradWDec), gradWDec, this.WDec.Rows, this.WDec.Columns);
+        }
+    }
+}
+
+public partial interface IComputeBackend
+{
+    /// <summary>
+    /// Computes the gradient of every latent's encoder row, decoder row and bias, one visit a latent, and stores it
+    /// where asked. Latents without entries get zeros.
+    /// </summary>
+    /// <param name="arguments">Inputs and outputs.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    void LatentGradients(in LatentGradientsArguments arguments);
+}
