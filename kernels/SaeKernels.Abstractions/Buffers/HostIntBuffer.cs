@@ -8,8 +8,9 @@ public sealed unsafe class HostIntBuffer : IntBuffer
     /// <summary>Allocates zeros.</summary>
     /// <param name="name">What the buffer holds.</param>
     /// <param name="length">The number of elements.</param>
-    public HostIntBuffer(string name, long length)
-        : base(name, length) => this.memory = new NativeMemoryBlock<int>(length);
+    /// <param name="ledger">Counts the buffer's bytes until it is disposed; null where nobody counts.</param>
+    public HostIntBuffer(string name, long length, MemoryLedger? ledger = null)
+        : base(name, length) => this.memory = new NativeMemoryBlock<int>(length, ledger);
 
     /// <summary>The first element.</summary>
     public int* Elements => this.memory.Elements;

@@ -8,8 +8,9 @@ public sealed unsafe class HostLongBuffer : LongBuffer
     /// <summary>Allocates zeros.</summary>
     /// <param name="name">What the buffer holds.</param>
     /// <param name="length">The number of elements.</param>
-    public HostLongBuffer(string name, long length)
-        : base(name, length) => this.memory = new NativeMemoryBlock<long>(length);
+    /// <param name="ledger">Counts the buffer's bytes until it is disposed; null where nobody counts.</param>
+    public HostLongBuffer(string name, long length, MemoryLedger? ledger = null)
+        : base(name, length) => this.memory = new NativeMemoryBlock<long>(length, ledger);
 
     /// <summary>The first element.</summary>
     public long* Elements => this.memory.Elements;

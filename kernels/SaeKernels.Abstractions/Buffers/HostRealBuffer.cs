@@ -12,8 +12,9 @@ public sealed unsafe class HostRealBuffer<T> : RealBuffer
     /// <summary>Allocates zeros.</summary>
     /// <param name="name">What the buffer holds.</param>
     /// <param name="length">The number of elements.</param>
-    public HostRealBuffer(string name, long length)
-        : base(name, length, sizeof(T)) => this.memory = new NativeMemoryBlock<T>(length);
+    /// <param name="ledger">Counts the buffer's bytes until it is disposed; null where nobody counts.</param>
+    public HostRealBuffer(string name, long length, MemoryLedger? ledger = null)
+        : base(name, length, sizeof(T)) => this.memory = new NativeMemoryBlock<T>(length, ledger);
 
     /// <summary>The first element.</summary>
     public T* Elements => this.memory.Elements;

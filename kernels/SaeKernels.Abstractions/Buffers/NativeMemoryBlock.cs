@@ -8,12 +8,14 @@ public sealed unsafe class NativeMemoryBlock<T> : IDisposable
     where T : unmanaged
 {
     private const nuint Alignment = 64;
+    private readonly MemoryLedger? ledger;
     private T* pointer;
 
     /// <summary>Allocates a block.</summary>
     /// <param name="length">The number of elements; at least 0.</param>
+    /// <param name="ledger">Counts the block's bytes until it is freed; null where nobody counts.</param>
     /// <exception cref="OutOfMemoryException">The system has not that much memory.</exception>
-    public NativeMemoryBlock(long length)
+    public NativeMemoryBlock(long length, MemoryLedger? ledger = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         this.Length = length;
@@ -22,6 +24,8 @@ public sealed unsafe class NativeMemoryBlock<T> : IDisposable
         this.pointer = (T*)NativeMemory.AlignedAlloc(bytes, Alignment);
         NativeMemory.Clear(this.pointer, bytes);
         GC.AddMemoryPressure((long)bytes);
+        this.ledger = ledger;
+        ledger?.Add(length * sizeof(T));
     }
 
     /// <summary>Frees a block that was not disposed.</summary>
@@ -63,6 +67,7 @@ public sealed unsafe class NativeMemoryBlock<T> : IDisposable
             NativeMemory.AlignedFree(this.pointer);
             this.pointer = null;
             GC.RemoveMemoryPressure((this.Length * sizeof(T)) + (long)Alignment);
+            this.ledger?.Remove(this.Length * sizeof(T));
         }
     }
 }
