@@ -1,0 +1,57 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels;
+
+/// <summary>A sparse autoencoder that keeps the K largest pre-activations of each vector and clips negative ones to 0.</summary>
+/// <remarks>
+/// z = ReLU(TopK(b_enc + W_enc · (x − b_dec))), x̂ = b_dec + W_decᵀ · z. Ties go to the lowest latent index; a NaN
+/// pre-activation is kept, so that a diverged model shows.
+/// Source: Gao et al., "Scaling and evaluating sparse autoencoders", 2024, §2.3.
+/// </remarks>
+public sealed class TopKSae : Sae
+{
+    /// <summary>The architecture's row in <see cref="SaeArchitectures.All"/>.</summary>
+    public static SaeArchitecture Architecture { get; } = new(
+        "topk",
+        "TopK",
+        "Gao et al. 2024, arXiv:2406.04093",
+        RequireK,
+        (backend, config) => new TopKSae(backend, config));
+
+    /// <summary>Allocates a model whose parameters are zeros.</summary>
+    /// <param name="backend">Computes, and owns the memory; it outlives the model.</param>
+    /// <param name="config">Architecture <c>topk</c> and sizes.</param>
+    /// <exception cref="ArgumentException"><paramref name="config"/> is not valid.</exception>
+    public TopKSae(IComputeBackend backend, SaeConfig config)
+        : base(backend, config)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override SparseCodes AllocateCodes(int maxRows) =>
+        new(this.Backend, nameof(TopKSae), maxRows, checked(maxRows * this.Config.K));
+
+    /// <inheritdoc/>
+    public override void Encode(RealMatrix activations, SparseCodes codes)
+    {
+        EncodeTopKArguments arguments = new()
+        {
+            Input = Center(activations),
+            WEnc = this.Parameters.WEnc,
+            BEnc = this.Parameters.BEnc,
+            K = this.Config.K,
+            Codes = codes,
+        };
+        this.Backend.EncodeTopK(arguments);
+    }
+
+    private static void RequireK(SaeConfig config)
+    {
+        if (config.K < 1 || config.K > config.DSae)
+        {
+            string remedy = config.K < 1 ? "Raise K." : "Lower K or raise DSae.";
+            throw new ArgumentException(
+                $"TopKSae: K must be between 1 and DSae = {config.DSae}, but is {config.K}. {remedy}");
+        }
+    }
+}
