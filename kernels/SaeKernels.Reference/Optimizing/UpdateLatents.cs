@@ -1,0 +1,56 @@
+using System.Numerics;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Reference;
+
+/// <summary>
+/// Computes   LatentGradients, then AdamUpdate on W_enc[j], b_enc[j] and W_dec[j], then NormalizeRows on W_dec[j]
+/// Work       that of the three
+/// Traffic    4 · entries · (DOut + DIn) + 24 · DSae · (DOut + DIn) bytes
+/// Launch     one thread, latent after latent
+/// Shared     DOut + 2 · DIn float64 of scratch        Barriers  none
+/// Order      entries ascending, d ascending, in float64; deterministic
+/// Error      the gradient is not rounded before the step; then that of AdamUpdate and NormalizeRows
+/// Source     Gao et al. 2024, §2.3; Kingma and Ba, ICLR 2015
+/// </summary>
+internal static class UpdateLatents
+{
+    public static void Run<T>(in UpdateLatentsArguments arguments)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        arguments.Validate();
+        LatentGradientInputs inputs = arguments.Inputs;
+        int dIn = inputs.Input.Columns;
+        int dOut = inputs.Residuals.Columns;
+        RealRows<T> wEnc = RealRows<T>.Of(arguments.WEnc.Values, dIn);
+        RealRows<T> wDec = RealRows<T>.Of(arguments.WDec.Values, dOut);
+        LatentVisit<T> visit = new(inputs, wDec);
+        Reals<T> rowSquaredNorms = Reals<T>.Of(arguments.RowSquaredNorms);
+        double factor = arguments.GradientFactor is ScalarSlot slot ? Host.Load<T>(slot) : 1;
+        double[] encoderPath = new double[dIn];
+        for (int latent = 0; latent < inputs.List.Latents; latent++)
+        {
+            visit.Visit(latent);
+            rowSquaredNorms[latent] = visit.SquaredNorm;
+            LatentGradients.AddEncoderPath(visit.GradBEnc, wEnc, latent, encoderPath);
+            ApplyRow<T>(arguments.Step, arguments.WEnc, latent, visit.GradWEnc, factor);
+            ApplyRow<T>(arguments.Step, arguments.WDec, latent, visit.GradWDec, factor);
+            AdamUpdate.Apply<T>(arguments.Step, arguments.BEnc, latent, factor * visit.GradBEnc);
+            if (arguments.NormalizeDecoder)
+            {
+                NormalizeRows.Row(wDec, latent);
+            }
+        }
+
+        LatentGradients.StoreRow<T>(encoderPath, new RealMatrix(arguments.EncoderPath, 1, dIn), 0);
+    }
+
+    private static void ApplyRow<T>(in AdamStep step, AdamParameters parameters, int latent, double[] gradient, double factor)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int d = 0; d < gradient.Length; d++)
+        {
+            AdamUpdate.Apply<T>(step, parameters, ((long)latent * gradient.Length) + d, factor * gradient[d]);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Reference;
+
+/// <summary>Opens the reference backend.</summary>
+public static class ReferenceBackend
+{
+    /// <summary>Opens it with float32 storage and float64 arithmetic: what the other backends are compared with.</summary>
+    public static ReferenceBackend<float> Create() => new();
+
+    /// <summary>Opens it in float64 from end to end: what gradients are checked with.</summary>
+    public static ReferenceBackend<double> CreateDouble() => new();
+}
+
+/// <summary>
+/// Every operation as plain float64 loops on one thread: slow, and easy to compare with the formula. Results are rounded
+/// once, to the precision in which they are stored.
+/// </summary>
+/// <typeparam name="T">How numbers are stored: <see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class ReferenceBackend<T> : IComputeBackend
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly MemoryLedger ledger = new();
+
+    /// <inheritdoc/>
+    public DeviceDescription Device { get; } = new(
+        "reference",
+        RuntimeInformation.ProcessArchitecture.ToString(),
+        MemoryBytes: 0,
+        ComputeUnits: 1,
+        typeof(T) == typeof(double) ? "float64" : "float64, stored as float32");
+
+    /// <inheritdoc/>
+    public long AllocatedBytes => this.ledger.Bytes;
+
+    /// <inheritdoc/>
+    public RealBuffer AllocateReal(string name, long length) => new HostRealBuffer<T>(name, length, this.ledger);
+
+    /// <inheritdoc/>
+    public IntBuffer AllocateInt(string name, long length) => new HostIntBuffer(name, length, this.ledger);
+
+    /// <inheritdoc/>
+    public LongBuffer AllocateLong(string name, long length) => new HostLongBuffer(name, length, this.ledger);
+
+    /// <inheritdoc/>
+    public void Synchronize()
+    {
+        // Every operation is done when its call returns.
+    }
+
+    /// <inheritdoc/>
+    public void Center(in CenterArguments arguments) => Reference.Center.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void EncodeTopK(in EncodeTopKArguments arguments) => Reference.EncodeTopK.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void BuildLatentMajor(in BuildLatentMajorArguments arguments) => Reference.BuildLatentMajor.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void SparseDecode(in SparseDecodeArguments arguments) => Reference.SparseDecode.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void DecodeResidual(in DecodeResidualArguments arguments) => Reference.DecodeResidual.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void AuxResidual(in AuxResidualArguments arguments) => Reference.AuxResidual.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void LatentGradients(in LatentGradientsArguments arguments) => Reference.LatentGradients.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void DecoderBiasGradient(in DecoderBiasGradientArguments arguments) => Reference.DecoderBiasGradient.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void GradientNorm(in GradientNormArguments arguments) => Reference.GradientNorm.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void AdamUpdate(in AdamUpdateArguments arguments) => Reference.AdamUpdate.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void UpdateLatents(in UpdateLatentsArguments arguments) => Reference.UpdateLatents.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void NormalizeRows(in NormalizeRowsArguments arguments) => Reference.NormalizeRows.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void UpdateFired(in UpdateFiredArguments arguments) => Reference.UpdateFired.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public LatentStatistics CreateLatentStatistics(int latents) => new ReferenceLatentStatistics(latents, this.ledger);
+
+    /// <inheritdoc/>
+    public void AccumulateLatents(in AccumulateLatentsArguments arguments) => Reference.AccumulateLatents.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Buffers own their memory; the backend holds none of its own.
+    }
+}
