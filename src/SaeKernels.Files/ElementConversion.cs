@@ -1,0 +1,138 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using SaeKernels.Numerics;
+
+namespace SaeKernels.Files;
+
+/// <summary>Conversions between stored elements and the numbers that the program works with.</summary>
+internal static class ElementConversion
+{
+    public static void ToSingles(TensorType type, ReadOnlySpan<byte> stored, Span<float> destination)
+    {
+        switch (type)
+        {
+            case TensorType.F32:
+                stored.CopyTo(MemoryMarshal.AsBytes(destination));
+                break;
+            case TensorType.F16:
+                HalvesToSingles(MemoryMarshal.Cast<byte, ushort>(stored), destination);
+                break;
+            case TensorType.BF16:
+                BfloatsToSingles(MemoryMarshal.Cast<byte, ushort>(stored), destination);
+                break;
+            default:
+                Convert<double, float>(stored, destination);
+                break;
+        }
+    }
+
+    public static void FromSingles(TensorType type, ReadOnlySpan<float> source, Span<byte> stored)
+    {
+        switch (type)
+        {
+            case TensorType.F32:
+                MemoryMarshal.AsBytes(source).CopyTo(stored);
+                break;
+            case TensorType.F16:
+                Span<Half> halves = MemoryMarshal.Cast<byte, Half>(stored);
+                for (int i = 0; i < source.Length; i++)
+                {
+                    halves[i] = (Half)source[i];
+                }
+
+                break;
+            case TensorType.BF16:
+                Span<ushort> bfloats = MemoryMarshal.Cast<byte, ushort>(stored);
+                for (int i = 0; i < source.Length; i++)
+                {
+                    bfloats[i] = Bfloat16.FromSingle(source[i]);
+                }
+
+                break;
+            default:
+                Span<double> doubles = MemoryMarshal.Cast<byte, double>(stored);
+                for (int i = 0; i < source.Length; i++)
+                {
+                    doubles[i] = source[i];
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>U64 elements of 2⁶³ or more come out negative; the caller checks.</summary>
+    public static void ToInt64s(TensorType type, ReadOnlySpan<byte> stored, Span<long> destination)
+    {
+        switch (type)
+        {
+            case TensorType.I64 or TensorType.U64:
+                stored.CopyTo(MemoryMarshal.AsBytes(destination));
+                break;
+            case TensorType.I32:
+                Convert<int, long>(stored, destination);
+                break;
+            case TensorType.I16:
+                Convert<short, long>(stored, destination);
+                break;
+            case TensorType.I8:
+                Convert<sbyte, long>(stored, destination);
+                break;
+            case TensorType.U32:
+                Convert<uint, long>(stored, destination);
+                break;
+            case TensorType.U16:
+                Convert<ushort, long>(stored, destination);
+                break;
+            default:
+                Convert<byte, long>(stored, destination);
+                break;
+        }
+    }
+
+    private static void HalvesToSingles(ReadOnlySpan<ushort> source, Span<float> destination)
+    {
+        int i = 0;
+        for (; i <= source.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(source[i..]), out Vector<uint> low, out Vector<uint> high);
+            HalfBitsToSingle(low).CopyTo(destination[i..]);
+            HalfBitsToSingle(high).CopyTo(destination[(i + Vector<uint>.Count)..]);
+        }
+
+        for (; i < source.Length; i++)
+        {
+            destination[i] = (float)BitConverter.UInt16BitsToHalf(source[i]);
+        }
+    }
+
+    private static Vector<float> HalfBitsToSingle(Vector<uint> bits)
+    {
+        // Read in place, exponent and mantissa are a float32 that is 2¹¹² too small; the product is exact, subnormals
+        // included. The largest exponent means ∞ or NaN and is set by hand.
+        const float Rescale = 5.192296858534828e33f;
+        Vector<uint> magnitude = bits & new Vector<uint>(0x7FFF);
+        Vector<float> scaled = Vector.AsVectorSingle(magnitude << 13) * Rescale;
+        Vector<uint> special = Vector.GreaterThan(magnitude, new Vector<uint>(0x7BFF)) & new Vector<uint>(0x7F800000);
+        Vector<uint> sign = (bits & new Vector<uint>(0x8000)) << 16;
+        return Vector.AsVectorSingle(Vector.AsVectorUInt32(scaled) | special | sign);
+    }
+
+    private static void BfloatsToSingles(ReadOnlySpan<ushort> source, Span<float> destination)
+    {
+        for (int i = 0; i < source.Length; i++)
+        {
+            destination[i] = Bfloat16.ToSingle(source[i]);
+        }
+    }
+
+    private static void Convert<TFrom, TTo>(ReadOnlySpan<byte> stored, Span<TTo> destination)
+        where TFrom : unmanaged, INumberBase<TFrom>
+        where TTo : INumberBase<TTo>
+    {
+        ReadOnlySpan<TFrom> source = MemoryMarshal.Cast<byte, TFrom>(stored);
+        for (int i = 0; i < source.Length; i++)
+        {
+            destination[i] = TTo.CreateTruncating(source[i]);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace SaeKernels.Files;
+
+/// <summary>
+/// A file that is read at given places. It is never memory-mapped: where a mapped file shrinks the process dies, where a
+/// read one shrinks the read comes back short.
+/// </summary>
+internal sealed class FileBytes : IDisposable
+{
+    private readonly SafeFileHandle handle;
+
+    private FileBytes(string path, SafeFileHandle handle)
+    {
+        this.Path = path;
+        this.handle = handle;
+        this.Length = RandomAccess.GetLength(handle);
+    }
+
+    public string Path { get; }
+
+    /// <summary>The bytes of the file when it was opened.</summary>
+    public long Length { get; }
+
+    public static FileBytes Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"{path}: a file must be here, but there is none. Check the path.", path);
+        }
+
+        return new FileBytes(path, File.OpenHandle(path));
+    }
+
+    public void ReadExactly(long offset, Span<byte> destination)
+    {
+        int done = 0;
+        while (done < destination.Length)
+        {
+            int read = RandomAccess.Read(this.handle, destination[done..], offset + done);
+            if (read == 0)
+            {
+                throw new InvalidDataException(
+                    $"{this.Path}: must reach to byte {offset + destination.Length}, but ends after {offset + done}; "
+                    + $"it had {this.Length} bytes when it was opened. Write the file again, and not while it is read.");
+            }
+
+            done += read;
+        }
+    }
+
+    public void Dispose() => this.handle.Dispose();
+}
