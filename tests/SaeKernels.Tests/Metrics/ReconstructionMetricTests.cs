@@ -1,0 +1,227 @@
+using SaeKernels.Metrics;
+using SaeKernels.Numerics;
+
+namespace SaeKernels.Tests.Metrics;
+
+public sealed class ReconstructionMetricTests
+{
+    private const double UnitRoundoff = 1.0 / (1L << 53);
+
+    private static readonly float[] Cross = [1, 0, 0, 1, -1, 0, 0, -1];
+
+    [Fact]
+    public void Halved_reconstructions_of_a_centred_cross_have_the_closed_form_figures()
+    {
+        ReconstructionFigures figures = Measure(2, Cross, [.. Cross.Select(value => value / 2)]);
+
+        // Σ‖e‖² = 4 · ¼, Σ‖x − x̄‖² = 4, Σ‖x̂‖² = 1, Σ⟨x, x̂⟩ = 2; only the running mean rounds, four times.
+        Assert.Equal(4, figures.Vectors);
+        Assert.Equal(1.0 / 8, figures.Mse);
+        Assert.InRange(Math.Abs(figures.Fvu - 0.25), 0, 32 * UnitRoundoff);
+        Assert.Equal(1 - figures.Fvu, figures.ExplainedVariance);
+        Assert.Equal(1, figures.Cosine);
+        Assert.Equal(0.5, figures.L2Ratio);
+        Assert.Equal(0.5, figures.RelativeReconstructionBias);
+    }
+
+    [Fact]
+    public void The_mean_alone_explains_no_variance()
+    {
+        float[] activations = [1, 10, 3, 30, 5, 50, 7, 60];
+        float[] mean = [4, 37.5f, 4, 37.5f, 4, 37.5f, 4, 37.5f];
+
+        Assert.InRange(Math.Abs(Measure(2, activations, mean).Fvu - 1), 0, 64 * UnitRoundoff);
+    }
+
+    [Fact]
+    public void A_constant_error_is_not_forgiven()
+    {
+        float[] shifted = [.. Cross.Select(value => value + 1)];
+
+        Assert.InRange(Math.Abs(Measure(2, Cross, shifted).Fvu - 2), 0, 64 * UnitRoundoff);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(8)]
+    [InlineData(17)]
+    [InlineData(128)]
+    public void Random_data_agrees_with_two_passes_over_all_of_it(int dIn)
+    {
+        const int Rows = 200;
+        float[] x = Draw(1, Rows * dIn);
+        float[] y = Draw(2, Rows * dIn);
+
+        ReconstructionFigures figures = Measure(dIn, x, y);
+
+        // All numbers are positive, so that every sum and its terms are within (operations) · u; a term takes fewer than 16.
+        double bound = 16.0 * Rows * dIn * UnitRoundoff;
+        double squaredError = x.Zip(y, (a, b) => Square((double)a - b)).Sum();
+        double variation = Enumerable.Range(0, dIn).Sum(d => Variation(Enumerable.Range(0, Rows).Select(r => (double)x[(r * dIn) + d])));
+        AssertClose(squaredError / (Rows * dIn), figures.Mse, bound);
+        AssertClose(squaredError / variation, figures.Fvu, bound);
+        AssertClose(y.Sum(b => Square(b)) / x.Zip(y, (a, b) => (double)a * b).Sum(), figures.RelativeReconstructionBias, bound);
+        AssertClose(RowMean(dIn, x, y, (xx, yy, xy) => xy / Math.Sqrt(xx * yy)), figures.Cosine, bound);
+        AssertClose(RowMean(dIn, x, y, (xx, yy, xy) => Math.Sqrt(yy / xx)), figures.L2Ratio, bound);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(64)]
+    public void Splitting_the_data_into_other_batches_gives_the_same_bits(int rowsPerBatch)
+    {
+        const int DIn = 19;
+        float[] x = Draw(3, 100 * DIn);
+        float[] y = Draw(4, 100 * DIn);
+        ReconstructionMetric split = new(DIn);
+        for (int row = 0; row < 100; row += rowsPerBatch)
+        {
+            int rows = Math.Min(rowsPerBatch, 100 - row);
+            split.Add(x.AsSpan(row * DIn, rows * DIn), y.AsSpan(row * DIn, rows * DIn), rows);
+        }
+
+        Assert.Equal(Measure(DIn, x, y), split.Read());
+    }
+
+    [Fact]
+    public void Order_and_merging_change_rounding_only()
+    {
+        const int DIn = 5;
+        const int Rows = 90;
+        float[] x = Draw(5, Rows * DIn);
+        float[] y = Draw(6, Rows * DIn);
+        ReconstructionMetric last = Fill(DIn, x.AsSpan(60 * DIn), y.AsSpan(60 * DIn));
+        last.Merge(Fill(DIn, x.AsSpan(0, 25 * DIn), y.AsSpan(0, 25 * DIn)));
+        last.Merge(Fill(DIn, x.AsSpan(25 * DIn, 35 * DIn), y.AsSpan(25 * DIn, 35 * DIn)));
+
+        AssertSameWithin(Measure(DIn, x, y), last.Read(), 32.0 * Rows * DIn * UnitRoundoff);
+    }
+
+    [Fact]
+    public void Merging_with_nothing_changes_nothing()
+    {
+        ReconstructionMetric metric = Fill(2, Cross, Cross);
+        ReconstructionFigures before = metric.Read();
+        ReconstructionMetric empty = new(2);
+
+        metric.Merge(empty);
+        empty.Merge(metric);
+
+        Assert.Equal(before, metric.Read());
+        Assert.Equal(before, empty.Read());
+    }
+
+    [Fact]
+    public void A_huge_mean_costs_no_digits()
+    {
+        // x = 2²⁰ + k/8 is exact in float32; squares around 2⁴⁰ would leave few digits for a variance below 1.
+        const int Rows = 1000;
+        float[] x = [.. Draw(7, Rows).Select(value => (1 << 20) + (MathF.Floor(value * 8) / 8))];
+        float[] y = [.. x.Select(value => value + 0.125f)];
+        double expected = Rows / 64.0 / Variation(x.Select(value => (double)value - (1 << 20)));
+
+        AssertClose(expected, Measure(1, x, y).Fvu, 16.0 * Rows * UnitRoundoff);
+    }
+
+    [Fact]
+    public void Constant_data_has_no_fraction_of_variance()
+    {
+        ReconstructionFigures figures = Measure(2, [3, 4, 3, 4, 3, 4], [3, 4, 3, 4, 0, 0]);
+
+        Assert.True(double.IsNaN(figures.Fvu));
+        Assert.True(double.IsNaN(figures.ExplainedVariance));
+        Assert.Equal(25.0 / 6, figures.Mse);
+    }
+
+    [Fact]
+    public void Zero_vectors_have_no_direction_and_zero_reconstructions_have_cosine_0()
+    {
+        ReconstructionFigures figures = Measure(2, [0, 0, 3, 4, 6, 8], [1, 1, 3, 4, 0, 0]);
+
+        Assert.Equal(0.5, figures.Cosine);
+        Assert.Equal(0.5, figures.L2Ratio);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_NaN_shows_in_every_figure(bool inActivations)
+    {
+        float[] broken = [.. Cross];
+        broken[5] = float.NaN;
+
+        AssertAllNaN(inActivations ? Measure(2, broken, Cross) : Measure(2, Cross, broken));
+    }
+
+    [Fact]
+    public void Nothing_seen_is_NaN_everywhere() => AssertAllNaN(new ReconstructionMetric(3).Read());
+
+    [Fact]
+    public void A_batch_of_other_length_is_rejected()
+    {
+        ArgumentException fault = Assert.Throws<ArgumentException>(() => new ReconstructionMetric(2).Add(Cross, Cross, 3));
+
+        Assert.Equal(
+            "ReconstructionMetric: activations must hold rows · DIn = 3 · 2 numbers, but holds 8. "
+            + "Pass whole vectors, and as many as rows says.",
+            fault.Message);
+    }
+
+    [Fact]
+    public void Metrics_of_other_width_do_not_merge() =>
+        Assert.Throws<ArgumentException>(() => new ReconstructionMetric(2).Merge(new ReconstructionMetric(3)));
+
+    private static ReconstructionFigures Measure(int dIn, float[] x, float[] y) => Fill(dIn, x, y).Read();
+
+    private static ReconstructionMetric Fill(int dIn, ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        ReconstructionMetric metric = new(dIn);
+        metric.Add(x, y, x.Length / dIn);
+        return metric;
+    }
+
+    private static float[] Draw(ulong seed, int count)
+    {
+        RandomSequence random = new(seed, RandomPurpose.General);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++)
+        {
+            values[i] = random.NextSingle();
+        }
+
+        return values;
+    }
+
+    private static double Square(double value) => value * value;
+
+    private static double Variation(IEnumerable<double> values)
+    {
+        double[] all = [.. values];
+        double mean = all.Average();
+        return all.Sum(value => Square(value - mean));
+    }
+
+    private static double RowMean(int dIn, float[] x, float[] y, Func<double, double, double, double> figure) =>
+        x.Chunk(dIn).Zip(y.Chunk(dIn), (a, b) => figure(
+            a.Sum(v => Square(v)), b.Sum(v => Square(v)), a.Zip(b, (v, w) => (double)v * w).Sum())).Average();
+
+    private static void AssertSameWithin(ReconstructionFigures expected, ReconstructionFigures actual, double bound)
+    {
+        Assert.Equal(expected.Vectors, actual.Vectors);
+        foreach ((double left, double right) in Values(expected).Zip(Values(actual)))
+        {
+            AssertClose(left, right, bound);
+        }
+    }
+
+    private static void AssertClose(double expected, double actual, double relativeBound) =>
+        Assert.InRange(Math.Abs(actual - expected), 0, relativeBound * Math.Abs(expected));
+
+    private static void AssertAllNaN(ReconstructionFigures figures) =>
+        Assert.All(Values(figures).Append(figures.ExplainedVariance), value => Assert.True(double.IsNaN(value)));
+
+    private static double[] Values(ReconstructionFigures figures) =>
+        [figures.Mse, figures.Fvu, figures.Cosine, figures.L2Ratio, figures.RelativeReconstructionBias];
+}
