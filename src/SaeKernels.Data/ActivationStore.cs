@@ -1,0 +1,192 @@
+using SaeKernels.Files;
+
+namespace SaeKernels.Data;
+
+/// <summary>
+/// Activation vectors in one or more files, seen as one matrix [<see cref="Count"/>, <see cref="DIn"/>] that may be larger
+/// than memory: only headers are kept.
+/// </summary>
+/// <remarks>Reads may run on several threads at once.</remarks>
+public sealed class ActivationStore : IDisposable
+{
+    private readonly List<ActivationShard> shards;
+
+    private ActivationStore(List<ActivationShard> shards)
+    {
+        this.shards = shards;
+        this.DIn = (int)shards[0].Activations.Shape[1];
+        this.Count = shards[^1].FirstRow + shards[^1].Count;
+        this.HasDocuments = shards.TrueForAll(shard => shard.DocumentIdTensor is not null);
+        this.HasTokenIds = shards.TrueForAll(shard => shard.TokenIdTensor is not null);
+        this.HasPositions = shards.TrueForAll(shard => shard.PositionTensor is not null);
+    }
+
+    /// <summary>The number of vectors; at least 1.</summary>
+    public long Count { get; }
+
+    /// <summary>The elements of a vector.</summary>
+    public int DIn { get; }
+
+    /// <summary>The files, in the order in which their vectors are counted.</summary>
+    public IReadOnlyList<ActivationShard> Shards => this.shards;
+
+    /// <summary>Whether every file says to which document each vector belongs (<c>doc_ids</c>).</summary>
+    public bool HasDocuments { get; }
+
+    /// <summary>Whether every file says from which token each vector comes (<c>token_ids</c>).</summary>
+    public bool HasTokenIds { get; }
+
+    /// <summary>Whether every file says at which position of its document each vector stands (<c>pos</c>).</summary>
+    public bool HasPositions { get; }
+
+    /// <summary>Opens files and folders.</summary>
+    /// <param name="paths">
+    /// .npy or .safetensors files, or folders of them, whose files are taken in the ordinal order of their names. Folders
+    /// inside folders are not searched.
+    /// </param>
+    /// <param name="options">How to read them; null means the defaults.</param>
+    /// <exception cref="ArgumentException">There is no path, or a file has another extension.</exception>
+    /// <exception cref="FileNotFoundException">A file does not exist, or a folder holds no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file breaks its format, is cut off, holds no suitable tensor, or differs in width from the one before.
+    /// </exception>
+    public static ActivationStore Open(IReadOnlyList<string> paths, ActivationStoreOptions? options = null)
+    {
+        List<string> files = ShardOpener.Expand(paths);
+        ActivationStore store = new(ShardOpener.OpenAll(files, options ?? new ActivationStoreOptions()));
+        if (store.Count > 0)
+        {
+            return store;
+        }
+
+        store.Dispose();
+        throw new InvalidDataException(
+            $"{string.Join(", ", files)}: must hold at least 1 vector, but hold none. Pass files with data.");
+    }
+
+    /// <summary>Reads consecutive vectors, across files where need be.</summary>
+    /// <param name="firstRow">The first vector, 0 to <see cref="Count"/>.</param>
+    /// <param name="rows">Receives the vectors; its length must be a multiple of <see cref="DIn"/>.</param>
+    /// <exception cref="ArgumentException">The length is no multiple, or the rows are not inside the store.</exception>
+    /// <exception cref="InvalidDataException">An element is NaN or infinite, or a file became shorter.</exception>
+    public void Read(long firstRow, Span<float> rows)
+    {
+        RequireWholeRows(rows.Length);
+        int count = rows.Length / this.DIn;
+        RequireRange(firstRow, count);
+        for (int done = 0; done < count;)
+        {
+            ActivationShard shard = ShardOf(firstRow + done);
+            long row = firstRow + done - shard.FirstRow;
+            int part = (int)Math.Min(count - done, shard.Count - row);
+            Span<float> destination = rows.Slice(done * this.DIn, part * this.DIn);
+            shard.File.ReadSingles(shard.Activations, row * this.DIn, destination);
+            RequireFinite(shard, row, destination);
+            done += part;
+        }
+    }
+
+    /// <summary>Reads the document of each of consecutive vectors.</summary>
+    /// <param name="firstRow">The first vector.</param>
+    /// <param name="documentIds">Receives one number a vector.</param>
+    /// <exception cref="ArgumentException">The rows are not inside the store.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="HasDocuments"/> is false.</exception>
+    /// <exception cref="InvalidDataException">A file became shorter.</exception>
+    public void ReadDocumentIds(long firstRow, Span<long> documentIds) =>
+        ReadRowTensor(firstRow, documentIds, shard => shard.DocumentIdTensor, "doc_ids");
+
+    /// <summary>Reads the token of each of consecutive vectors.</summary>
+    /// <param name="firstRow">The first vector.</param>
+    /// <param name="tokenIds">Receives one number a vector.</param>
+    /// <exception cref="ArgumentException">The rows are not inside the store.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="HasTokenIds"/> is false.</exception>
+    /// <exception cref="InvalidDataException">A file became shorter.</exception>
+    public void ReadTokenIds(long firstRow, Span<long> tokenIds) =>
+        ReadRowTensor(firstRow, tokenIds, shard => shard.TokenIdTensor, "token_ids");
+
+    /// <summary>Reads the position in its document of each of consecutive vectors.</summary>
+    /// <param name="firstRow">The first vector.</param>
+    /// <param name="positions">Receives one number a vector.</param>
+    /// <exception cref="ArgumentException">The rows are not inside the store.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="HasPositions"/> is false.</exception>
+    /// <exception cref="InvalidDataException">A file became shorter.</exception>
+    public void ReadPositions(long firstRow, Span<long> positions) =>
+        ReadRowTensor(firstRow, positions, shard => shard.PositionTensor, "pos");
+
+    /// <summary>Returns a fingerprint of the data: SHA-256, 64 hexadecimal digits in lower case.</summary>
+    /// <remarks>It depends on the bytes of the files and their order, not on their names or folders.</remarks>
+    /// <param name="mode">How much of each file is read.</param>
+    /// <exception cref="InvalidDataException">A file became shorter.</exception>
+    public string ComputeHash(HashMode mode) => DataHash.Compute([.. this.shards.Select(shard => shard.File)], mode);
+
+    /// <summary>Closes all files.</summary>
+    public void Dispose() => this.shards.ForEach(shard => shard.File.Dispose());
+
+    internal void RequireWholeRows(int length)
+    {
+        if (length % this.DIn != 0)
+        {
+            throw new ArgumentException(
+                $"ActivationStore: a buffer must hold whole vectors of DIn = {this.DIn} elements, but has {length} elements. "
+                + "Pass a multiple.");
+        }
+    }
+
+    private void RequireRange(long firstRow, int count)
+    {
+        if (firstRow < 0 || firstRow > this.Count - count)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(firstRow),
+                $"ActivationStore: a read must lie inside vectors 0 to {this.Count}, but covers {firstRow} to "
+                + $"{firstRow + count}. Read less.");
+        }
+    }
+
+    private ActivationShard ShardOf(long row)
+    {
+        int low = 0;
+        int high = this.shards.Count - 1;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            ActivationShard shard = this.shards[middle];
+            if (row < shard.FirstRow + shard.Count)
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle + 1;
+            }
+        }
+
+        return this.shards[low];
+    }
+
+    private void RequireFinite(ActivationShard shard, long firstRow, ReadOnlySpan<float> rows)
+    {
+        int bad = FiniteCheck.IndexOfNonFinite(rows);
+        if (bad >= 0)
+        {
+            throw new InvalidDataException(
+                $"{shard.Path}: every element must be finite, but row {firstRow + (bad / this.DIn)} holds {rows[bad]} at "
+                + $"column {bad % this.DIn}. Write the shard again without that row, or with a type of larger range.");
+        }
+    }
+
+    private void ReadRowTensor(long firstRow, Span<long> destination, Func<ActivationShard, TensorInfo?> tensorOf, string name)
+    {
+        RequireRange(firstRow, destination.Length);
+        for (int done = 0; done < destination.Length;)
+        {
+            ActivationShard shard = ShardOf(firstRow + done);
+            TensorInfo tensor = tensorOf(shard) ?? throw new InvalidOperationException(
+                $"{shard.Path}: must hold '{name}', but does not. Ask the store first whether it has them.");
+            long row = firstRow + done - shard.FirstRow;
+            int part = (int)Math.Min(destination.Length - done, shard.Count - row);
+            shard.File.ReadInt64s(tensor, row, destination.Slice(done, part));
+            done += part;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace SaeKernels.Data;
+
+/// <summary>What is done to vectors before a model sees them.</summary>
+public enum NormalizationKind
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>The mean is subtracted.</summary>
+    Mean = 1,
+
+    /// <summary>All elements are multiplied so that their root mean square is 1; no mean is subtracted.</summary>
+    UnitRms = 2,
+
+    /// <summary>
+    /// All elements are multiplied so that the mean length of a vector is √DIn; no mean is subtracted. SAELens' name.
+    /// </summary>
+    ExpectedAverageOnlyIn = 3,
+}
