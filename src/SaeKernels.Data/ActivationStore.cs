@@ -11,15 +11,23 @@ public sealed class ActivationStore : IDisposable
 {
     private readonly List<ActivationShard> shards;
 
-    private ActivationStore(List<ActivationShard> shards)
+    private ActivationStore(List<ActivationShard> shards, IReadOnlyList<string> paths, ActivationStoreOptions options)
     {
         this.shards = shards;
+        this.Paths = paths;
+        this.Options = options;
         this.DIn = (int)shards[0].Activations.Shape[1];
         this.Count = shards[^1].FirstRow + shards[^1].Count;
         this.HasDocuments = shards.TrueForAll(shard => shard.DocumentIdTensor is not null);
         this.HasTokenIds = shards.TrueForAll(shard => shard.TokenIdTensor is not null);
         this.HasPositions = shards.TrueForAll(shard => shard.PositionTensor is not null);
     }
+
+    /// <summary>The files and folders, as they were given.</summary>
+    public IReadOnlyList<string> Paths { get; }
+
+    /// <summary>How the files were opened.</summary>
+    public ActivationStoreOptions Options { get; }
 
     /// <summary>The number of vectors; at least 1.</summary>
     public long Count { get; }
@@ -53,7 +61,8 @@ public sealed class ActivationStore : IDisposable
     public static ActivationStore Open(IReadOnlyList<string> paths, ActivationStoreOptions? options = null)
     {
         List<string> files = ShardOpener.Expand(paths);
-        ActivationStore store = new(ShardOpener.OpenAll(files, options ?? new ActivationStoreOptions()));
+        options ??= new ActivationStoreOptions();
+        ActivationStore store = new(ShardOpener.OpenAll(files, options), paths, options);
         if (store.Count > 0)
         {
             return store;

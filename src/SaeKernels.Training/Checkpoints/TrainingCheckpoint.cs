@@ -1,0 +1,209 @@
+using System.Globalization;
+using System.Text.Json;
+using SaeKernels.Abstractions;
+using SaeKernels.Data;
+using SaeKernels.Files;
+
+namespace SaeKernels.Training;
+
+/// <summary>A training state in one safetensors file: weights, moments, counters, position, and a checksum over all of it.</summary>
+/// <remarks>
+/// Random numbers and the order of the data are functions of seed and step, so the step is their whole position. A file
+/// appears under its name only when it is complete; a changed or lost byte is found by the checksum.
+/// </remarks>
+public static class TrainingCheckpoint
+{
+    private const string Format = "saekernels-checkpoint-1";
+    private const string MeanTensor = "Normalization.Mean";
+
+    /// <summary>Writes a checkpoint.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="state">The state; not changed.</param>
+    /// <exception cref="IOException">The file cannot be written, for example because the disk is full.</exception>
+    public static void Write(string path, TrainingState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Dictionary<string, string> metadata = new()
+        {
+            ["format"] = Format,
+            ["step"] = state.Step.ToString(CultureInfo.InvariantCulture),
+            ["elapsed_seconds"] = state.ElapsedSeconds.ToString("R", CultureInfo.InvariantCulture),
+            ["variance"] = state.Variance.ToString("R", CultureInfo.InvariantCulture),
+            ["normalization"] = state.Normalization.Kind.ToString(),
+            ["scale"] = state.Normalization.Scale.ToString("R", CultureInfo.InvariantCulture),
+            ["config"] = JsonSerializer.Serialize(state.Config),
+        };
+        float[] mean = [.. state.Normalization.Mean];
+        List<TensorContent> tensors =
+        [
+            TensorContent.Int64s("TokensSinceFired", [state.Plan.Latents], (first, piece) => state.Objective.TokensSinceFired.Download(piece, first)),
+            TensorContent.Int32s("DeadMask", [state.Plan.Latents], (first, piece) => state.Objective.DeadMask.Download(piece, first)),
+            TensorContent.Singles(MeanTensor, [mean.Length], (first, piece) => mean.AsSpan((int)first, piece.Length).CopyTo(piece)),
+        ];
+        tensors.AddRange(Reals(state).Select(real =>
+            TensorContent.Singles(real.Name, real.Shape, (first, piece) => real.Buffer.Download(piece, first))));
+        CheckpointChecksum.Seal(tensors, metadata);
+        SafetensorsWriter.Write(path, tensors, metadata);
+    }
+
+    /// <summary>Reads a checkpoint.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="backend">The backend that trains on.</param>
+    /// <param name="plan">The run; shapes must be those of the checkpoint.</param>
+    /// <exception cref="InvalidDataException">The file is no checkpoint, is corrupted, or has another shape.</exception>
+    public static TrainingState Read(string path, IComputeBackend backend, TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        using SafetensorsFile file = Open(path);
+        CheckpointChecksum.Verify(file);
+        Normalization normalization = ReadNormalization(file, plan.DIn);
+        TrainingState state = new(backend, plan, normalization, Number(file, "variance"));
+        try
+        {
+            state.Step = (long)Number(file, "step");
+            state.ElapsedSeconds = Number(file, "elapsed_seconds");
+            foreach ((string name, long[] shape, RealBuffer buffer) in Reals(state))
+            {
+                ReadReals(file, Tensor(file, name, shape), buffer);
+            }
+
+            ReadUsage(file, state);
+            return state;
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads architecture and sizes of a checkpoint's model.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidDataException">The file is no checkpoint.</exception>
+    public static SaeConfig ReadConfig(string path)
+    {
+        using SafetensorsFile file = Open(path);
+        return ReadConfig(file);
+    }
+
+    /// <summary>Loads the model of a checkpoint, for raw vectors, as the end of training would save it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="folder">Receives the model in SAELens' layout.</param>
+    /// <param name="backend">Where the weights are held meanwhile.</param>
+    /// <exception cref="InvalidDataException">The file is no checkpoint or is corrupted.</exception>
+    public static void ExportModel(string path, string folder, IComputeBackend backend)
+    {
+        using SafetensorsFile file = Open(path);
+        CheckpointChecksum.Verify(file);
+        SaeConfig config = ReadConfig(file);
+        Normalization normalization = ReadNormalization(file, config.DIn);
+        using SaeParameters parameters = new(backend, config);
+        foreach ((string name, long[] shape, RealBuffer buffer) in Weights(parameters))
+        {
+            ReadReals(file, Tensor(file, name, shape), buffer);
+        }
+
+        Directory.CreateDirectory(folder);
+        SaeLensLayout.Save(folder, config, parameters, new InputScaling(normalization.Mean, normalization.Scale));
+    }
+
+    private static SafetensorsFile Open(string path)
+    {
+        SafetensorsFile file = SafetensorsFile.Open(path);
+        if (file.Metadata.GetValueOrDefault("format") != Format)
+        {
+            file.Dispose();
+            throw new InvalidDataException($"{path}: must be a training checkpoint ({Format}), but is another file. Name a file in a run's checkpoints.");
+        }
+
+        return file;
+    }
+
+    private static SaeConfig ReadConfig(SafetensorsFile file) =>
+        JsonSerializer.Deserialize<SaeConfig>(Text(file, "config")) ?? throw Fault(file, "config", "null");
+
+    private static Normalization ReadNormalization(SafetensorsFile file, int dIn)
+    {
+        string kind = Text(file, "normalization");
+        if (!Enum.TryParse(kind, out NormalizationKind parsed))
+        {
+            throw Fault(file, "normalization", kind);
+        }
+
+        float[] mean = new float[parsed == NormalizationKind.Mean ? dIn : 0];
+        file.ReadSingles(Tensor(file, MeanTensor, [mean.Length]), 0, mean);
+        return new Normalization(parsed, mean, (float)Number(file, "scale"));
+    }
+
+    private static void ReadUsage(SafetensorsFile file, TrainingState state)
+    {
+        long[] latents = [state.Plan.Latents];
+        long[] tokens = new long[state.Plan.Latents];
+        file.ReadInt64s(Tensor(file, "TokensSinceFired", latents), 0, tokens);
+        state.Objective.TokensSinceFired.Upload(tokens);
+        file.ReadInt64s(Tensor(file, "DeadMask", latents), 0, tokens);
+        state.Objective.DeadMask.Upload(Array.ConvertAll(tokens, flag => (int)flag));
+    }
+
+    private static void ReadReals(SafetensorsFile file, TensorInfo tensor, RealBuffer buffer)
+    {
+        float[] piece = new float[(int)Math.Min(1 << 20, buffer.Length)];
+        for (long first = 0; first < buffer.Length; first += piece.Length)
+        {
+            Span<float> part = piece.AsSpan(0, (int)Math.Min(piece.Length, buffer.Length - first));
+            file.ReadSingles(tensor, first, part);
+            buffer.Upload(part, first);
+        }
+    }
+
+    private static IEnumerable<(string Name, long[] Shape, RealBuffer Buffer)> Reals(TrainingState state)
+    {
+        foreach ((string name, long[] shape, RealBuffer buffer) in Weights(state.Parameters))
+        {
+            AdamParameters moments = name switch
+            {
+                "WEnc" => state.Moments.WEnc,
+                "BEnc" => state.Moments.BEnc,
+                "WDec" => state.Moments.WDec,
+                _ => state.Moments.BDec,
+            };
+            yield return (name, shape, buffer);
+            yield return ($"{name}.FirstMoment", shape, moments.FirstMoment);
+            yield return ($"{name}.SecondMoment", shape, moments.SecondMoment);
+        }
+    }
+
+    private static IEnumerable<(string Name, long[] Shape, RealBuffer Buffer)> Weights(SaeParameters parameters)
+    {
+        (long latents, long dIn) = (parameters.WEnc.Rows, parameters.WEnc.Columns);
+        yield return ("WEnc", [latents, dIn], parameters.WEnc.Buffer);
+        yield return ("BEnc", [latents], parameters.BEnc);
+        yield return ("WDec", [latents, dIn], parameters.WDec.Buffer);
+        yield return ("BDec", [dIn], parameters.BDec);
+    }
+
+    private static TensorInfo Tensor(SafetensorsFile file, string name, long[] shape)
+    {
+        TensorInfo? tensor = file.Tensors.GetValueOrDefault(name);
+        if (tensor is null || !tensor.Shape.SequenceEqual(shape))
+        {
+            string found = tensor is null ? "is missing" : $"is [{string.Join(", ", tensor.Shape)}]";
+            throw new InvalidDataException(
+                $"{file.Path}: '{name}' must be [{string.Join(", ", shape)}], but {found}. The checkpoint belongs to another run; name the right one.");
+        }
+
+        return tensor;
+    }
+
+    private static double Number(SafetensorsFile file, string key)
+    {
+        string text = Text(file, key);
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : throw Fault(file, key, text);
+    }
+
+    private static string Text(SafetensorsFile file, string key) =>
+        file.Metadata.GetValueOrDefault(key) ?? throw Fault(file, key, "missing");
+
+    private static InvalidDataException Fault(SafetensorsFile file, string key, string found) => new(
+        $"{file.Path}: the entry '{key}' of a checkpoint must be there and valid, but is {found}. Use an older checkpoint.");
+}

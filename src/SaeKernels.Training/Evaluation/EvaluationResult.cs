@@ -1,0 +1,75 @@
+using System.Text.Json.Serialization;
+
+namespace SaeKernels.Training;
+
+/// <summary>The figures of a model on a set of vectors; the JSON names are those of <c>docs/metrics.md</c>.</summary>
+public sealed record EvaluationResult
+{
+    /// <summary>The vectors evaluated.</summary>
+    [JsonPropertyName("tokens")]
+    public required long Tokens { get; init; }
+
+    /// <summary>The mean of ‖x − x̂‖².</summary>
+    [JsonPropertyName("mse")]
+    public required double Mse { get; init; }
+
+    /// <summary>Σ‖x − x̂‖² / Σ‖x − x̄‖²; lower is better.</summary>
+    [JsonPropertyName("fvu")]
+    public required double Fvu { get; init; }
+
+    /// <summary>1 − FVU.</summary>
+    [JsonPropertyName("explained_variance")]
+    public required double ExplainedVariance { get; init; }
+
+    /// <summary>The mean cosine of x and x̂.</summary>
+    [JsonPropertyName("cosine")]
+    public required double Cosine { get; init; }
+
+    /// <summary>The mean of ‖x̂‖ / ‖x‖.</summary>
+    [JsonPropertyName("l2_ratio")]
+    public required double L2Ratio { get; init; }
+
+    /// <summary>Σ‖x̂‖² / Σ⟨x, x̂⟩.</summary>
+    [JsonPropertyName("relative_reconstruction_bias")]
+    public required double RelativeReconstructionBias { get; init; }
+
+    /// <summary>The mean number of active latents.</summary>
+    [JsonPropertyName("l0")]
+    public required double L0 { get; init; }
+
+    /// <summary>The mean sum of activations.</summary>
+    [JsonPropertyName("l1")]
+    public required double L1 { get; init; }
+
+    /// <summary>The share of latents active at least once.</summary>
+    [JsonPropertyName("alive_fraction")]
+    public required double AliveFraction { get; init; }
+
+    /// <summary>The share of latents never active on these vectors.</summary>
+    [JsonPropertyName("silent_fraction_eval")]
+    public required double SilentFractionEval { get; init; }
+
+    /// <summary>The share of latents silent over training's last dead-after vectors; null where training is not known.</summary>
+    [JsonPropertyName("dead_fraction")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? DeadFraction { get; init; }
+
+    /// <summary>Mean over the true directions of the largest cosine to a learned one; null without known truth.</summary>
+    [JsonPropertyName("mmcs_recall")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MmcsRecall { get; init; }
+
+    /// <summary>Mean over the learned directions of the largest cosine to a true one; null without known truth.</summary>
+    [JsonPropertyName("mmcs_precision")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MmcsPrecision { get; init; }
+
+    /// <summary>Mean |cosine| under the best one-to-one matching of true and learned directions; null without known truth.</summary>
+    [JsonPropertyName("mcc")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Mcc { get; init; }
+
+    /// <summary>Vectors a second.</summary>
+    [JsonPropertyName("tokens_per_second")]
+    public required double TokensPerSecond { get; init; }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using SaeKernels.Abstractions;
+using SaeKernels.Data;
+using SaeKernels.Metrics;
+
+namespace SaeKernels.Training;
+
+/// <summary>Runs a model over vectors and gathers the figures of <see cref="EvaluationResult"/>.</summary>
+public static class SaeEvaluator
+{
+    private const int Batch = 2048;
+
+    /// <summary>Evaluates a model.</summary>
+    /// <param name="sae">The model, for raw vectors.</param>
+    /// <param name="store">The data.</param>
+    /// <param name="rows">Which vectors; at least one.</param>
+    /// <param name="visit">Told of each batch's codes on the model's backend and of its first vector's place among <paramref name="rows"/>; may be null.</param>
+    /// <exception cref="ArgumentException">The data has another width than the model, or there is no vector.</exception>
+    /// <exception cref="InvalidDataException">The data has a fault.</exception>
+    public static EvaluationResult Evaluate(Sae sae, ActivationStore store, RowSet rows, Action<SparseCodes, long, int>? visit = null)
+    {
+        ArgumentNullException.ThrowIfNull(sae);
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(rows);
+        Shape.Require(
+            store.DIn == sae.Config.DIn,
+            "Evaluation",
+            $"the data must be as wide as the model, DIn = {sae.Config.DIn}, but is {store.DIn} wide.",
+            "Name activations of the site that the model was trained on.");
+        Shape.Require(rows.Count > 0, "Evaluation", $"there must be at least one vector, but there is none.", "Name other data.");
+        Stopwatch clock = Stopwatch.StartNew();
+        ReconstructionMetric reconstruction = new(store.DIn);
+        using LatentStatistics latents = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
+        VisitBatches(sae, store, rows, reconstruction, latents, visit);
+        return Assemble(reconstruction.Read(), new SparsityMetric(latents.Read()), rows.Count / clock.Elapsed.TotalSeconds);
+    }
+
+    private static void VisitBatches(
+        Sae sae, ActivationStore store, RowSet rows, ReconstructionMetric reconstruction, LatentStatistics latents, Action<SparseCodes, long, int>? visit)
+    {
+        int dIn = store.DIn;
+        int batch = (int)Math.Min(Batch, rows.Count);
+        float[] inputs = new float[batch * dIn];
+        float[] outputs = new float[batch * dIn];
+        using RealBuffer x = sae.Backend.AllocateReal("Evaluation.Activations", inputs.Length);
+        using RealBuffer xHat = sae.Backend.AllocateReal("Evaluation.Reconstruction", outputs.Length);
+        using SparseCodes codes = sae.AllocateCodes(batch);
+        for (long first = 0; first < rows.Count; first += batch)
+        {
+            int count = (int)Math.Min(batch, rows.Count - first);
+            Span<float> input = inputs.AsSpan(0, count * dIn);
+            Span<float> output = outputs.AsSpan(0, count * dIn);
+            rows.Read(store, first, input);
+            x.Upload(input);
+            sae.Encode(new RealMatrix(x, count, dIn), codes);
+            sae.Decode(codes, new RealMatrix(xHat, count, dIn));
+            sae.Backend.AccumulateLatents(new AccumulateLatentsArguments { Rows = count, Codes = codes, Statistics = latents });
+            xHat.Download(output);
+            reconstruction.Add(input, output, count);
+            visit?.Invoke(codes, first, count);
+        }
+    }
+
+    private static EvaluationResult Assemble(ReconstructionFigures reconstruction, SparsityMetric sparsity, double tokensPerSecond) => new()
+    {
+        Tokens = reconstruction.Vectors,
+        Mse = reconstruction.Mse,
+        Fvu = reconstruction.Fvu,
+        ExplainedVariance = reconstruction.ExplainedVariance,
+        Cosine = reconstruction.Cosine,
+        L2Ratio = reconstruction.L2Ratio,
+        RelativeReconstructionBias = reconstruction.RelativeReconstructionBias,
+        L0 = sparsity.L0,
+        L1 = sparsity.L1,
+        AliveFraction = sparsity.AliveFraction,
+        SilentFractionEval = sparsity.SilentFraction,
+        TokensPerSecond = tokensPerSecond,
+    };
+}

@@ -1,0 +1,76 @@
+namespace SaeKernels.Training;
+
+/// <summary>The folder of a training run and the names of what is in it.</summary>
+/// <remarks>A folder holds a run when it has a <c>run.json</c> or a checkpoint.</remarks>
+public sealed class RunFolder
+{
+    /// <summary>Names a folder, which need not exist.</summary>
+    /// <param name="path">The folder.</param>
+    public RunFolder(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        this.Path = System.IO.Path.TrimEndingDirectorySeparator(path);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The whole resolved configuration, versions, device and data of the run.</summary>
+    public string RunFile => In("run.json");
+
+    /// <summary>The figures of training, a row a logging step.</summary>
+    public string MetricsFile => In("metrics.csv");
+
+    /// <summary>The figures on held-out data.</summary>
+    public string EvaluationFile => In("eval.json");
+
+    /// <summary>The model's configuration in SAELens' layout.</summary>
+    public string ModelConfigFile => In("cfg.json");
+
+    /// <summary>The model's weights in SAELens' layout.</summary>
+    public string ModelWeightsFile => In("sae_weights.safetensors");
+
+    /// <summary>Where checkpoints lie.</summary>
+    public string CheckpointFolder => In("checkpoints");
+
+    /// <summary>Whether the folder holds a run.</summary>
+    public bool HoldsRun => File.Exists(this.RunFile) || CheckpointFiles.Newest(this.CheckpointFolder) is not null;
+
+    /// <summary>Makes the folder ready for a new run.</summary>
+    /// <param name="replace">Whether a run that is there is removed; files that are not a run's stay.</param>
+    /// <exception cref="ArgumentException">A run is there and may not be replaced.</exception>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
+    public void Prepare(bool replace)
+    {
+        if (this.HoldsRun && !replace)
+        {
+            throw new ArgumentException(
+                $"{this.Path}: must not hold a run yet, but does. Resume that run, replace it, or choose another folder.");
+        }
+
+        if (this.HoldsRun)
+        {
+            Clear();
+        }
+
+        Directory.CreateDirectory(this.CheckpointFolder);
+    }
+
+    private void Clear()
+    {
+        // run.json goes last: an interrupted removal still counts as a run.
+        foreach (string file in (ReadOnlySpan<string>)[this.MetricsFile, this.EvaluationFile, this.ModelConfigFile, this.ModelWeightsFile])
+        {
+            File.Delete(file);
+        }
+
+        if (Directory.Exists(this.CheckpointFolder))
+        {
+            Directory.Delete(this.CheckpointFolder, recursive: true);
+        }
+
+        File.Delete(this.RunFile);
+    }
+
+    private string In(string name) => System.IO.Path.Combine(this.Path, name);
+}

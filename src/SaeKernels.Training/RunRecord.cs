@@ -1,0 +1,105 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SaeKernels.Abstractions;
+using SaeKernels.Data;
+using SaeKernels.Files;
+
+namespace SaeKernels.Training;
+
+/// <summary>The data of a run, as <c>run.json</c> keeps it.</summary>
+/// <param name="Paths">The files and folders, as they were given.</param>
+/// <param name="Tensor">The tensor that was chosen; null for the usual one.</param>
+/// <param name="AllowShort">Whether a truncated last shard was allowed.</param>
+/// <param name="Vectors">The vectors of the whole data.</param>
+/// <param name="TrainingVectors">The vectors that are not held out.</param>
+/// <param name="HashMode">What the hash covers.</param>
+/// <param name="Hash">SHA-256 in hexadecimal digits.</param>
+public sealed record RunData(
+    IReadOnlyList<string> Paths,
+    string? Tensor,
+    bool AllowShort,
+    long Vectors,
+    long TrainingVectors,
+    HashMode HashMode,
+    string Hash);
+
+/// <summary>What <c>run.json</c> holds: all that determines a run, and on what it ran.</summary>
+public sealed record RunRecord
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+        RespectRequiredConstructorParameters = true,
+    };
+
+    /// <summary>The version of SaeKernels that began the run.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The .NET runtime and operating system that began the run.</summary>
+    public required string Platform { get; init; }
+
+    /// <summary>The device that began the run.</summary>
+    public required DeviceDescription Device { get; init; }
+
+    /// <summary>The arithmetic that selects latents: <c>fp32</c>.</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>The data.</summary>
+    public required RunData Data { get; init; }
+
+    /// <summary>The run with every number settled.</summary>
+    public required TrainingPlan Plan { get; init; }
+
+    /// <summary>The version of this library.</summary>
+    public static string LibraryVersion =>
+        typeof(RunRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <summary>Describes a run on this machine.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="data">The data.</param>
+    /// <param name="plan">The run.</param>
+    public static RunRecord Create(DeviceDescription device, RunData data, TrainingPlan plan) => new()
+    {
+        Version = LibraryVersion,
+        Platform = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}",
+        Device = device,
+        Precision = "fp32",
+        Data = data,
+        Plan = plan,
+    };
+
+    /// <summary>Reads a <c>run.json</c>.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FileNotFoundException">The file is not there.</exception>
+    /// <exception cref="InvalidDataException">The file is not a run's record.</exception>
+    public static RunRecord Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"{path}: must be there to resume a run, but is not. Name the folder of a run.", path);
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<RunRecord>(File.ReadAllText(path), Json) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException(
+                $"{path}: must be the record of a run, but cannot be read: {exception.Message} Start the run again.",
+                exception);
+        }
+    }
+
+    /// <summary>Returns the record as JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Writes the record.</summary>
+    /// <param name="path">The file.</param>
+    public void Write(string path) => AtomicFile.WriteText(path, ToJson() + "\n");
+}

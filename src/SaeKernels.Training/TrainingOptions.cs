@@ -1,0 +1,86 @@
+using SaeKernels.Data;
+
+namespace SaeKernels.Training;
+
+/// <summary>Where the decoder bias starts.</summary>
+public enum DecoderBiasStart
+{
+    /// <summary>At the geometric median of a sample (Gao et al. 2024).</summary>
+    GeometricMedian,
+
+    /// <summary>At the mean of a sample.</summary>
+    Mean,
+
+    /// <summary>At zero.</summary>
+    Zero,
+}
+
+/// <summary>What a user may choose about a training run; null stands for a default that depends on the data.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>The architecture's id; <c>topk</c>.</summary>
+    public string Architecture { get; init; } = "topk";
+
+    /// <summary>The number of latents, DSae; at least 1.</summary>
+    public int Latents { get; init; } = 1024;
+
+    /// <summary>Active latents of each vector, 1 to <see cref="Latents"/>.</summary>
+    public int K { get; init; } = 16;
+
+    /// <summary>The peak learning rate; default 2e-4 / √(latents / 2¹⁴).</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>Vectors of a step; at least 1.</summary>
+    public int Batch { get; init; } = 2048;
+
+    /// <summary>Vectors to train on in all; default the larger of 6 million and one epoch. Not with <see cref="Steps"/>.</summary>
+    public long? Tokens { get; init; }
+
+    /// <summary>Steps in all; instead of <see cref="Tokens"/>.</summary>
+    public long? Steps { get; init; }
+
+    /// <summary>Steps over which the learning rate rises; default a twentieth of the run, at most 1,000.</summary>
+    public long? WarmupSteps { get; init; }
+
+    /// <summary>Steps over which the learning rate falls at the end; default a fifth of the run.</summary>
+    public long? DecaySteps { get; init; }
+
+    /// <summary>Determines weights, order of the data and held-out blocks.</summary>
+    public ulong Seed { get; init; } = 42;
+
+    /// <summary>Weight of the auxiliary loss on dead latents; 0 switches it off.</summary>
+    public double AuxKAlpha { get; init; } = 1.0 / 32;
+
+    /// <summary>Dead latents that may help a vector; default half of DIn, at most <see cref="Latents"/>.</summary>
+    public int? AuxK { get; init; }
+
+    /// <summary>A latent is dead once this many vectors went by without it; default the smaller of 10 million and an eighth of the run.</summary>
+    public long? DeadAfterTokens { get; init; }
+
+    /// <summary>How inputs are normalised.</summary>
+    public NormalizationKind Normalize { get; init; } = NormalizationKind.None;
+
+    /// <summary>The share of the data that is held out and evaluated at the end; 0 to below 1.</summary>
+    public double Holdout { get; init; } = 0.1;
+
+    /// <summary>Where the decoder bias starts.</summary>
+    public DecoderBiasStart DecoderBias { get; init; } = DecoderBiasStart.GeometricMedian;
+
+    /// <summary>The largest gradient norm; +∞ for no clipping, which saves a pass over the gradients.</summary>
+    public double MaxGradientNorm { get; init; } = double.PositiveInfinity;
+
+    /// <summary>Adam's decay of the first moment, 0 to below 1.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Adam's decay of the second moment, 0 to below 1.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>Adam's ε (Gao et al. 2024).</summary>
+    public double Epsilon { get; init; } = 6.25e-10;
+
+    /// <summary>Steps between two rows of metrics.csv; default a two-hundredth of the run, at least 1.</summary>
+    public long? LogEvery { get; init; }
+
+    /// <summary>Steps between two checkpoints; default a tenth of the run, at least 1.</summary>
+    public long? CheckpointEvery { get; init; }
+}

@@ -1,0 +1,89 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Training;
+
+/// <summary>The ranges of <see cref="TrainingOptions"/>.</summary>
+internal static class TrainingOptionsCheck
+{
+    private const string Where = "Training";
+
+    /// <summary>Throws <see cref="ArgumentException"/> with the first option that is outside its range.</summary>
+    public static void Require(TrainingOptions options)
+    {
+        Shape.Require(
+            options.Latents >= 1 && options.Latents <= 1 << 28,
+            Where,
+            $"Latents must be between 1 and {1 << 28}, but is {options.Latents}.",
+            "Choose a dictionary size such as 8 times the input width.");
+        Shape.Require(
+            options.K >= 1 && options.K <= options.Latents,
+            Where,
+            $"K must be between 1 and Latents = {options.Latents}, but is {options.K}.",
+            "Lower K or raise Latents.");
+        Shape.Require(
+            options.Batch >= 1 && options.Batch <= 1 << 22,
+            Where,
+            $"Batch must be between 1 and {1 << 22}, but is {options.Batch}.",
+            "2048 suits most data.");
+        Shape.Require(
+            options.Tokens is null || options.Steps is null,
+            Where,
+            $"Tokens and Steps exclude each other, but are {options.Tokens} and {options.Steps}.",
+            "Give one of them.");
+        RequireLength(nameof(options.Tokens), options.Tokens);
+        RequireLength(nameof(options.Steps), options.Steps);
+        Shape.Require(
+            (long)options.Batch * options.K <= int.MaxValue / 2,
+            Where,
+            $"Batch · K must be at most {int.MaxValue / 2}, but is {(long)options.Batch * options.K}.",
+            "Lower Batch or K.");
+        RequireOptimizer(options);
+        RequireDeadLatents(options);
+    }
+
+    private static void RequireOptimizer(TrainingOptions options)
+    {
+        RequirePositive(nameof(options.LearningRate), options.LearningRate ?? 1);
+        Shape.Require(options.LearningRate is null or < 1e3, Where, $"LearningRate must be below 1000, but is {options.LearningRate}.", "Lower it.");
+        RequirePositive(nameof(options.Epsilon), options.Epsilon);
+        Shape.Require(
+            options.MaxGradientNorm > 0,
+            Where,
+            $"MaxGradientNorm must be positive, but is {options.MaxGradientNorm}.",
+            "Leave it out to switch clipping off.");
+        RequireDecay(nameof(options.Beta1), options.Beta1);
+        RequireDecay(nameof(options.Beta2), options.Beta2);
+        RequireNotNegative(nameof(options.WarmupSteps), options.WarmupSteps);
+        RequireNotNegative(nameof(options.DecaySteps), options.DecaySteps);
+        RequireLength(nameof(options.LogEvery), options.LogEvery);
+        RequireLength(nameof(options.CheckpointEvery), options.CheckpointEvery);
+    }
+
+    private static void RequireDeadLatents(TrainingOptions options)
+    {
+        Shape.Require(
+            options.AuxKAlpha >= 0 && double.IsFinite(options.AuxKAlpha),
+            Where,
+            $"AuxKAlpha must be a number of at least 0, but is {options.AuxKAlpha}.",
+            "0 switches the auxiliary loss off.");
+        RequireLength(nameof(options.AuxK), options.AuxK);
+        RequireLength(nameof(options.DeadAfterTokens), options.DeadAfterTokens);
+        Shape.Require(
+            options.Holdout >= 0 && options.Holdout < 1,
+            Where,
+            $"Holdout must be from 0 to below 1, but is {options.Holdout}.",
+            "0.1 holds out a tenth of the data.");
+    }
+
+    private static void RequireLength(string name, long? value) =>
+        Shape.Require(value is null or >= 1 and <= 1L << 50, Where, $"{name} must be between 1 and {1L << 50}, but is {value}.", $"Change {name}.");
+
+    private static void RequireNotNegative(string name, long? value) =>
+        Shape.Require(value is null or >= 0, Where, $"{name} must be at least 0, but is {value}.", $"Change {name}.");
+
+    private static void RequirePositive(string name, double value) =>
+        Shape.Require(value > 0 && double.IsFinite(value), Where, $"{name} must be a positive number, but is {value}.", $"Change {name}.");
+
+    private static void RequireDecay(string name, double value) =>
+        Shape.Require(value is >= 0 and < 1, Where, $"{name} must be from 0 to below 1, but is {value}.", $"Change {name}.");
+}

@@ -1,0 +1,132 @@
+using System.Text.Json.Serialization;
+using SaeKernels.Data;
+
+namespace SaeKernels.Training;
+
+/// <summary>A training run with every number settled: what <c>run.json</c> keeps and a resumed run repeats.</summary>
+public sealed record TrainingPlan
+{
+    private const long DefaultTokens = 6_000_000;
+    private const long MostDeadAfterTokens = 10_000_000;
+    private const long MostWarmupSteps = 1000;
+
+    /// <summary>The architecture's id.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>The input width.</summary>
+    public required int DIn { get; init; }
+
+    /// <summary>The number of latents, DSae.</summary>
+    public required int Latents { get; init; }
+
+    /// <summary>Active latents of each vector.</summary>
+    public required int K { get; init; }
+
+    /// <summary>Vectors of a step.</summary>
+    public required int Batch { get; init; }
+
+    /// <summary>Steps of the run.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>The peak learning rate.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Steps over which the learning rate rises.</summary>
+    public required long WarmupSteps { get; init; }
+
+    /// <summary>Steps over which the learning rate falls at the end.</summary>
+    public required long DecaySteps { get; init; }
+
+    /// <summary>Determines weights, order of the data and held-out blocks.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Weight of the auxiliary loss on dead latents; 0 for none.</summary>
+    public required double AuxKAlpha { get; init; }
+
+    /// <summary>Dead latents that may help a vector.</summary>
+    public required int AuxK { get; init; }
+
+    /// <summary>A latent is dead once this many vectors went by without it.</summary>
+    public required long DeadAfterTokens { get; init; }
+
+    /// <summary>How inputs are normalised.</summary>
+    public required NormalizationKind Normalize { get; init; }
+
+    /// <summary>The share of the data that is held out.</summary>
+    public required double Holdout { get; init; }
+
+    /// <summary>Where the decoder bias starts.</summary>
+    public required DecoderBiasStart DecoderBias { get; init; }
+
+    /// <summary>The largest gradient norm; +∞ for no clipping.</summary>
+    public required double MaxGradientNorm { get; init; }
+
+    /// <summary>Adam's decay of the first moment.</summary>
+    public required double Beta1 { get; init; }
+
+    /// <summary>Adam's decay of the second moment.</summary>
+    public required double Beta2 { get; init; }
+
+    /// <summary>Adam's ε.</summary>
+    public required double Epsilon { get; init; }
+
+    /// <summary>Steps between two rows of metrics.csv.</summary>
+    public required long LogEvery { get; init; }
+
+    /// <summary>Steps between two checkpoints.</summary>
+    public required long CheckpointEvery { get; init; }
+
+    /// <summary>Vectors of the whole run.</summary>
+    [JsonIgnore]
+    public long Tokens => this.Steps * this.Batch;
+
+    /// <summary>The learning rate of every step.</summary>
+    [JsonIgnore]
+    public LearningRateSchedule Schedule => new()
+    {
+        Peak = this.LearningRate,
+        Steps = this.Steps,
+        WarmupSteps = this.WarmupSteps,
+        DecaySteps = this.DecaySteps,
+    };
+
+    /// <summary>Settles every open number of a set of options.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="dIn">The input width of the data.</param>
+    /// <param name="trainingRows">The vectors that are not held out.</param>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
+    public static TrainingPlan Create(TrainingOptions options, int dIn, long trainingRows)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        TrainingOptionsCheck.Require(options);
+        long steps = options.Steps ?? DivideUp(options.Tokens ?? Math.Max(DefaultTokens, trainingRows), options.Batch);
+        long tokens = steps * options.Batch;
+        return new TrainingPlan
+        {
+            Architecture = options.Architecture,
+            DIn = dIn,
+            Latents = options.Latents,
+            K = options.K,
+            Batch = options.Batch,
+            Steps = steps,
+            LearningRate = options.LearningRate ?? LearningRateSchedule.DefaultPeak(options.Latents),
+            WarmupSteps = options.WarmupSteps ?? Math.Min(MostWarmupSteps, steps / 20),
+            DecaySteps = options.DecaySteps ?? (steps / 5),
+            Seed = options.Seed,
+            AuxKAlpha = options.AuxKAlpha,
+            AuxK = Math.Min(options.AuxK ?? Math.Max(1, dIn / 2), options.Latents),
+            DeadAfterTokens = options.DeadAfterTokens ?? Math.Max(1, Math.Min(MostDeadAfterTokens, tokens / 8)),
+            Normalize = options.Normalize,
+            Holdout = options.Holdout,
+            DecoderBias = options.DecoderBias,
+            MaxGradientNorm = options.MaxGradientNorm,
+            Beta1 = options.Beta1,
+            Beta2 = options.Beta2,
+            Epsilon = options.Epsilon,
+            LogEvery = options.LogEvery ?? Math.Max(1, steps / 200),
+            CheckpointEvery = options.CheckpointEvery ?? Math.Max(1, steps / 10),
+        };
+    }
+
+    private static long DivideUp(long value, long divisor) => ((value - 1) / divisor) + 1;
+}

@@ -1,0 +1,242 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using SaeKernels.Abstractions;
+using SaeKernels.Data;
+
+namespace SaeKernels.Training;
+
+/// <summary>A training run in a folder: begun or resumed, run to its end or until it is interrupted, and evaluated.</summary>
+/// <remarks>
+/// A resumed run continues bit for bit: the same build, backend, device and instruction path end in the same weights as a
+/// run without interruption, whatever the number of threads.
+/// </remarks>
+public sealed class TrainingSession : IDisposable
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
+    private readonly IComputeBackend backend;
+    private readonly ActivationStore store;
+    private readonly RowSet training;
+    private readonly RowSet heldOut;
+    private readonly TrainingState state;
+    private MetricsRow? lastRow;
+
+    private TrainingSession(IComputeBackend backend, ActivationStore store, RunFolder folder, RunRecord record, Func<RowSet, TrainingState> open)
+    {
+        this.backend = backend;
+        this.store = store;
+        this.Folder = folder;
+        this.Record = record;
+        (this.training, this.heldOut) = HoldoutSplit.Create(store, record.Plan.Holdout, record.Plan.Seed);
+        this.state = open(this.training);
+    }
+
+    /// <summary>Where the run is kept.</summary>
+    public RunFolder Folder { get; }
+
+    /// <summary>All that determines the run.</summary>
+    public RunRecord Record { get; }
+
+    /// <summary>Steps taken so far.</summary>
+    public long Step => this.state.Step;
+
+    /// <summary>The vectors that are held out of training.</summary>
+    public long HeldOutVectors => this.heldOut.Count;
+
+    /// <summary>Begins a run: estimates what it needs of the data, initialises the model and writes the first checkpoint.</summary>
+    /// <param name="backend">The backend that trains; the caller disposes it.</param>
+    /// <param name="store">The data; the caller disposes it.</param>
+    /// <param name="options">What was chosen.</param>
+    /// <param name="folder">The run's folder; must not hold a run.</param>
+    /// <param name="hashMode">What of the data its hash covers.</param>
+    /// <param name="replace">Whether a run in the folder is removed.</param>
+    /// <exception cref="ArgumentException">An option is outside its range, or the folder holds a run.</exception>
+    /// <exception cref="InvalidDataException">The data has a fault.</exception>
+    public static TrainingSession Start(
+        IComputeBackend backend,
+        ActivationStore store,
+        TrainingOptions options,
+        string folder,
+        HashMode hashMode = HashMode.Sampled,
+        bool replace = false)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(options);
+        TrainingOptionsCheck.Require(options);
+        (RowSet training, _) = HoldoutSplit.Create(store, options.Holdout, options.Seed);
+        TrainingPlan plan = TrainingPlan.Create(options, store.DIn, training.Count);
+        RunData data = new(
+            store.Paths, store.Options.TensorName, store.Options.AllowShort, store.Count, training.Count, hashMode, store.ComputeHash(hashMode));
+        RunFolder run = new(folder);
+        run.Prepare(replace);
+        RunRecord record = RunRecord.Create(backend.Device, data, plan);
+        TrainingSession session = new(backend, store, run, record, rows => Initialize(backend, store, rows, plan));
+        // The checkpoint comes before the record: a folder with a run.json always has something to resume from.
+        session.SaveCheckpoint();
+        record.Write(run.RunFile);
+        return session;
+    }
+
+    /// <summary>Continues a run from its newest checkpoint.</summary>
+    /// <param name="backend">The backend that trains; the caller disposes it.</param>
+    /// <param name="store">The run's data; the caller disposes it.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <exception cref="FileNotFoundException">The folder holds no run or no checkpoint.</exception>
+    /// <exception cref="InvalidDataException">The data is other data, or a checkpoint has a fault.</exception>
+    public static TrainingSession Resume(IComputeBackend backend, ActivationStore store, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(store);
+        RunFolder run = new(folder);
+        RunRecord record = RunRecord.Read(run.RunFile);
+        RequireSameData(store, record.Data);
+        string checkpoint = CheckpointFiles.Newest(run.CheckpointFolder) ?? throw new FileNotFoundException(
+            $"{run.CheckpointFolder}: must hold a checkpoint to resume from, but holds none. Start the run again.");
+        return new TrainingSession(backend, store, run, record, _ => TrainingCheckpoint.Read(checkpoint, backend, record.Plan));
+    }
+
+    /// <summary>Trains until the last step or until it is cancelled; either way it saves a checkpoint and the model.</summary>
+    /// <param name="progress">Told at each logging step and about ten times a second; may be null.</param>
+    /// <param name="cancellation">Interrupts the run between two steps.</param>
+    /// <exception cref="TrainingDivergedException">The loss is not a number.</exception>
+    /// <exception cref="InvalidDataException">The data has a fault.</exception>
+    public TrainingOutcome Run(IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        TrainingPlan plan = this.state.Plan;
+        long firstStep = this.state.Step;
+        double elapsedBefore = this.state.ElapsedSeconds;
+        Stopwatch clock = Stopwatch.StartNew();
+        RunClock pace = new(clock, firstStep, plan);
+        using (ShuffledRows rows = new(this.store, this.training, plan.Seed) { Position = firstStep * plan.Batch })
+        using (MetricsLog log = MetricsLog.Open(this.Folder.MetricsFile, firstStep))
+        using (BatchPrefetcher batches = new(rows, this.state.Normalization, plan.Batch * plan.DIn))
+        {
+            while (this.state.Step < plan.Steps && !cancellation.IsCancellationRequested)
+            {
+                this.state.Advance(batches.Next());
+                this.state.ElapsedSeconds = elapsedBefore + clock.Elapsed.TotalSeconds;
+                bool isLogStep = this.state.Step % plan.LogEvery == 0 || this.state.Step == plan.Steps;
+                if (isLogStep)
+                {
+                    this.lastRow = MakeRow(pace.TokensPerSecondSinceLastRow(this.state.Step));
+                    log.Add(this.lastRow);
+                }
+
+                if (isLogStep || pace.IsDue(ProgressInterval))
+                {
+                    progress?.Report(pace.Describe(this.state.Step, this.lastRow, isLogStep));
+                }
+
+                if (this.state.Step % plan.CheckpointEvery == 0 && this.state.Step < plan.Steps)
+                {
+                    SaveCheckpoint();
+                }
+            }
+        }
+
+        string checkpoint = SaveCheckpoint();
+        SaveModel();
+        long tokens = (this.state.Step - firstStep) * plan.Batch;
+        return new TrainingOutcome(
+            this.state.Step == plan.Steps,
+            this.state.Step,
+            this.state.Step * plan.Batch,
+            clock.Elapsed,
+            tokens / clock.Elapsed.TotalSeconds,
+            checkpoint);
+    }
+
+    /// <summary>Evaluates the saved model on the held-out vectors and writes <c>eval.json</c>.</summary>
+    /// <returns>The figures, or null where nothing was held out.</returns>
+    public EvaluationResult? Evaluate()
+    {
+        if (this.heldOut.Count == 0)
+        {
+            return null;
+        }
+
+        using Sae sae = SaeLensLayout.Load(this.Folder.Path, this.backend);
+        int[] dead = new int[this.state.Plan.Latents];
+        this.state.Objective.DeadMask.Download(dead);
+        EvaluationResult result = SaeEvaluator.Evaluate(sae, this.store, this.heldOut) with
+        {
+            DeadFraction = (double)dead.Count(flag => flag != 0) / dead.Length,
+        };
+        result.Write(this.Folder.EvaluationFile);
+        return result;
+    }
+
+    /// <summary>Frees the run's memory on the device.</summary>
+    public void Dispose() => this.state.Dispose();
+
+    private static TrainingState Initialize(IComputeBackend backend, ActivationStore store, RowSet training, TrainingPlan plan)
+    {
+        DataEstimates estimates = DataEstimates.Compute(store, training, plan);
+        TrainingState state = new(backend, plan, estimates.Normalization, estimates.Variance);
+        TiedInitialization.Write(state.Parameters, estimates.DecoderBias, plan.Seed);
+        return state;
+    }
+
+    private static void RequireSameData(ActivationStore store, RunData data)
+    {
+        string hash = store.ComputeHash(data.HashMode);
+        if (hash != data.Hash)
+        {
+            throw new InvalidDataException(
+                $"{string.Join(", ", store.Paths)}: must be the data of the run, whose hash is {data.Hash}, but has the hash {hash}. "
+                + "Name the data that the run began with.");
+        }
+    }
+
+    private string SaveCheckpoint()
+    {
+        if (this.state.Step > 0)
+        {
+            // A checkpoint of a diverged model would push out the good ones.
+            RequireFinite(this.state.Objective.Report());
+        }
+
+        string path = CheckpointFiles.PathOf(this.Folder.CheckpointFolder, this.state.Step);
+        TrainingCheckpoint.Write(path, this.state);
+        CheckpointFiles.Prune(this.Folder.CheckpointFolder);
+        return path;
+    }
+
+    private void SaveModel() => SaeLensLayout.Save(
+        this.Folder.Path,
+        this.state.Config,
+        this.state.Parameters,
+        new InputScaling(this.state.Normalization.Mean, this.state.Normalization.Scale),
+        new JsonObject { ["training_tokens"] = this.state.Step * this.state.Plan.Batch, ["data_hash"] = this.Record.Data.Hash });
+
+    private MetricsRow MakeRow(double tokensPerSecond)
+    {
+        StepReport report = this.state.Objective.Report();
+        RequireFinite(report);
+        return new MetricsRow
+        {
+            Step = this.state.Step,
+            Tokens = this.state.Step * this.state.Plan.Batch,
+            Loss = report.Loss,
+            Fvu = report.Fvu,
+            AuxKLoss = report.AuxLoss,
+            L0 = report.L0,
+            DeadFraction = report.DeadFraction,
+            LearningRate = this.state.Plan.Schedule.At(this.state.Step),
+            GradientNorm = report.GradientNorm,
+            TokensPerSecond = tokensPerSecond,
+            ElapsedSeconds = this.state.ElapsedSeconds,
+        };
+    }
+
+    private void RequireFinite(StepReport report)
+    {
+        if (!double.IsFinite(report.Loss))
+        {
+            throw new TrainingDivergedException(
+                $"Training: the loss must stay a number, but is {report.Loss} at step {this.state.Step}. "
+                + $"Lower LearningRate ({this.state.Plan.LearningRate}) or lengthen WarmupSteps ({this.state.Plan.WarmupSteps}); "
+                + "the checkpoints from before are good.");
+        }
+    }
+}
