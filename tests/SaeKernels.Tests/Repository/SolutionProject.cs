@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace SaeKernels.Tests.Repository;
+
+/// <summary>A project of the solution and what its file references.</summary>
+internal sealed record SolutionProject(string Path, IReadOnlyList<string> Projects, IReadOnlyList<string> Packages)
+{
+    /// <summary>The name, without folder and extension.</summary>
+    public string Name => System.IO.Path.GetFileNameWithoutExtension(this.Path);
+
+    /// <summary>The folder relative to the root.</summary>
+    public string Folder => System.IO.Path.GetDirectoryName(this.Path)!;
+
+    /// <summary>The name of the assembly that the project builds.</summary>
+    public string AssemblyName => Load(this.Path).Descendants("AssemblyName").SingleOrDefault()?.Value ?? this.Name;
+
+    /// <summary>Reads all projects of the solution.</summary>
+    public static IReadOnlyList<SolutionProject> All()
+    {
+        MatchCollection matches = Regex.Matches(RepositoryFiles.Read("SaeKernels.sln"), "\"(?<path>[^\"]+\\.csproj)\"");
+        return [.. matches.Select(match => Read(match.Groups["path"].Value.Replace('\\', '/')))];
+    }
+
+    private static SolutionProject Read(string path)
+    {
+        XDocument document = Load(path);
+        return new SolutionProject(
+            path,
+            [.. Included(document, "ProjectReference").Select(file => System.IO.Path.GetFileNameWithoutExtension(file.Replace('\\', '/')))],
+            [.. Included(document, "PackageReference")]);
+    }
+
+    private static XDocument Load(string path) => XDocument.Load(RepositoryFiles.PathOf(path));
+
+    private static IEnumerable<string> Included(XDocument document, string element) =>
+        document.Descendants(element).Select(item => item.Attribute("Include")?.Value).OfType<string>();
+}
