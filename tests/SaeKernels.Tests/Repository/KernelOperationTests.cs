@@ -65,6 +65,7 @@ public class KernelOperationTests
 
     private static void RequireCard(string file, string[] labels)
     {
+        Assert.True(File.Exists(RepositoryFiles.PathOf(file)), $"{file}: must exist, but does not. Write it.");
         string[] cards = [.. TypeComments(RepositoryFiles.Read(file))];
         Rule.Holds(
             $"{file}: the comment on its class is a card with the labels {string.Join(", ", labels)}",
