@@ -1,0 +1,133 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Cpu;
+
+/// <summary>The processor, with the widest vectors it has and one thread a logical processor unless told otherwise.</summary>
+/// <remarks>
+/// Operations are done when their call returns. Results do not depend on the number of threads; they do depend on the
+/// instruction path, save for <see cref="EncodeTopK"/>, whose pre-activations have the same bits in every path.
+/// After the first calls of a shape an operation allocates no managed memory.
+/// </remarks>
+public sealed class CpuBackend : IComputeBackend
+{
+    private readonly CpuContext context;
+
+    /// <summary>Opens the processor and starts its threads.</summary>
+    /// <param name="threads">Threads to compute with, the calling one included; 0 for all logical processors.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is negative or above 1024.</exception>
+    public CpuBackend(int threads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 1024);
+        this.Threads = threads == 0 ? Environment.ProcessorCount : threads;
+        this.context = new CpuContext(this.Threads);
+        this.Device = new DeviceDescription(
+            "cpu",
+            ProcessorName(),
+            GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            this.Threads,
+            InstructionPath());
+    }
+
+    /// <summary>Threads that compute, the calling one included.</summary>
+    public int Threads { get; }
+
+    /// <inheritdoc/>
+    public DeviceDescription Device { get; }
+
+    /// <inheritdoc/>
+    public long AllocatedBytes => this.context.Ledger.Bytes;
+
+    /// <inheritdoc/>
+    public RealBuffer AllocateReal(string name, long length) => new HostRealBuffer<float>(name, length, this.context.Ledger);
+
+    /// <inheritdoc/>
+    public IntBuffer AllocateInt(string name, long length) => new HostIntBuffer(name, length, this.context.Ledger);
+
+    /// <inheritdoc/>
+    public LongBuffer AllocateLong(string name, long length) => new HostLongBuffer(name, length, this.context.Ledger);
+
+    /// <inheritdoc/>
+    public void Synchronize()
+    {
+        // Every operation is done when its call returns.
+    }
+
+    /// <inheritdoc/>
+    public void Center(in CenterArguments arguments) => Cpu.Center.Run(this.context, arguments);
+
+    /// <inheritdoc/>
+    public void EncodeTopK(in EncodeTopKArguments arguments) => Cpu.EncodeTopK.Run(this.context, arguments);
+
+    /// <inheritdoc/>
+    public void BuildLatentMajor(in BuildLatentMajorArguments arguments) => Cpu.BuildLatentMajor.Run(arguments);
+
+    /// <inheritdoc/>
+    public void SparseDecode(in SparseDecodeArguments arguments) => Cpu.SparseDecode.Run(this.context, arguments);
+
+    /// <inheritdoc/>
+    public void DecodeResidual(in DecodeResidualArguments arguments) => Cpu.DecodeResidual.Run(this.context, arguments);
+
+    /// <inheritdoc/>
+    public void AuxResidual(in AuxResidualArguments arguments) => Cpu.AuxResidual.Run(this.context, arguments);
+
+    /// <inheritdoc/>
+    public void LatentGradients(in LatentGradientsArguments arguments) => Cpu.LatentGradients.Run(this.context, arguments);
+
+    /// <inheritdoc/>
+    public void DecoderBiasGradient(in DecoderBiasGradientArguments arguments) =>
+        Cpu.DecoderBiasGradient.Run(this.context, arguments);
+
+    /// <inheritdoc/>
+    public void GradientNorm(in GradientNormArguments arguments) => Cpu.GradientNorm.Run(arguments);
+
+    /// <inheritdoc/>
+    public void AdamUpdate(in AdamUpdateArguments arguments) => Cpu.AdamUpdate.Run(this.context, arguments);
+
+    /// <inheritdoc/>
+    public void UpdateLatents(in UpdateLatentsArguments arguments) => Cpu.UpdateLatents.Run(this.context, arguments);
+
+    /// <inheritdoc/>
+    public void NormalizeRows(in NormalizeRowsArguments arguments) => Cpu.NormalizeRows.Run(this.context, arguments);
+
+    /// <inheritdoc/>
+    public void UpdateFired(in UpdateFiredArguments arguments) => Cpu.UpdateFired.Run(arguments);
+
+    /// <inheritdoc/>
+    public LatentStatistics CreateLatentStatistics(int latents) => new CpuLatentStatistics(latents, this.context.Ledger);
+
+    /// <inheritdoc/>
+    public void AccumulateLatents(in AccumulateLatentsArguments arguments) => Cpu.AccumulateLatents.Run(arguments);
+
+    /// <summary>Ends the threads and frees scratch memory; buffers stay until they are disposed.</summary>
+    public void Dispose() => this.context.Dispose();
+
+    private static string InstructionPath() =>
+        Vector512.IsHardwareAccelerated ? "AVX-512 (Vector512)"
+        : Vector256.IsHardwareAccelerated && Fma.IsSupported ? "AVX2 (Vector256)"
+        : "128-bit (Vector128)";
+
+    private static string ProcessorName()
+    {
+        // The processor's own name: three leaves of 16 characters.
+        const int Extended = unchecked((int)0x80000000);
+        const int NameLeaves = 3;
+        const int LastNameLeaf = Extended + 1 + NameLeaves;
+        if (!X86Base.IsSupported || X86Base.CpuId(Extended, 0).Eax < LastNameLeaf)
+        {
+            return RuntimeInformation.ProcessArchitecture.ToString();
+        }
+
+        Span<int> registers = stackalloc int[4 * NameLeaves];
+        for (int leaf = 0; leaf < NameLeaves; leaf++)
+        {
+            (registers[4 * leaf], registers[(4 * leaf) + 1], registers[(4 * leaf) + 2], registers[(4 * leaf) + 3]) =
+                X86Base.CpuId(Extended + 2 + leaf, 0);
+        }
+
+        return System.Text.Encoding.ASCII.GetString(MemoryMarshal.AsBytes(registers)).TrimEnd('\0').Trim();
+    }
+}

@@ -1,0 +1,23 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Cpu;
+
+/// <summary>What every operation works with: threads and scratch memory.</summary>
+internal sealed class CpuContext(int threads) : IDisposable
+{
+    /// <summary>Counts the bytes of buffers and scratch.</summary>
+    public MemoryLedger Ledger { get; } = new();
+
+    /// <summary>The threads.</summary>
+    public WorkerTeam Team { get; } = new(threads);
+
+    /// <summary>The scratch memory of the operation that runs.</summary>
+    public ScratchMemory Scratch => field ??= new ScratchMemory(this.Ledger);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        this.Team.Dispose();
+        this.Scratch.Dispose();
+    }
+}

@@ -1,0 +1,107 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Cpu;
+
+/// <summary>
+/// W_enc in panels of as many latents as a tile is wide, [panel][d][latent], so that a tile reads it front to back.
+/// </summary>
+/// <remarks>Latents beyond DSae have zero weights; they are computed and never selected.</remarks>
+/// <typeparam name="TTile">The tile.</typeparam>
+internal unsafe struct EncoderPanels<TTile> : IChunkBody
+    where TTile : struct, ITile
+{
+    // One cache line of each row at a time.
+    private const int DepthPerBlock = 16;
+    private readonly float* wEnc;
+    private readonly float* bEnc;
+    private readonly int* auxMask;
+    private readonly float* weights;
+    private readonly float* biases;
+    private readonly uint* flags;
+    private readonly int latents;
+    private readonly int depth;
+
+    private EncoderPanels(CpuContext context, in EncodeTopKArguments arguments)
+    {
+        this.latents = arguments.WEnc.Rows;
+        this.depth = arguments.WEnc.Columns;
+        this.Count = Chunks.Count(this.latents, TTile.Latents);
+        this.wEnc = HostPointers.Of(arguments.WEnc);
+        this.bEnc = HostPointers.Of(arguments.BEnc);
+        this.auxMask = arguments.AuxMask is null ? null : HostPointers.Of(arguments.AuxMask);
+        this.weights = context.Scratch.Take<float>((long)this.Count * TTile.Latents * this.depth);
+        this.biases = context.Scratch.Take<float>((long)this.Count * TTile.Latents);
+        this.flags = context.Scratch.Take<uint>(this.Count);
+    }
+
+    /// <summary>The number of panels.</summary>
+    public int Count { get; }
+
+    /// <summary>Packs a matrix, a panel a chunk.</summary>
+    public static EncoderPanels<TTile> Pack(CpuContext context, in EncodeTopKArguments arguments)
+    {
+        EncoderPanels<TTile> panels = new(context, arguments);
+        context.Team.For(panels.Count, panels);
+        return panels;
+    }
+
+    /// <summary>The weights of a panel, [DIn][TTile.Latents].</summary>
+    public readonly float* Weights(int panel) => this.weights + ((long)panel * TTile.Latents * this.depth);
+
+    /// <summary>The biases of a panel, [TTile.Latents].</summary>
+    public readonly float* Biases(int panel) => this.biases + ((long)panel * TTile.Latents);
+
+    /// <summary>A bit for each latent of a panel that exists.</summary>
+    public readonly uint Existing(int panel) => Bits(Math.Min(TTile.Latents, this.latents - (panel * TTile.Latents)));
+
+    /// <summary>A bit for each latent of a panel that the auxiliary selection may take.</summary>
+    public readonly uint Flagged(int panel) => this.flags[panel];
+
+    /// <summary>The number of latents that the auxiliary selection may take.</summary>
+    public readonly int CountFlagged()
+    {
+        int count = 0;
+        for (int panel = 0; panel < this.Count; panel++)
+        {
+            count += System.Numerics.BitOperations.PopCount(this.flags[panel]);
+        }
+
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public readonly void Run(int chunk, int worker)
+    {
+        int first = chunk * TTile.Latents;
+        int present = Math.Min(TTile.Latents, this.latents - first);
+        float* panel = Weights(chunk);
+        for (int d = 0; d < this.depth; d += DepthPerBlock)
+        {
+            Transpose(this.wEnc + ((long)first * this.depth) + d, present, panel + (d * TTile.Latents), Math.Min(DepthPerBlock, this.depth - d));
+        }
+
+        uint flagged = 0;
+        float* bias = Biases(chunk);
+        for (int lane = 0; lane < TTile.Latents; lane++)
+        {
+            bias[lane] = lane < present ? this.bEnc[first + lane] : 0;
+            flagged |= this.auxMask is not null && lane < present && this.auxMask[first + lane] != 0 ? 1u << lane : 0;
+        }
+
+        this.flags[chunk] = flagged;
+    }
+
+    private readonly void Transpose(float* source, int present, float* target, int count)
+    {
+        for (int lane = 0; lane < TTile.Latents; lane++)
+        {
+            float* row = source + ((long)lane * this.depth);
+            for (int d = 0; d < count; d++)
+            {
+                target[(d * TTile.Latents) + lane] = lane < present ? row[d] : 0;
+            }
+        }
+    }
+
+    private static uint Bits(int count) => count == 32 ? uint.MaxValue : (1u << count) - 1;
+}

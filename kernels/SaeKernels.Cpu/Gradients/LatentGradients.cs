@@ -1,0 +1,79 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Cpu;
+
+/// <summary>
+/// Computes   dz = ⟨g, W_dec[j]⟩, ∂W_dec[j] = Σ v·g, ∂W_enc[j] = Σ dz·x̃, ∂b_enc[j] = Σ dz, and their squared norms
+/// Work       entries · (4 · DOut + 2 · DIn) FLOP, and 4 · DSae · DOut for the projection
+/// Traffic    4 · entries · (DOut + DIn) + 8 · DSae · (DOut + DIn) bytes → bound by memory
+/// Launch     chunks of DSae / 256 latents, at least 8, over the team; four entries at a time
+/// Shared     DIn + DOut numbers of scratch a thread, DIn a chunk        Barriers  one, before EncoderPath
+/// Order      entries ascending; sums of a row in vector lanes; chunks ascending; deterministic
+/// Error      (DOut + n + 4) · 2⁻²⁴ · Σ|term| for n entries
+/// Source     Gao et al. 2024, §2.3; projection: Bricken et al. 2023, appendix
+/// </summary>
+internal static unsafe class LatentGradients
+{
+    public static void Run(CpuContext context, in LatentGradientsArguments arguments)
+    {
+        arguments.Validate();
+        context.Scratch.Begin();
+        int latents = arguments.WEnc.Rows;
+        int size = LatentVisit.LatentsPerChunk(latents);
+        int chunks = Chunks.Count(latents, size);
+        EncoderPath path = new(context, chunks, arguments.WEnc.Columns);
+        Body body = new()
+        {
+            Latents = new LatentVisit(context, arguments.Inputs, HostPointers.Of(arguments.WDec)),
+            Path = path,
+            WEnc = HostPointers.Of(arguments.WEnc),
+            GradWEnc = HostPointers.Of(arguments.GradWEnc),
+            GradWDec = HostPointers.Of(arguments.GradWDec),
+            GradBEnc = HostPointers.Of(arguments.GradBEnc),
+            RowSquaredNorms = HostPointers.Of(arguments.RowSquaredNorms),
+            Count = latents,
+            LatentsPerChunk = size,
+            DIn = arguments.WEnc.Columns,
+            DOut = arguments.WDec.Columns,
+        };
+        context.Team.For(chunks, body);
+        path.Finish(HostPointers.Of(arguments.EncoderPath));
+    }
+
+    private struct Body : IChunkBody
+    {
+        public LatentVisit Latents;
+        public EncoderPath Path;
+        public float* WEnc;
+        public float* GradWEnc;
+        public float* GradWDec;
+        public float* GradBEnc;
+        public float* RowSquaredNorms;
+        public int Count;
+        public int LatentsPerChunk;
+        public int DIn;
+        public int DOut;
+
+        public readonly void Run(int chunk, int worker)
+        {
+            this.Path.Clear(chunk);
+            int end = Chunks.End(chunk, this.LatentsPerChunk, this.Count);
+            for (int latent = chunk * this.LatentsPerChunk; latent < end; latent++)
+            {
+                float gradBEnc = this.Latents.Visit(latent, worker, out this.RowSquaredNorms[latent]);
+                this.GradBEnc[latent] = gradBEnc;
+                this.Path.Add(chunk, gradBEnc, this.WEnc + ((long)latent * this.DIn));
+                Store(this.Latents.GradWEnc(worker), this.GradWEnc, latent, this.DIn);
+                Store(this.Latents.GradWDec(worker), this.GradWDec, latent, this.DOut);
+            }
+        }
+
+        private static void Store(float* row, float* matrix, int latent, int length)
+        {
+            if (matrix is not null)
+            {
+                new Span<float>(row, length).CopyTo(new Span<float>(matrix + ((long)latent * length), length));
+            }
+        }
+    }
+}

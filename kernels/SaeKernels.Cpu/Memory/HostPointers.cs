@@ -1,0 +1,30 @@
+using System.Runtime.CompilerServices;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Cpu;
+
+/// <summary>Where the buffers of this backend lie in the host's memory.</summary>
+internal static unsafe class HostPointers
+{
+    /// <summary>The first element of a buffer of real numbers.</summary>
+    public static float* Of(RealBuffer buffer) => buffer is HostRealBuffer<float> host ? host.Elements : throw Foreign(buffer);
+
+    /// <summary>The first element of a matrix.</summary>
+    public static float* Of(RealMatrix matrix) => Of(matrix.Buffer);
+
+    /// <summary>The first element of a matrix; null where there is none.</summary>
+    public static float* Of(RealMatrix? matrix) => matrix is RealMatrix given ? Of(given.Buffer) : null;
+
+    /// <summary>The element that a slot names.</summary>
+    public static float* Of(ScalarSlot slot) => Of(slot.Buffer) + slot.Index;
+
+    /// <summary>The first element of a buffer of 32-bit integers.</summary>
+    public static int* Of(IntBuffer buffer) => buffer is HostIntBuffer host ? host.Elements : throw Foreign(buffer);
+
+    /// <summary>The first element of a buffer of 64-bit integers.</summary>
+    public static long* Of(LongBuffer buffer) => buffer is HostLongBuffer host ? host.Elements : throw Foreign(buffer);
+
+    private static ArgumentException Foreign(DeviceBuffer buffer, [CallerArgumentExpression(nameof(buffer))] string member = "") =>
+        new($"CpuBackend: {buffer.Name} ({member}) must be float32 or integers in host memory, but is a {buffer.GetType().Name}. "
+            + "Allocate it with the backend that uses it.");
+}

@@ -1,0 +1,91 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Cpu;
+
+/// <summary>
+/// Computes   LatentGradients, then AdamUpdate on W_enc[j], b_enc[j] and W_dec[j], then NormalizeRows on W_dec[j]
+/// Work       that of the three
+/// Traffic    4 · entries · (DOut + DIn) + 24 · DSae · (DOut + DIn) bytes → bound by memory
+/// Launch     chunks of DSae / 256 latents, at least 8, over the team; one visit a latent
+/// Shared     DIn + DOut numbers of scratch a thread, DIn a chunk        Barriers  one, before EncoderPath
+/// Order      as LatentGradients; deterministic
+/// Error      those of the three; the gradient is rounded to float32 before the step
+/// Source     Gao et al. 2024, §2.3; Kingma and Ba, ICLR 2015
+/// </summary>
+internal static unsafe class UpdateLatents
+{
+    public static void Run(CpuContext context, in UpdateLatentsArguments arguments)
+    {
+        arguments.Validate();
+        context.Scratch.Begin();
+        LatentGradientInputs inputs = arguments.Inputs;
+        int latents = inputs.List.Latents;
+        int size = LatentVisit.LatentsPerChunk(latents);
+        int chunks = Chunks.Count(latents, size);
+        EncoderPath path = new(context, chunks, inputs.Input.Columns);
+        Body body = new()
+        {
+            Latents = new LatentVisit(context, inputs, HostPointers.Of(arguments.WDec.Values)),
+            Path = path,
+            Adam = new AdamRows(arguments.Step, arguments.GradientFactor),
+            WEnc = new Parameters(arguments.WEnc),
+            BEnc = new Parameters(arguments.BEnc),
+            WDec = new Parameters(arguments.WDec),
+            RowSquaredNorms = HostPointers.Of(arguments.RowSquaredNorms),
+            Count = latents,
+            LatentsPerChunk = size,
+            DIn = inputs.Input.Columns,
+            DOut = inputs.Residuals.Columns,
+            Normalize = arguments.NormalizeDecoder,
+        };
+        context.Team.For(chunks, body);
+        path.Finish(HostPointers.Of(arguments.EncoderPath));
+    }
+
+    private struct Body : IChunkBody
+    {
+        public LatentVisit Latents;
+        public EncoderPath Path;
+        public AdamRows Adam;
+        public Parameters WEnc;
+        public Parameters BEnc;
+        public Parameters WDec;
+        public float* RowSquaredNorms;
+        public int Count;
+        public int LatentsPerChunk;
+        public int DIn;
+        public int DOut;
+        public bool Normalize;
+
+        public readonly void Run(int chunk, int worker)
+        {
+            this.Path.Clear(chunk);
+            int end = Chunks.End(chunk, this.LatentsPerChunk, this.Count);
+            for (int latent = chunk * this.LatentsPerChunk; latent < end; latent++)
+            {
+                float gradBEnc = this.Latents.Visit(latent, worker, out this.RowSquaredNorms[latent]);
+                long encoderRow = (long)latent * this.DIn;
+                long decoderRow = (long)latent * this.DOut;
+                this.Path.Add(chunk, gradBEnc, this.WEnc.Values + encoderRow);
+                this.WEnc.Step(this.Adam, encoderRow, this.Latents.GradWEnc(worker), this.DIn);
+                this.WDec.Step(this.Adam, decoderRow, this.Latents.GradWDec(worker), this.DOut);
+                this.BEnc.Step(this.Adam, latent, &gradBEnc, 1);
+                if (this.Normalize)
+                {
+                    NormalizeRows.Row(this.WDec.Values + decoderRow, this.DOut);
+                }
+            }
+        }
+    }
+
+    private readonly struct Parameters(AdamParameters parameters)
+    {
+        private readonly float* firstMoment = HostPointers.Of(parameters.FirstMoment);
+        private readonly float* secondMoment = HostPointers.Of(parameters.SecondMoment);
+
+        public float* Values { get; } = HostPointers.Of(parameters.Values);
+
+        public void Step(in AdamRows adam, long start, float* gradient, int length) =>
+            adam.Apply(this.Values + start, this.firstMoment + start, this.secondMoment + start, gradient, length);
+    }
+}
