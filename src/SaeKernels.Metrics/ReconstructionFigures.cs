@@ -10,10 +10,11 @@ public sealed record ReconstructionFigures
     /// <summary>The vectors seen.</summary>
     public required long Vectors { get; init; }
 
-    /// <summary>
-    /// Σ‖e‖² / (vectors · DIn): the mean over vectors and elements, in squared units of the activations. Lower is better.
-    /// </summary>
-    /// <remarks>Not SAELens' <c>mse</c>, which is the mean of ‖e‖², DIn times this one.</remarks>
+    /// <summary>The mean of ‖e‖² over vectors, in squared units of the activations. Lower is better.</summary>
+    /// <remarks>
+    /// As in <c>DecodeResidual</c> and in SAELens after 6.45.1 (up to it, and in SAEBench 0.6, it is divided by the vectors
+    /// twice). Not the mean over elements too, which PyTorch's <c>MSELoss</c> gives: that is DIn times smaller.
+    /// </remarks>
     public required double Mse { get; init; }
 
     /// <summary>

@@ -87,7 +87,7 @@ public sealed class ReconstructionMetric
         return new ReconstructionFigures
         {
             Vectors = this.vectors,
-            Mse = this.squaredErrors.Value / ((double)this.vectors * this.DIn),
+            Mse = this.squaredErrors.Value / this.vectors,
             Fvu = fvu,
             ExplainedVariance = 1 - fvu,
             Cosine = this.cosines.Value / this.nonZeroVectors,

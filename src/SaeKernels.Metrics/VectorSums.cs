@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace SaeKernels.Metrics;
 
@@ -37,6 +38,8 @@ internal readonly ref struct VectorSums
     /// <param name="shift">What the running mean is relative to.</param>
     /// <param name="mean">The running mean of x − shift; updated.</param>
     /// <param name="weight">One over the number of vectors, this one included.</param>
+    // In the first tier of the JIT 100,000 vectors of width 128 take 0.26 s, here 0.01 s (2026-11-22).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static VectorSums Of(
         ReadOnlySpan<float> x, ReadOnlySpan<float> reconstruction, ReadOnlySpan<double> shift, Span<double> mean, double weight)
     {

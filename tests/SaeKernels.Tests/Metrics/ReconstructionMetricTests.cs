@@ -16,7 +16,7 @@ public sealed class ReconstructionMetricTests
 
         // Σ‖e‖² = 4 · ¼, Σ‖x − x̄‖² = 4, Σ‖x̂‖² = 1, Σ⟨x, x̂⟩ = 2; only the running mean rounds, four times.
         Assert.Equal(4, figures.Vectors);
-        Assert.Equal(1.0 / 8, figures.Mse);
+        Assert.Equal(1.0 / 4, figures.Mse);
         Assert.InRange(Math.Abs(figures.Fvu - 0.25), 0, 32 * UnitRoundoff);
         Assert.Equal(1 - figures.Fvu, figures.ExplainedVariance);
         Assert.Equal(1, figures.Cosine);
@@ -59,7 +59,7 @@ public sealed class ReconstructionMetricTests
         double bound = 16.0 * Rows * dIn * UnitRoundoff;
         double squaredError = x.Zip(y, (a, b) => Square((double)a - b)).Sum();
         double variation = Enumerable.Range(0, dIn).Sum(d => Variation(Enumerable.Range(0, Rows).Select(r => (double)x[(r * dIn) + d])));
-        AssertClose(squaredError / (Rows * dIn), figures.Mse, bound);
+        AssertClose(squaredError / Rows, figures.Mse, bound);
         AssertClose(squaredError / variation, figures.Fvu, bound);
         AssertClose(y.Sum(b => Square(b)) / x.Zip(y, (a, b) => (double)a * b).Sum(), figures.RelativeReconstructionBias, bound);
         AssertClose(RowMean(dIn, x, y, (xx, yy, xy) => xy / Math.Sqrt(xx * yy)), figures.Cosine, bound);
@@ -132,7 +132,7 @@ public sealed class ReconstructionMetricTests
 
         Assert.True(double.IsNaN(figures.Fvu));
         Assert.True(double.IsNaN(figures.ExplainedVariance));
-        Assert.Equal(25.0 / 6, figures.Mse);
+        Assert.Equal(25.0 / 3, figures.Mse);
     }
 
     [Fact]
