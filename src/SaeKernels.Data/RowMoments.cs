@@ -24,7 +24,7 @@ internal sealed class RowMoments
         ArgumentNullException.ThrowIfNull(set);
         if (set.Count == 0)
         {
-            throw new ArgumentException("RowMoments: an estimate needs at least 1 row, but the set is empty. Pass some rows.");
+            throw new ArgumentException("Estimate: at least 1 row is needed, but the set of rows is empty. Pass some.");
         }
 
         RowMoments moments = new(store.DIn);
