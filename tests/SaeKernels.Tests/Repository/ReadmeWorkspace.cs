@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace SaeKernels.Tests.Repository;
+
+/// <summary>A temporary folder with a copy of samples/, in which commands of the README run as in a fresh clone.</summary>
+internal sealed class ReadmeWorkspace : IDisposable
+{
+    private const int LimitSeconds = 240;
+
+    public ReadmeWorkspace()
+    {
+        this.Folder = Directory.CreateTempSubdirectory("sae-readme-").FullName;
+        string samples = RepositoryFiles.PathOf("samples");
+        foreach (string file in Directory.EnumerateFiles(samples, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(this.Folder, "samples", Path.GetRelativePath(samples, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+
+    public string Folder { get; }
+
+    /// <summary>Runs the built command; returns its exit code and what it wrote.</summary>
+    public (int ExitCode, string Output, string Error) RunSae(params IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "sae.dll"), .. arguments])
+        {
+            WorkingDirectory = this.Folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(TimeSpan.FromSeconds(LimitSeconds)))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"sae {string.Join(' ', arguments)}: must end within {LimitSeconds} s, but did not. It wrote: {error.Result}");
+        }
+
+        return (process.ExitCode, output.Result, error.Result);
+    }
+
+    public void Dispose() => Directory.Delete(this.Folder, recursive: true);
+}
