@@ -25,7 +25,8 @@ public static class LogBins
     /// <summary>Returns the bin of a number, 0 to <see cref="Count"/> − 1.</summary>
     /// <param name="value">A positive number; NaN falls into the last bin.</param>
     public static int IndexOf(float value) =>
-        Math.Clamp((BitConverter.SingleToInt32Bits(value) >> Shift) - Offset, 0, Count - 1);
+        // A NaN may carry a sign bit, which would send it to the first bin.
+        float.IsNaN(value) ? Count - 1 : Math.Clamp((BitConverter.SingleToInt32Bits(value) >> Shift) - Offset, 0, Count - 1);
 
     /// <summary>Returns the lower edge of a bin; the upper edge is the next bin's lower edge.</summary>
     /// <param name="bin">0 to <see cref="Count"/>.</param>

@@ -1,0 +1,153 @@
+using ILGPU;
+using SaeKernels.Abstractions;
+using static SaeKernels.Ilgpu.FusedMultiplyAdd;
+
+namespace SaeKernels.Ilgpu;
+
+/// <summary>
+/// Computes   e − ê with ê = Σ v · W_dec[i], the loss Σ‖e − ê‖² / Σ‖e − ē‖², and −2α / Σ‖e − ē‖²
+/// Work       2 · entries · DOut + 26 · batch · DOut FLOP
+/// Traffic    4 · (entries · DOut + 4 · batch · DOut) bytes → bound by memory
+/// Launch     groups take rows in turns, threads take columns in turns; one group for each sum over rows
+/// Shared     1 KiB        Barriers  3 a row, twice
+/// Order      i ascending; columns in a fixed tree; rows in a fixed tree of two-float sums; deterministic
+/// Error      e − ê: (k + 1) · 2⁻²⁴ · (|e| + Σ|v·w|); loss and scale: (DOut / 64 + 56) · 2⁻²⁴ of themselves more
+/// Source     Gao et al. 2024, §2.4 and appendix A.2
+/// </summary>
+internal sealed class AuxResidual(KernelDevice device)
+{
+    private readonly ColumnSums columnSums = new(device);
+    private readonly Kernel<Parameters> meanKernel = new(device, MeanOfColumns);
+    private readonly Kernel<Parameters> deviationKernel = new(device, DeviationsOfRows);
+    private readonly Kernel<Parameters> varianceKernel = new(device, Variance);
+    private readonly Kernel<Parameters> residualKernel = new(device, DecodeRows);
+    private readonly Kernel<Parameters> lossKernel = new(device, Loss);
+
+    public void Run(in AuxResidualArguments arguments)
+    {
+        int rows = arguments.Rows;
+        int dOut = arguments.WDec.Columns;
+        ArrayView<float> residuals = device.View(arguments.Residuals);
+        Parameters parameters = new()
+        {
+            Codes = CodesView.Of(device, arguments.AuxCodes),
+            WDec = device.View(arguments.WDec),
+            Residuals = residuals,
+            ColumnSums = this.columnSums.Launch(residuals, rows, dOut),
+            Means = device.Scratch.Real("AuxResidual.Means", dOut),
+            RowSquares = device.Scratch.Real("AuxResidual.RowSquares", rows),
+            Variance = device.Scratch.Real("AuxResidual.Variance", 1),
+            Loss = device.View(arguments.Loss.Buffer),
+            LossIndex = arguments.Loss.Index,
+            Scale = device.View(arguments.ResidualScale.Buffer),
+            ScaleIndex = arguments.ResidualScale.Index,
+            MinusTwiceCoefficient = (float)(-2 * arguments.Coefficient),
+            Rows = rows,
+            DOut = dOut,
+        };
+        int groups = device.Groups(rows);
+        int groupSize = device.GroupSize;
+        this.meanKernel.Launch(device.GroupsOfElements(dOut), groupSize, parameters);
+        this.deviationKernel.Launch(groups, groupSize, parameters);
+        this.varianceKernel.Launch(1, groupSize, parameters);
+        this.residualKernel.Launch(groups, groupSize, parameters);
+        this.lossKernel.Launch(1, groupSize, parameters);
+    }
+
+    private static void MeanOfColumns(Parameters p)
+    {
+        for (int d = (Grid.IdxX * Group.DimX) + Group.IdxX; d < p.DOut; d += Grid.DimX * Group.DimX)
+        {
+            p.Means[d] = p.Rows == 0 ? 0 : TwoFloat.Mean(Ilgpu.ColumnSums.Partials.Total(p.ColumnSums, d), p.Rows);
+        }
+    }
+
+    private static void DeviationsOfRows(Parameters p)
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(KernelDevice.MaxGroupSize);
+        for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
+        {
+            float squares = 0;
+            for (int d = Group.IdxX; d < p.DOut; d += Group.DimX)
+            {
+                float deviation = p.Residuals[((long)row * p.DOut) + d] - p.Means[d];
+                squares = Fma(deviation, deviation, squares);
+            }
+
+            squares = GroupReduction.Sum(shared, squares);
+            if (Group.IdxX == 0)
+            {
+                p.RowSquares[row] = squares;
+            }
+        }
+    }
+
+    /// <summary>Sums the deviations; without entries there is nothing to explain, which a variance of 0 stands for.</summary>
+    private static void Variance(Parameters p)
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(2 * KernelDevice.MaxGroupSize);
+        TwoFloat sum = GroupReduction.SumOf(p.RowSquares, p.Rows, shared);
+        if (Group.IdxX == 0)
+        {
+            bool hasEntries = p.Codes.RowOffsets[p.Rows] > p.Codes.RowOffsets[0];
+            p.Variance[0] = hasEntries ? TwoFloat.Value(sum) : 0;
+        }
+    }
+
+    private static void DecodeRows(Parameters p)
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(KernelDevice.MaxGroupSize);
+        bool isIdle = p.Variance[0] == 0;
+        for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
+        {
+            float squares = 0;
+            for (int d = Group.IdxX; d < p.DOut; d += Group.DimX)
+            {
+                float residual = p.Residuals[((long)row * p.DOut) + d];
+                if (!isIdle)
+                {
+                    residual -= CodesView.AddDecoded(p.Codes, row, p.WDec, p.DOut, d, 0);
+                }
+
+                p.Residuals[(((long)p.Rows + row) * p.DOut) + d] = residual;
+                squares = Fma(residual, residual, squares);
+            }
+
+            squares = GroupReduction.Sum(shared, squares);
+            if (Group.IdxX == 0)
+            {
+                p.RowSquares[row] = squares;
+            }
+        }
+    }
+
+    private static void Loss(Parameters p)
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(2 * KernelDevice.MaxGroupSize);
+        TwoFloat left = GroupReduction.SumOf(p.RowSquares, p.Rows, shared);
+        if (Group.IdxX == 0)
+        {
+            float variance = p.Variance[0];
+            p.Loss[p.LossIndex] = variance == 0 ? 0 : TwoFloat.Value(left) / variance;
+            p.Scale[p.ScaleIndex] = variance == 0 ? 0 : p.MinusTwiceCoefficient / variance;
+        }
+    }
+
+    internal struct Parameters
+    {
+        public CodesView Codes;
+        public ArrayView<float> WDec;
+        public ArrayView<float> Residuals;
+        public ColumnSums.Partials ColumnSums;
+        public ArrayView<float> Means;
+        public ArrayView<float> RowSquares;
+        public ArrayView<float> Variance;
+        public ArrayView<float> Loss;
+        public ArrayView<float> Scale;
+        public int LossIndex;
+        public int ScaleIndex;
+        public float MinusTwiceCoefficient;
+        public int Rows;
+        public int DOut;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Reflection;
+using ILGPU;
+using ILGPU.Runtime;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Ilgpu;
+
+/// <summary>An open device: its memory, its one stream of work, and the sizes in which work is launched on it.</summary>
+internal sealed class KernelDevice : IDisposable
+{
+    /// <summary>The largest group of the row-wise kernels; their shared memory is sized for it.</summary>
+    public const int MaxGroupSize = 128;
+
+    private const int GroupsPerMultiprocessor = 16;
+    private readonly Context context;
+
+    public KernelDevice(Context context, Device device, DeviceDescription description)
+    {
+        this.context = context;
+        this.Description = description;
+        try
+        {
+            this.Accelerator = device.CreateAccelerator(context);
+        }
+        catch (Exception exception)
+        {
+            context.Dispose();
+            throw new DeviceException(
+                $"{description.Id}: the device must run ILGPU kernels, but {description.Name} cannot be opened: "
+                + $"{exception.Message} Update its driver, or choose another device.",
+                exception);
+        }
+
+        this.Scratch = new Scratch(this);
+    }
+
+    public DeviceDescription Description { get; }
+
+    public Accelerator Accelerator { get; }
+
+    public AcceleratorStream Stream => this.Accelerator.DefaultStream;
+
+    public MemoryLedger Ledger { get; } = new();
+
+    public Scratch Scratch { get; }
+
+    /// <summary>Every kernel of the backend, so that all can be compiled for devices that are not there.</summary>
+    public List<MethodInfo> KernelMethods { get; } = [];
+
+    /// <summary>Whether threads are simulated: a barrier then costs microseconds for every thread of the group.</summary>
+    public bool IsSimulator => this.Accelerator.AcceleratorType == AcceleratorType.CPU;
+
+    /// <summary>Threads of a group in the row-wise kernels; a multiple of 16.</summary>
+    public int GroupSize => this.IsSimulator ? 32 : Math.Min(MaxGroupSize, this.Accelerator.MaxNumThreadsPerGroup / 16 * 16);
+
+    /// <summary>Groups for work that groups take in turns.</summary>
+    /// <param name="work">The number of pieces of work.</param>
+    public int Groups(long work) => (int)Math.Min(work, (long)GroupsPerMultiprocessor * this.Accelerator.NumMultiprocessors);
+
+    /// <summary>Groups for elements that threads take in turns.</summary>
+    /// <param name="elements">The number of elements.</param>
+    public int GroupsOfElements(long elements) => Groups((elements + this.GroupSize - 1) / this.GroupSize);
+
+    public ArrayView<float> View(RealBuffer buffer) =>
+        buffer is IlgpuRealBuffer own && own.Memory.Device == this ? own.Memory.View : throw Foreign(buffer);
+
+    public ArrayView<float> View(RealMatrix matrix) => View(matrix.Buffer);
+
+    public ArrayView<int> View(IntBuffer buffer) =>
+        buffer is IlgpuIntBuffer own && own.Memory.Device == this ? own.Memory.View : throw Foreign(buffer);
+
+    public ArrayView<long> View(LongBuffer buffer) =>
+        buffer is IlgpuLongBuffer own && own.Memory.Device == this ? own.Memory.View : throw Foreign(buffer);
+
+    public void Synchronize() => this.Stream.Synchronize();
+
+    public void Dispose()
+    {
+        this.Scratch.Dispose();
+        this.Accelerator.Dispose();
+        this.context.Dispose();
+    }
+
+    private ArgumentException Foreign(DeviceBuffer? buffer) => new(
+        $"{buffer?.Name ?? "buffer"}: must be allocated by the backend of {this.Description.Id} that uses it, but is "
+        + (buffer is null ? "missing." : $"a {buffer.GetType().Name} of another backend.")
+        + " Allocate it with that backend.");
+}

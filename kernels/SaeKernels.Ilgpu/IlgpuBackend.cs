@@ -1,0 +1,180 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Ilgpu;
+
+/// <summary>
+/// Hand-written kernels on the devices that ILGPU reaches: CUDA, OpenCL, and a simulated GPU for checking the kernels.
+/// </summary>
+/// <remarks>
+/// Everything is computed in float32; long sums are carried in pairs of float32. A kernel is compiled at its first use.
+/// Disposing the backend frees all of its buffers.
+/// </remarks>
+public sealed class IlgpuBackend : IComputeBackend
+{
+    private readonly KernelDevice device;
+    private readonly Center center;
+    private readonly EncodeTopK encodeTopK;
+    private readonly BuildLatentMajor buildLatentMajor;
+    private readonly SparseDecode sparseDecode;
+    private readonly DecodeResidual decodeResidual;
+    private readonly AuxResidual auxResidual;
+    private readonly LatentGradients latentGradients;
+    private readonly DecoderBiasGradient decoderBiasGradient;
+    private readonly GradientNorm gradientNorm;
+    private readonly AdamUpdate adamUpdate;
+    private readonly UpdateLatents updateLatents;
+    private readonly NormalizeRows normalizeRows;
+    private readonly UpdateFired updateFired;
+    private readonly AccumulateLatents accumulateLatents;
+
+    private IlgpuBackend(KernelDevice device)
+    {
+        this.device = device;
+        this.center = new Center(device);
+        this.encodeTopK = new EncodeTopK(device);
+        this.buildLatentMajor = new BuildLatentMajor(device);
+        this.sparseDecode = new SparseDecode(device);
+        this.decodeResidual = new DecodeResidual(device);
+        this.auxResidual = new AuxResidual(device);
+        this.latentGradients = new LatentGradients(device);
+        this.decoderBiasGradient = new DecoderBiasGradient(device);
+        this.gradientNorm = new GradientNorm(device);
+        this.adamUpdate = new AdamUpdate(device);
+        this.updateLatents = new UpdateLatents(device);
+        this.normalizeRows = new NormalizeRows(device);
+        this.updateFired = new UpdateFired(device);
+        this.accumulateLatents = new AccumulateLatents(device, this.buildLatentMajor);
+    }
+
+    /// <inheritdoc/>
+    public DeviceDescription Device => this.device.Description;
+
+    /// <inheritdoc/>
+    public long AllocatedBytes => this.device.Ledger.Bytes;
+
+    /// <summary>Every kernel, so that all can be compiled for devices that are not there.</summary>
+    internal IReadOnlyList<System.Reflection.MethodInfo> KernelMethods => this.device.KernelMethods;
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="deviceId"><c>ilgpu-cpu</c>, <c>cuda[:i]</c> or <c>opencl[:i]</c>, as <see cref="IlgpuDevices.List"/> names them.</param>
+    /// <exception cref="DeviceException">The device is not there, or cannot be opened.</exception>
+    public static IlgpuBackend Create(string deviceId) => new(IlgpuDevices.Open(deviceId));
+
+    /// <summary>Opens ILGPU's simulator: one warp of 32 lanes after another of up to 8, slow and exact about barriers.</summary>
+    public static IlgpuBackend CreateSimulator() => Create(IlgpuDevices.SimulatorId);
+
+    /// <inheritdoc/>
+    public RealBuffer AllocateReal(string name, long length) => new IlgpuRealBuffer(this.device, name, length);
+
+    /// <inheritdoc/>
+    public IntBuffer AllocateInt(string name, long length) => new IlgpuIntBuffer(this.device, name, length);
+
+    /// <inheritdoc/>
+    public LongBuffer AllocateLong(string name, long length) => new IlgpuLongBuffer(this.device, name, length);
+
+    /// <inheritdoc/>
+    public LatentStatistics CreateLatentStatistics(int latents) => new IlgpuLatentStatistics(this, latents);
+
+    /// <inheritdoc/>
+    public void Synchronize() => this.device.Synchronize();
+
+    /// <inheritdoc/>
+    public void Dispose() => this.device.Dispose();
+
+    /// <inheritdoc/>
+    public void Center(in CenterArguments arguments)
+    {
+        arguments.Validate();
+        this.center.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void EncodeTopK(in EncodeTopKArguments arguments)
+    {
+        arguments.Validate();
+        this.encodeTopK.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void BuildLatentMajor(in BuildLatentMajorArguments arguments)
+    {
+        arguments.Validate();
+        this.buildLatentMajor.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void SparseDecode(in SparseDecodeArguments arguments)
+    {
+        arguments.Validate();
+        this.sparseDecode.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void DecodeResidual(in DecodeResidualArguments arguments)
+    {
+        arguments.Validate();
+        this.decodeResidual.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void AuxResidual(in AuxResidualArguments arguments)
+    {
+        arguments.Validate();
+        this.auxResidual.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void LatentGradients(in LatentGradientsArguments arguments)
+    {
+        arguments.Validate();
+        this.latentGradients.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void DecoderBiasGradient(in DecoderBiasGradientArguments arguments)
+    {
+        arguments.Validate();
+        this.decoderBiasGradient.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void GradientNorm(in GradientNormArguments arguments)
+    {
+        arguments.Validate();
+        this.gradientNorm.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void AdamUpdate(in AdamUpdateArguments arguments)
+    {
+        arguments.Validate();
+        this.adamUpdate.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void UpdateLatents(in UpdateLatentsArguments arguments)
+    {
+        arguments.Validate();
+        this.updateLatents.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void NormalizeRows(in NormalizeRowsArguments arguments)
+    {
+        this.normalizeRows.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void UpdateFired(in UpdateFiredArguments arguments)
+    {
+        arguments.Validate();
+        this.updateFired.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void AccumulateLatents(in AccumulateLatentsArguments arguments)
+    {
+        arguments.Validate();
+        this.accumulateLatents.Run(arguments);
+    }
+}

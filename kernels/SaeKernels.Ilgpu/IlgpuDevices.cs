@@ -1,0 +1,85 @@
+using System.Globalization;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Ilgpu;
+
+/// <summary>The devices on which ILGPU can run kernels.</summary>
+public static class IlgpuDevices
+{
+    /// <summary>The name of ILGPU's simulator of a GPU on the CPU, which is always there.</summary>
+    public const string SimulatorId = "ilgpu-cpu";
+
+    private const int SimulatedWarpSize = 32;
+    private const int SimulatedWarps = 8;
+
+    /// <summary>
+    /// Describes every CUDA device (<c>cuda:0</c>, …), every OpenCL device (<c>opencl:0</c>, …) and the simulator
+    /// (<c>ilgpu-cpu</c>), in this order. Where a driver is missing, its devices are.
+    /// </summary>
+    public static IReadOnlyList<DeviceDescription> List()
+    {
+        using Context context = OpenContext();
+        return [.. Describe(context).Select(found => found.Description)];
+    }
+
+    /// <summary>Opens a device by its name; without a number the first of its kind is meant.</summary>
+    internal static KernelDevice Open(string deviceId)
+    {
+        Context context = OpenContext();
+        List<(Device Device, DeviceDescription Description)> all = Describe(context);
+        string wanted = deviceId is "cuda" or "opencl" ? deviceId + ":0" : deviceId;
+        int index = all.FindIndex(found => found.Description.Id == wanted);
+        if (index < 0)
+        {
+            context.Dispose();
+            throw new DeviceException(
+                $"IlgpuBackend: the device must be one of {string.Join(", ", all.Select(found => found.Description.Id))}, "
+                + $"but is '{deviceId}'. Choose one of these, or install the driver of the device.");
+        }
+
+        return new KernelDevice(context, all[index].Device, all[index].Description);
+    }
+
+    /// <summary>Opens a context that knows all devices and our intrinsics.</summary>
+    /// <remarks>
+    /// Level O1 keeps intrinsics and memory accesses in the order of the code; O2 was seen to move intrinsics past others.
+    /// The default math mode keeps denormal numbers and gives IEEE square roots and divisions on CUDA, which the
+    /// canonical pre-activations, norms and Adam rest on.
+    /// </remarks>
+    internal static Context OpenContext() => Context.Create(builder =>
+    {
+        builder.Optimize(OptimizationLevel.O1).Math(MathMode.Default);
+        builder.Cuda().OpenCL().CPU(new CPUDevice(SimulatedWarpSize, SimulatedWarps, 1));
+        FusedMultiplyAdd.Register(builder);
+    });
+
+    private static List<(Device Device, DeviceDescription Description)> Describe(Context context)
+    {
+        List<(Device, DeviceDescription)> found = [];
+        foreach (CudaDevice device in context.GetCudaDevices())
+        {
+            string path = string.Create(CultureInfo.InvariantCulture, $"CUDA {device.Architecture}, PTX {device.InstructionSet}");
+            found.Add((device, Description($"cuda:{found.Count}", device, device.MemorySize, path)));
+        }
+
+        int openCl = 0;
+        foreach (CLDevice device in context.GetCLDevices())
+        {
+            string path = string.Create(CultureInfo.InvariantCulture, $"OpenCL C {device.CVersion} on {device.PlatformName}");
+            found.Add((device, Description($"opencl:{openCl++}", device, device.MemorySize, path)));
+        }
+
+        // The simulator uses the host's memory, and reports no size of its own.
+        CPUDevice simulator = context.GetCPUDevice(0);
+        found.Add((simulator, Description(SimulatorId, simulator, 0, "simulated GPU, one thread of the host per lane")));
+        return found;
+    }
+
+    private static DeviceDescription Description(string id, Device device, long memoryBytes, string path) =>
+        new(id, device.Name, memoryBytes, device.NumMultiprocessors, path);
+}

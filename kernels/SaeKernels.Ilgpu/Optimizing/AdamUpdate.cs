@@ -1,0 +1,63 @@
+using ILGPU;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Ilgpu;
+
+/// <summary>
+/// Computes   m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − η/(1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
+/// Work       13 FLOP a parameter
+/// Traffic    28 bytes a parameter → bound by memory
+/// Launch     threads take parameters in turns
+/// Shared     none        Barriers  none
+/// Order      elementwise; deterministic
+/// Error      m: 3 · 2⁻²⁴ · (|β₁m| + |(1 − β₁)g|); v: 5 · 2⁻²⁴ · v; w: 2⁻²⁴ · |w| + 8 · 2⁻²⁴ · |step|, with IEEE square root
+///            and division (CUDA, CPU); an OpenCL device may add 3 ulp for each
+/// Source     Kingma and Ba, "Adam", ICLR 2015, algorithm 1
+/// </summary>
+internal sealed class AdamUpdate(KernelDevice device)
+{
+    private readonly Kernel<Parameters> kernel = new(device, Step);
+
+    public void Run(in AdamUpdateArguments arguments)
+    {
+        AdamParameters target = new(arguments.Parameters, arguments.FirstMoment, arguments.SecondMoment);
+        ArrayView<float> gradient = device.View(arguments.Gradient);
+        Parameters parameters = new()
+        {
+            Target = AdamView.Of(device, target),
+            Gradient = gradient,
+            Factor = arguments.GradientFactor is ScalarSlot slot ? device.View(slot.Buffer) : gradient,
+            HasFactor = arguments.GradientFactor is null ? 0 : 1,
+            FactorIndex = arguments.GradientFactor?.Index ?? 0,
+            Scalars = AdamScalars.Of(arguments.Step),
+            Length = arguments.Length,
+        };
+        this.kernel.Launch(device.GroupsOfElements(parameters.Length), device.GroupSize, parameters);
+    }
+
+    private static void Step(Parameters p)
+    {
+        float factor = 1;
+        if (p.HasFactor != 0)
+        {
+            factor = p.Factor[p.FactorIndex];
+        }
+
+        long step = (long)Grid.DimX * Group.DimX;
+        for (long i = ((long)Grid.IdxX * Group.DimX) + Group.IdxX; i < p.Length; i += step)
+        {
+            AdamView.Apply(p.Target, p.Scalars, i, factor * p.Gradient[i]);
+        }
+    }
+
+    internal struct Parameters
+    {
+        public AdamView Target;
+        public ArrayView<float> Gradient;
+        public ArrayView<float> Factor;
+        public AdamScalars Scalars;
+        public int HasFactor;
+        public int FactorIndex;
+        public int Length;
+    }
+}

@@ -1,0 +1,46 @@
+using ILGPU;
+
+namespace SaeKernels.Ilgpu;
+
+/// <summary>Scales a row of a matrix to unit length; called in kernels, by all threads of a group together.</summary>
+/// <remarks>Rows are first scaled by a power of two that brings the largest magnitude near 1, so that no square overflows or vanishes.</remarks>
+internal static class UnitRow
+{
+    private const int MantissaBits = 23;
+    private const int LargestExponent = 253;
+
+    /// <summary>Scales a row; threads own the columns that they wrote, every group size-th one. A row of zeros stays.</summary>
+    public static void Scale(ArrayView<float> matrix, long start, int columns, ArrayView<float> shared)
+    {
+        float largest = 0;
+        for (int column = Group.IdxX; column < columns; column += Group.DimX)
+        {
+            float magnitude = IntrinsicMath.Abs(matrix[start + column]);
+            largest = magnitude > largest ? magnitude : largest;
+        }
+
+        float factor = PowerOfTwoBelowInverse(GroupReduction.Max(shared, largest));
+        float squares = 0;
+        for (int column = Group.IdxX; column < columns; column += Group.DimX)
+        {
+            float scaled = matrix[start + column] * factor;
+            squares = FusedMultiplyAdd.Fma(scaled, scaled, squares);
+        }
+
+        float norm = MathF.Sqrt(GroupReduction.Sum(shared, squares));
+        if (norm != 0)
+        {
+            for (int column = Group.IdxX; column < columns; column += Group.DimX)
+            {
+                matrix[start + column] = matrix[start + column] * factor / norm;
+            }
+        }
+    }
+
+    private static float PowerOfTwoBelowInverse(float magnitude)
+    {
+        int exponent = (int)(Interop.FloatAsInt(magnitude) >> MantissaBits);
+        int inverse = IntrinsicMath.Clamp(LargestExponent + 1 - exponent, 1, LargestExponent);
+        return Interop.IntAsFloat((uint)inverse << MantissaBits);
+    }
+}
