@@ -2,14 +2,19 @@ using System.Numerics;
 
 namespace SaeKernels.Metrics;
 
-/// <summary>Compares a learned dictionary with a known one, or two learned ones, by the cosines of their directions.</summary>
+/// <summary>
+/// Compares a learned dictionary with a known one, or two learned ones, by the cosines of their directions.
+/// </summary>
 /// <remarks>
-/// Cosines are float64. Figures are NaN where a row has a NaN. Unrelated directions do not score 0: the expected maximum
-/// over 4,096 random directions of width 256 is about 0.23, so a figure says little without that of a random dictionary.
+/// Cosines are float64. Figures are NaN where a row has a NaN. Unrelated directions do not score 0: the expected
+/// maximum over 4,096 random directions of width 256 is about 0.23, so a figure says little without that of a random
+/// dictionary.
 /// </remarks>
 public static class DictionaryMetrics
 {
-    /// <summary>The mean maximum cosine similarity (MMCS) in both directions. Sign matters: a negated row does not match.</summary>
+    /// <summary>
+    /// The mean maximum cosine similarity (MMCS) in both directions. Sign matters: a negated row does not match.
+    /// </summary>
     /// <remarks>O(truth · learned · width) time on all processors; no table of cosines is kept.</remarks>
     /// <param name="truth">The known directions.</param>
     /// <param name="learned">The learned directions, of the same width.</param>
@@ -45,12 +50,14 @@ public static class DictionaryMetrics
     }
 
     /// <summary>
-    /// The mean of |cos| over the pairs of the best one-to-one matching (MCC): every direction of the smaller dictionary is
-    /// matched with a direction of its own, so duplicates do not count. Higher is better; 1 is a permutation up to sign.
+    /// The mean of |cos| over the pairs of the best one-to-one matching (MCC): every direction of the smaller
+    /// dictionary is matched with a direction of its own, so duplicates do not count. Higher is better; 1 is a
+    /// permutation up to sign.
     /// </summary>
     /// <remarks>
-    /// The mean is over min(truth, learned) pairs: what the larger dictionary has left over is not punished. The figure of
-    /// SynthSAEBench. A float32 table of truth · learned cosines is kept; see <see cref="OptimalAssignment"/> for the time.
+    /// The mean is over min(truth, learned) pairs: what the larger dictionary has left over is not punished. The figure
+    /// of SynthSAEBench. A float32 table of truth · learned cosines is kept; see <see cref="OptimalAssignment"/> for
+    /// the time.
     /// </remarks>
     /// <param name="truth">The known directions.</param>
     /// <param name="learned">The learned directions, of the same width.</param>
@@ -58,7 +65,8 @@ public static class DictionaryMetrics
     public static double MatchedCosine(UnitDirections truth, UnitDirections learned)
     {
         RequireSameWidth(truth, learned);
-        (UnitDirections fewer, UnitDirections more) = truth.Count <= learned.Count ? (truth, learned) : (learned, truth);
+        bool truthIsSmaller = truth.Count <= learned.Count;
+        (UnitDirections fewer, UnitDirections more) = truthIsSmaller ? (truth, learned) : (learned, truth);
         float[][] cosines = new float[fewer.Count][];
         _ = Parallel.For(0, fewer.Count, row => cosines[row] = AbsoluteCosines(fewer[row], more));
         if (cosines.Any(row => row.Any(float.IsNaN)))

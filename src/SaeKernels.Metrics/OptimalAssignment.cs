@@ -1,6 +1,8 @@
 namespace SaeKernels.Metrics;
 
-/// <summary>Matches every row of a table with a column of its own so that the sum of the scores is as large as can be.</summary>
+/// <summary>
+/// Matches every row of a table with a column of its own so that the sum of the scores is as large as can be.
+/// </summary>
 /// <remarks>
 /// Shortest augmenting paths with dual prices: O(rows² · columns) time at worst, about rows · columns where most rows
 /// prefer different columns, and O(rows + columns) memory beside the table. The same table gives the same matching.
@@ -31,8 +33,12 @@ public sealed class OptimalAssignment
     }
 
     /// <summary>Returns the column of each row.</summary>
-    /// <param name="scores">The table, one array a row, all of one length and not shorter than there are rows; all finite.</param>
-    /// <exception cref="ArgumentException">The table has more rows than columns, uneven rows, or a score that is not finite.</exception>
+    /// <param name="scores">
+    /// The table, one array a row, all of one length and not shorter than there are rows; all finite.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The table has more rows than columns, uneven rows, or a score that is not finite.
+    /// </exception>
     public static int[] Maximize(IReadOnlyList<float[]> scores)
     {
         ArgumentNullException.ThrowIfNull(scores);
@@ -57,7 +63,8 @@ public sealed class OptimalAssignment
         if (scores.Count > columns)
         {
             throw new ArgumentException(
-                $"OptimalAssignment: there must be at least as many columns as rows, but there are {columns} and {scores.Count}. "
+                $"OptimalAssignment: there must be at least as many columns as rows, but there are {columns} and "
+                + $"{scores.Count}. "
                 + "Transpose the table.");
         }
 
@@ -67,9 +74,10 @@ public sealed class OptimalAssignment
             int broken = Array.FindIndex(scores[row], score => !float.IsFinite(score));
             if (found != columns || broken >= 0)
             {
-                string what = found != columns ? $"has {found} columns" : $"has {scores[row][broken]} in column {broken}";
+                string what = found != columns ? $"{found} columns" : $"{scores[row][broken]} in column {broken}";
                 throw new ArgumentException(
-                    $"OptimalAssignment: every row must have {columns} finite scores, but row {row} {what}. Mend the table.");
+                    $"OptimalAssignment: every row must have {columns} finite scores, but row {row} has {what}. Mend the "
+                    + "table.");
             }
         }
     }
@@ -102,7 +110,9 @@ public sealed class OptimalAssignment
         TakeChain(freeRow, end);
     }
 
-    /// <summary>Shortens the ways to the open columns that lead over a row; returns the position of the nearest one.</summary>
+    /// <summary>
+    /// Shortens the ways to the open columns that lead over a row; returns the position of the nearest one.
+    /// </summary>
     private int Relax(int row, double reached, int openCount)
     {
         float[] rowScores = this.scores[row];

@@ -101,7 +101,8 @@ public sealed class ReconstructionMetric
         if (rows < 0 || length != (long)rows * this.DIn)
         {
             throw new ArgumentException(
-                $"ReconstructionMetric: {member} must hold rows · DIn = {rows} · {this.DIn} numbers, but holds {length}. "
+                $"ReconstructionMetric: {member} must hold rows · DIn = {rows} · {this.DIn} numbers, but holds "
+                + $"{length}. "
                 + "Pass whole vectors, and as many as rows says.");
         }
     }

@@ -4,9 +4,9 @@ namespace SaeKernels.Metrics;
 
 /// <summary>How many latents are active, how strongly, and which never are.</summary>
 /// <remarks>
-/// A latent is active on a vector where its activation is not 0. Every figure is a quotient of sums over all vectors seen,
-/// so the way they were split into batches does not matter. Figures are NaN where no vector was seen; L1 is NaN where an
-/// activation was.
+/// A latent is active on a vector where its activation is not 0. Every figure is a quotient of sums over all vectors
+/// seen, so the way they were split into batches does not matter. Figures are NaN where no vector was seen; L1 is NaN
+/// where an activation was.
 /// </remarks>
 public sealed record SparsityMetric
 {
@@ -43,7 +43,9 @@ public sealed record SparsityMetric
     /// <remarks>At most K for TopK; below it where fewer than K pre-activations are positive.</remarks>
     public double L0 { get; }
 
-    /// <summary>The mean of Σ|z| over vectors. Lower is sparser or weaker: it depends on the scale of the activations.</summary>
+    /// <summary>
+    /// The mean of Σ|z| over vectors. Lower is sparser or weaker: it depends on the scale of the activations.
+    /// </summary>
     /// <remarks>Not weighted by the length of the decoder's rows, and not a loss: no coefficient is in it.</remarks>
     public double L1 { get; }
 
@@ -51,7 +53,9 @@ public sealed record SparsityMetric
     public double AliveFraction { get; }
 
     /// <summary>1 − <see cref="AliveFraction"/>: the share of latents that were silent on the vectors seen.</summary>
-    /// <remarks>Not <c>dead_fraction</c>, which is about the last vectors of training; few vectors leave many silent.</remarks>
+    /// <remarks>
+    /// Not <c>dead_fraction</c>, which is about the last vectors of training; few vectors leave many silent.
+    /// </remarks>
     public double SilentFraction { get; }
 
     /// <summary>The share of vectors on which each latent was active, [DSae].</summary>

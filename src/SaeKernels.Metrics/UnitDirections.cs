@@ -3,7 +3,9 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Metrics;
 
 /// <summary>The rows of a dictionary, each scaled to unit length and held in float64 on the host.</summary>
-/// <remarks>A row of zeros has no direction: it stays zero and its cosine with every row is 0. A row with NaN is NaN.</remarks>
+/// <remarks>
+/// A row of zeros has no direction: it stays zero and its cosine with every row is 0. A row with NaN is NaN.
+/// </remarks>
 public sealed class UnitDirections
 {
     private readonly double[][] rows;
@@ -48,7 +50,8 @@ public sealed class UnitDirections
         if (dictionary.Length % width != 0)
         {
             throw new ArgumentException(
-                $"UnitDirections: the dictionary must hold whole rows of width {width}, but holds {dictionary.Length} numbers. "
+                $"UnitDirections: the dictionary must hold whole rows of width {width}, but holds "
+                + $"{dictionary.Length} numbers. "
                 + "Pass all rows, or the right width.");
         }
 
@@ -71,7 +74,8 @@ public sealed class UnitDirections
     {
         if (count < 1)
         {
-            throw new ArgumentException("UnitDirections: the dictionary must have at least 1 row, but has none. Pass a dictionary.");
+            throw new ArgumentException(
+                "UnitDirections: the dictionary must have at least 1 row, but has none. Pass a dictionary.");
         }
     }
 

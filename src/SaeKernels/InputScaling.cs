@@ -14,7 +14,8 @@ public sealed record InputScaling
         if (!(scale > 0) || !float.IsFinite(scale))
         {
             throw new ArgumentException(
-                $"InputScaling: Scale must be finite and positive, but is {scale}. Check the data it was estimated from.");
+                $"InputScaling: Scale must be finite and positive, but is {scale}. Check the data it was estimated "
+                + "from.");
         }
 
         for (int d = 0; d < mean.Count; d++)
@@ -22,7 +23,8 @@ public sealed record InputScaling
             if (!float.IsFinite(mean[d]))
             {
                 throw new ArgumentException(
-                    $"InputScaling: Mean must be finite, but element {d} is {mean[d]}. Check the data it was estimated from.");
+                    $"InputScaling: Mean must be finite, but element {d} is {mean[d]}. Check the data it was "
+                    + "estimated from.");
             }
         }
 

@@ -87,7 +87,13 @@ public abstract class Sae : IDisposable
         }
 
         RealMatrix result = new(this.centered, activations.Rows, activations.Columns);
-        this.Backend.Center(new CenterArguments { Activations = activations, BDec = this.Parameters.BDec, Centered = result });
+        CenterArguments arguments = new()
+        {
+            Activations = activations,
+            BDec = this.Parameters.BDec,
+            Centered = result,
+        };
+        this.Backend.Center(arguments);
         return result;
     }
 }

@@ -23,7 +23,9 @@ public sealed record SaeConfig
     public required int K { get; init; }
 
     /// <summary>Throws unless the architecture is known and every number is in its range.</summary>
-    /// <exception cref="ArgumentException">Something is not; the message names it, its range and what was found.</exception>
+    /// <exception cref="ArgumentException">
+    /// Something is not; the message names it, its range and what was found.
+    /// </exception>
     public void Validate()
     {
         SaeArchitecture architecture = SaeArchitectures.Get(this.Architecture);

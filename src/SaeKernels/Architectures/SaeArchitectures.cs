@@ -14,7 +14,8 @@ public static class SaeArchitectures
     public static SaeArchitecture Get(string id) =>
         All.FirstOrDefault(architecture => architecture.Id == id)
         ?? throw new ArgumentException(
-            $"SaeConfig: Architecture must be one of {string.Join(", ", All.Select(known => known.Id))}, but is '{id}'. "
+            "SaeConfig: Architecture must be one of "
+            + $"{string.Join(", ", All.Select(known => known.Id))}, but is '{id}'. "
             + "Choose one of them.");
 
     /// <summary>Allocates a model of the configured architecture; its parameters are zeros.</summary>

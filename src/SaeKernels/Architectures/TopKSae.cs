@@ -2,7 +2,9 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels;
 
-/// <summary>A sparse autoencoder that keeps the K largest pre-activations of each vector and clips negative ones to 0.</summary>
+/// <summary>
+/// A sparse autoencoder that keeps the K largest pre-activations of each vector and clips negative ones to 0.
+/// </summary>
 /// <remarks>
 /// z = ReLU(TopK(b_enc + W_enc · (x − b_dec))), x̂ = b_dec + W_decᵀ · z. Ties go to the lowest latent index; a NaN
 /// pre-activation is kept, so that a diverged model shows.

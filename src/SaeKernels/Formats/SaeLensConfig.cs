@@ -84,12 +84,15 @@ internal static class SaeLensConfig
         try
         {
             byte[] text = File.ReadAllBytes(path);
-            return JsonNode.Parse(text, documentOptions: Strict) as JsonObject ?? throw new JsonException("It is not an object.");
+            return JsonNode.Parse(text, documentOptions: Strict) as JsonObject
+                ?? throw new JsonException("It is not an object.");
         }
         catch (JsonException exception)
         {
             throw new InvalidDataException(
-                $"{path}: must be a JSON object, but cannot be read as one: {exception.Message} Save the model again.", exception);
+                $"{path}: must be a JSON object, but cannot be read as one: {exception.Message} Save the model "
+                + "again.",
+                exception);
         }
     }
 
@@ -99,7 +102,8 @@ internal static class SaeLensConfig
         if (found != $"\"{TopKSae.Architecture.Id}\"")
         {
             throw new InvalidDataException(
-                $"{path}: architecture must be \"{TopKSae.Architecture.Id}\", the only one that can be loaded, but is {found}. "
+                $"{path}: architecture must be \"{TopKSae.Architecture.Id}\", the only one that can be loaded, but "
+                + $"is {found}. "
                 + "Load a model of that architecture.");
         }
     }

@@ -11,9 +11,9 @@ namespace SaeKernels;
 /// <remarks>
 /// <para>Input scaling is folded into the weights, so that the saved model reads raw activations. A model trained on
 /// x′ = (x − μ)·s computes p = b_enc + W_enc·(x′ − b_dec) and x̂′ = b_dec + Σ v·W_dec[i, ·]. With b = b_dec/s + μ,
-/// x′ − b_dec = s·(x − μ) − b_dec = s·(x − b), and so p = b_enc + (s·W_enc)·(x − b): the same latents. Back in the units
-/// of x, x̂ = x̂′/s + μ = b + Σ v·(W_dec[i, ·]/s). Hence W_enc·s, W_dec/s, b_dec/s + μ, and b_enc as it is. Each is
-/// computed in float64 and rounded to float32 once.</para>
+/// x′ − b_dec = s·(x − μ) − b_dec = s·(x − b), and so p = b_enc + (s·W_enc)·(x − b): the same latents. Back in the
+/// units of x, x̂ = x̂′/s + μ = b + Σ v·(W_dec[i, ·]/s). Hence W_enc·s, W_dec/s, b_dec/s + μ, and b_enc as it is. Each
+/// is computed in float64 and rounded to float32 once.</para>
 /// <para>Matrices are transposed in blocks, without a second copy of a whole large one.
 /// Source of the layout: https://github.com/decoderesearch/SAELens, version 6.</para>
 /// </remarks>
@@ -30,7 +30,9 @@ public static class SaeLensLayout
     /// <param name="config">Architecture and sizes.</param>
     /// <param name="parameters">The weights that the training produced.</param>
     /// <param name="scaling">How the training scaled its inputs; folded in.</param>
-    /// <param name="metadata">More entries for the <c>metadata</c> of <c>cfg.json</c>, such as <c>hook_name</c>; or null.</param>
+    /// <param name="metadata">
+    /// More entries for the <c>metadata</c> of <c>cfg.json</c>, such as <c>hook_name</c>; or null.
+    /// </param>
     /// <exception cref="ArgumentException">The sizes do not fit together.</exception>
     /// <exception cref="IOException">The files cannot be written, for example because the disk is full.</exception>
     public static void Save(
@@ -46,9 +48,9 @@ public static class SaeLensLayout
         long[] rows = [config.DSae, config.DIn];
         TensorContent[] tensors =
         [
-            TensorContent.Singles("W_dec", rows, (first, target) => ReadDivided(parameters.WDec.Buffer, first, target, scale)),
+            TensorContent.Singles("W_dec", rows, (first, target) => ReadWDec(parameters.WDec, first, target, scale)),
             TensorContent.Singles("W_enc", [config.DIn, config.DSae], wEnc.Read),
-            TensorContent.Singles("b_dec", [config.DIn], (first, target) => ReadBDec(parameters.BDec, first, target, scaling)),
+            TensorContent.Singles("b_dec", [config.DIn], (first, part) => ReadBDec(parameters.BDec, first, part, scaling)),
             TensorContent.Singles("b_enc", [config.DSae], (first, target) => parameters.BEnc.Download(target, first)),
         ];
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFileName), tensors);
@@ -62,8 +64,8 @@ public static class SaeLensLayout
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="FileNotFoundException">One of the two files does not exist.</exception>
     /// <exception cref="InvalidDataException">
-    /// A file is broken, the architecture or a setting is not supported, a tensor is missing, unknown or of another shape,
-    /// or a weight is not finite.
+    /// A file is broken, the architecture or a setting is not supported, a tensor is missing, unknown or of another
+    /// shape, or a weight is not finite.
     /// </exception>
     public static Sae Load(string folder, IComputeBackend backend)
     {
@@ -117,12 +119,12 @@ public static class SaeLensLayout
         }
     }
 
-    private static void ReadDivided(RealBuffer source, long first, Span<float> target, double divisor)
+    private static void ReadWDec(RealMatrix source, long first, Span<float> target, double scale)
     {
-        source.Download(target, first);
+        source.Buffer.Download(target, first);
         foreach (ref float value in target)
         {
-            value = (float)(value / divisor);
+            value = (float)(value / scale);
         }
     }
 

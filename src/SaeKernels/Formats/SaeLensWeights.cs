@@ -3,7 +3,9 @@ using SaeKernels.Files;
 
 namespace SaeKernels;
 
-/// <summary>The <c>sae_weights.safetensors</c> of a TopK model in SAELens' layout, opened and found to fit its configuration.</summary>
+/// <summary>
+/// The <c>sae_weights.safetensors</c> of a TopK model in SAELens' layout, opened and found to fit its configuration.
+/// </summary>
 internal sealed class SaeLensWeights : IDisposable
 {
     private const int BlockElements = 1 << 22;
@@ -34,7 +36,9 @@ internal sealed class SaeLensWeights : IDisposable
 
     /// <summary>Reads all weights.</summary>
     /// <param name="parameters">Receives them.</param>
-    /// <exception cref="InvalidDataException">A weight is not finite, a tensor is not of real numbers, or the file shrank.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A weight is not finite, a tensor is not of real numbers, or the file shrank.
+    /// </exception>
     public void ReadInto(SaeParameters parameters)
     {
         ReadTransposed(this.file.Tensors["W_enc"], parameters.WEnc);
@@ -59,19 +63,20 @@ internal sealed class SaeLensWeights : IDisposable
         if (!tensor.Shape.SequenceEqual(shape))
         {
             throw new InvalidDataException(
-                $"{this.file.Path}: {name} must be {wanted} as {SaeLensLayout.ConfigFileName} says, but is {tensor.ShapeText}: "
+                $"{this.file.Path}: {name} must be {wanted} as {SaeLensLayout.ConfigFileName} says, but is "
+                + $"{tensor.ShapeText}: "
                 + "a checkpoint of another shape. Put the two files of one model together.");
         }
     }
 
     private void RequireNoOther()
     {
-        string? other = this.file.Tensors.Keys.Order(StringComparer.Ordinal).FirstOrDefault(name => !Names.Contains(name));
+        string? other = this.file.Tensors.Keys.Except(Names).Order(StringComparer.Ordinal).FirstOrDefault();
         if (other is not null)
         {
             throw new InvalidDataException(
-                $"{this.file.Path}: must have {string.Join(", ", Names)} only, but has {other}, without which the model would "
-                + "compute something else. Fold it into the others and save the model again.");
+                $"{this.file.Path}: must have {string.Join(", ", Names)} only, but has {other}, without "
+                + "which the model would compute something else. Fold it into the others and save the model again.");
         }
     }
 
@@ -86,7 +91,9 @@ internal sealed class SaeLensWeights : IDisposable
         }
     }
 
-    /// <summary>Reads a block of latents at a time: a piece of every row of the file, scattered to the latents' rows.</summary>
+    /// <summary>
+    /// Reads a block of latents at a time: a piece of every row of the file, scattered to the latents' rows.
+    /// </summary>
     private void ReadTransposed(TensorInfo tensor, RealMatrix target)
     {
         int columns = target.Columns;

@@ -4,8 +4,9 @@ namespace SaeKernels;
 
 /// <summary>Reads the transpose of a device matrix, row after row, times a factor.</summary>
 /// <remarks>
-/// A device hands out contiguous elements only, so each row of the transpose needs a pass over the whole matrix. A block of
-/// rows is staged in a pass: as many as fit 16 MiB or 1/32 of the matrix, which bounds both the memory and the passes.
+/// A device hands out contiguous elements only, so each row of the transpose needs a pass over the whole matrix. A
+/// block of rows is staged in a pass: as many as fit 16 MiB or 1/32 of the matrix, which bounds both the memory and the
+/// passes.
 /// </remarks>
 internal sealed class TransposedReader
 {

@@ -55,13 +55,14 @@ public sealed class ReconstructionMetricTests
 
         ReconstructionFigures figures = Measure(dIn, x, y);
 
-        // All numbers are positive, so that every sum and its terms are within (operations) · u; a term takes fewer than 16.
+        // All numbers are positive: a sum is within its number of operations · u, fewer than 16 a term.
         double bound = 16.0 * Rows * dIn * UnitRoundoff;
         double squaredError = x.Zip(y, (a, b) => Square((double)a - b)).Sum();
-        double variation = Enumerable.Range(0, dIn).Sum(d => Variation(Enumerable.Range(0, Rows).Select(r => (double)x[(r * dIn) + d])));
+        double variation = Enumerable.Range(0, dIn).Sum(d => Variation(x.Where((_, i) => i % dIn == d).Select(v => (double)v)));
         AssertClose(squaredError / Rows, figures.Mse, bound);
         AssertClose(squaredError / variation, figures.Fvu, bound);
-        AssertClose(y.Sum(b => Square(b)) / x.Zip(y, (a, b) => (double)a * b).Sum(), figures.RelativeReconstructionBias, bound);
+        double product = x.Zip(y, (a, b) => (double)a * b).Sum();
+        AssertClose(y.Sum(b => Square(b)) / product, figures.RelativeReconstructionBias, bound);
         AssertClose(RowMean(dIn, x, y, (xx, yy, xy) => xy / Math.Sqrt(xx * yy)), figures.Cosine, bound);
         AssertClose(RowMean(dIn, x, y, (xx, yy, xy) => Math.Sqrt(yy / xx)), figures.L2Ratio, bound);
     }
@@ -161,7 +162,8 @@ public sealed class ReconstructionMetricTests
     [Fact]
     public void A_batch_of_other_length_is_rejected()
     {
-        ArgumentException fault = Assert.Throws<ArgumentException>(() => new ReconstructionMetric(2).Add(Cross, Cross, 3));
+        ArgumentException fault = Assert.Throws<ArgumentException>(
+            () => new ReconstructionMetric(2).Add(Cross, Cross, 3));
 
         Assert.Equal(
             "ReconstructionMetric: activations must hold rows · DIn = 3 · 2 numbers, but holds 8. "

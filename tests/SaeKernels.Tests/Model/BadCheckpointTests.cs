@@ -28,9 +28,11 @@ public sealed class BadCheckpointTests : IDisposable
     {
         string missing = Path.Combine(this.folder, "nowhere");
 
-        DirectoryNotFoundException fault = Assert.Throws<DirectoryNotFoundException>(() => SaeLensLayout.Load(missing, this.backend));
+        DirectoryNotFoundException fault = Assert.Throws<DirectoryNotFoundException>(
+            () => SaeLensLayout.Load(missing, this.backend));
 
-        Assert.Equal($"{missing}: must be the folder of a saved model, but does not exist. Check the path.", fault.Message);
+        Assert.Equal(
+            $"{missing}: must be the folder of a saved model, but does not exist. Check the path.", fault.Message);
     }
 
     [Theory]
@@ -40,7 +42,8 @@ public sealed class BadCheckpointTests : IDisposable
     {
         File.Delete(Path.Combine(this.folder, name));
 
-        FileNotFoundException fault = Assert.Throws<FileNotFoundException>(() => SaeLensLayout.Load(this.folder, this.backend));
+        FileNotFoundException fault = Assert.Throws<FileNotFoundException>(
+            () => SaeLensLayout.Load(this.folder, this.backend));
 
         Assert.Equal(
             $"{this.folder}: a saved model has cfg.json and sae_weights.safetensors, but there is no {name}. "
@@ -70,7 +73,8 @@ public sealed class BadCheckpointTests : IDisposable
         EditConfig("architecture", found);
 
         AssertFault(
-            $"{this.ConfigPath}: architecture must be \"topk\", the only one that can be loaded, but is {found ?? "missing"}. "
+            $"{this.ConfigPath}: architecture must be \"topk\", the only one that can be loaded, but is "
+            + $"{found ?? "missing"}. "
             + "Load a model of that architecture.");
     }
 
@@ -82,7 +86,8 @@ public sealed class BadCheckpointTests : IDisposable
     {
         EditConfig(name, found);
 
-        AssertFault($"{this.ConfigPath}: {name} must be {supported}, the only value that can be loaded, but is {found}. ");
+        AssertFault(
+            $"{this.ConfigPath}: {name} must be {supported}, the only value that can be loaded, but is {found}. ");
     }
 
     [Theory]
@@ -111,7 +116,8 @@ public sealed class BadCheckpointTests : IDisposable
         EditConfig("d_sae", "2000000000");
 
         AssertFault(
-            $"{this.WeightsPath}: W_enc must be [2, 2000000000] as cfg.json says, but is [2, 3]: a checkpoint of another shape. "
+            $"{this.WeightsPath}: W_enc must be [2, 2000000000] as cfg.json says, but is [2, 3]: a checkpoint of "
+            + "another shape. "
             + "Put the two files of one model together.");
     }
 
@@ -120,7 +126,8 @@ public sealed class BadCheckpointTests : IDisposable
     {
         WriteWeights(("W_enc", [3, 2]), ("b_enc", [3]), ("W_dec", [3, 2]), ("b_dec", [2]));
 
-        AssertFault($"{this.WeightsPath}: W_enc must be [2, 3] as cfg.json says, but is [3, 2]: a checkpoint of another shape. ");
+        AssertFault(
+            $"{this.WeightsPath}: W_enc must be [2, 3] as cfg.json says, but is [3, 2]: a checkpoint of another shape. ");
     }
 
     [Theory]
@@ -134,7 +141,8 @@ public sealed class BadCheckpointTests : IDisposable
         WriteWeights(rest);
 
         string there = string.Join(", ", rest.Select(tensor => tensor.Name).Order(StringComparer.Ordinal));
-        AssertFault($"{this.WeightsPath}: must have a tensor {name} {shape}, but has only: {there}. Save the model again.");
+        AssertFault(
+            $"{this.WeightsPath}: must have a tensor {name} {shape}, but has only: {there}. Save the model again.");
     }
 
     [Fact]
@@ -150,12 +158,14 @@ public sealed class BadCheckpointTests : IDisposable
     [InlineData("W_dec", 3, float.PositiveInfinity, "W_dec[1, 1] is Infinity")]
     [InlineData("b_enc", 2, float.NaN, "b_enc[2] is NaN")]
     [InlineData("b_dec", 0, float.NegativeInfinity, "b_dec[0] is -Infinity")]
-    public void A_weight_that_is_not_finite_is_named_and_nothing_stays_allocated(string name, int element, float value, string found)
+    public void A_weight_that_is_not_finite_is_named_and_nothing_stays_allocated(
+        string name, int element, float value, string found)
     {
         WriteWeights(All, name, element, value);
 
         AssertFault(
-            $"{this.WeightsPath}: weights must be finite, but {found}. The training diverged; load an earlier checkpoint.");
+            $"{this.WeightsPath}: weights must be finite, but {found}. The training diverged; load an earlier "
+            + "checkpoint.");
         Assert.Equal(0, this.backend.AllocatedBytes);
     }
 
@@ -205,7 +215,8 @@ public sealed class BadCheckpointTests : IDisposable
     private void WriteWeights(params (string Name, long[] Shape)[] tensors) => WriteWeights(tensors, "", 0, 0);
 
     private void WriteWeights((string Name, long[] Shape)[] tensors, string name, int element, float value) =>
-        SafetensorsWriter.Write(this.WeightsPath, [.. tensors.Select(t => t.Name == name ? Zeros(t, element, value) : Zeros(t))]);
+        SafetensorsWriter.Write(
+            this.WeightsPath, [.. tensors.Select(t => t.Name == name ? Zeros(t, element, value) : Zeros(t))]);
 
     private static TensorContent Zeros((string Name, long[] Shape) tensor, int element = 0, float value = 0) =>
         TensorContent.Singles(tensor.Name, tensor.Shape, (_, target) =>
@@ -216,7 +227,8 @@ public sealed class BadCheckpointTests : IDisposable
 
     private void AssertFault(string beginning)
     {
-        InvalidDataException fault = Assert.Throws<InvalidDataException>(() => SaeLensLayout.Load(this.folder, this.backend));
+        InvalidDataException fault = Assert.Throws<InvalidDataException>(
+            () => SaeLensLayout.Load(this.folder, this.backend));
 
         Assert.StartsWith(beginning, fault.Message, StringComparison.Ordinal);
     }

@@ -17,7 +17,8 @@ public sealed class SaeConfigTests
 
     [Fact]
     public void Json_without_a_size_is_rejected() =>
-        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<SaeConfig>("""{"architecture":"topk","d_in":768,"k":32}"""));
+        Assert.Throws<JsonException>(
+            () => JsonSerializer.Deserialize<SaeConfig>("""{"architecture":"topk","d_in":768,"k":32}"""));
 
     [Theory]
     [InlineData(1)]

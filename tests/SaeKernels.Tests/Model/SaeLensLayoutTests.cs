@@ -17,7 +17,8 @@ public sealed class SaeLensLayoutTests : IDisposable
     {
         using SaeParameters parameters = TinyParameters();
 
-        SaeLensLayout.Save(this.folder, Tiny, parameters, new InputScaling([10, 20], 2), new JsonObject { ["hook_name"] = "blocks.4" });
+        InputScaling scaling = new([10, 20], 2);
+        SaeLensLayout.Save(this.folder, Tiny, parameters, scaling, new JsonObject { ["hook_name"] = "blocks.4" });
 
         // W_dec / 2, W_enc · 2 transposed, b_dec / 2 + mean, b_enc.
         float[] numbers = [3.5f, 4, 4.5f, 5, 5.5f, 6, 2, 6, 10, 4, 8, 12, 10.5f, 21, 0.25f, 0.5f, 0.75f];
@@ -216,9 +217,11 @@ public sealed class SaeLensLayoutTests : IDisposable
         return values;
     }
 
-    private static double[] Absolute(RealBuffer buffer) => [.. Download(buffer).Select(value => Math.Abs((double)value))];
+    private static double[] Absolute(RealBuffer buffer) =>
+        [.. Download(buffer).Select(value => Math.Abs((double)value))];
 
-    private static (int[] Indices, double[] Values, double[] Reconstruction) Run(ReferenceBackend<double> backend, Sae sae, double[] x)
+    private static (int[] Indices, double[] Values, double[] Reconstruction) Run(
+        ReferenceBackend<double> backend, Sae sae, double[] x)
     {
         int rows = x.Length / sae.Config.DIn;
         using RealBuffer buffer = backend.AllocateReal("x", x.Length);

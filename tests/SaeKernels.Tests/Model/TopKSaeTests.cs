@@ -18,7 +18,7 @@ public sealed class TopKSaeTests : IDisposable
         sae.Encode(x, codes);
         sae.Decode(codes, reconstruction);
 
-        // Row 0: x − b_dec = (2, 0), p = (2, −4, 2.5), kept: latents 0 and 2. Row 1: (0, 0), p = (0, 0, 0.5): latents 0 and 2.
+        // Row 0: x − b_dec = (2, 0). Row 1: (0, 0). Latents 0 and 2 are the largest in both.
         int[] indices = new int[4];
         codes.Indices.Download(indices);
         Assert.Equal([0, 2, 0, 2], indices);
@@ -47,7 +47,8 @@ public sealed class TopKSaeTests : IDisposable
         using SparseCodes codes = sae.AllocateCodes(1);
         RealBuffer buffer = this.backend.AllocateReal("x", 3);
 
-        ArgumentException fault = Assert.Throws<ArgumentException>(() => sae.Encode(new RealMatrix(buffer, 1, 3), codes));
+        ArgumentException fault = Assert.Throws<ArgumentException>(
+            () => sae.Encode(new RealMatrix(buffer, 1, 3), codes));
 
         Assert.Equal("TopKSae: activations must be [1, 2], but is [1, 3]. Pass a matrix of that shape.", fault.Message);
     }
@@ -70,7 +71,7 @@ public sealed class TopKSaeTests : IDisposable
     [Fact]
     public void Every_architecture_is_created_by_its_own_id()
     {
-        Assert.Equal(SaeArchitectures.All.Count, SaeArchitectures.All.Select(architecture => architecture.Id).Distinct().Count());
+        Assert.Distinct(SaeArchitectures.All.Select(architecture => architecture.Id));
         foreach (SaeArchitecture architecture in SaeArchitectures.All)
         {
             SaeConfig config = new() { Architecture = architecture.Id, DIn = 3, DSae = 5, K = 2 };
