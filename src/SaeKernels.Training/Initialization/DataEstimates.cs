@@ -19,7 +19,7 @@ internal sealed record DataEstimates(Normalization Normalization, double Varianc
     public static DataEstimates Compute(ActivationStore store, RowSet training, TrainingPlan plan)
     {
         Normalization normalization = Normalization.Estimate(store, training, plan.Normalize, plan.Seed);
-        float[] sample = DataSample.Read(store, training, SampleSize, plan.Seed);
+        float[] sample = DataSample.Read(store, training, (int)Math.Min(SampleSize, training.Count), plan.Seed);
         normalization.Apply(sample);
         double[] mean = GeometricMedian.Mean(sample, store.DIn);
         double variance = MeanSquaredDistance(sample, mean);
