@@ -1,1 +1,13 @@
-return 2;
+using System.CommandLine;
+using SaeKernels.Cli;
+
+RootCommand root = new("Trains, measures and inspects sparse autoencoders on neural-network activations.")
+{
+    DemoCommand.Create(),
+    TrainCommand.Create(),
+    EvalCommand.Create(),
+    InfoCommand.Create(),
+    DevicesCommand.Create(),
+};
+HelpPage.Attach(root);
+return CommandRunner.Run(root, args);

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+
+namespace SaeKernels.Cli;
+
+/// <summary>The options that set members of the libraries, so that a library's message can name the option.</summary>
+internal static partial class MemberNames
+{
+    private static readonly Dictionary<string, string> Options = new(StringComparer.Ordinal)
+    {
+        ["AllowShort"] = "--allow-short",
+        ["Architecture"] = "--arch",
+        ["AuxK"] = "--auxk",
+        ["AuxKAlpha"] = "--auxk-alpha",
+        ["Batch"] = "--batch",
+        ["CheckpointEvery"] = "--checkpoint-every",
+        ["DSae"] = "--latents",
+        ["DeadAfterTokens"] = "--dead-after",
+        ["DecaySteps"] = "--decay",
+        ["Holdout"] = "--holdout",
+        ["K"] = "--k",
+        ["Latents"] = "--latents",
+        ["LearningRate"] = "--lr",
+        ["LogEvery"] = "--log-every",
+        ["MaxGradientNorm"] = "--clip",
+        ["Steps"] = "--steps",
+        ["TensorName"] = "--tensor",
+        ["Tokens"] = "--tokens",
+        ["WarmupSteps"] = "--warmup",
+    };
+
+    /// <summary>Replaces members by the options of a command that set them; a command without the option keeps the member.</summary>
+    public static string ToOptions(string message, Command command) => Word().Replace(message, match =>
+        Options.TryGetValue(match.Value, out string? option) && command.Options.Any(known => known.Name == option)
+            ? option
+            : match.Value);
+
+    [GeneratedRegex(@"(?<![\w./\\'-])[A-Z][A-Za-z]*(?![\w./\\'-]*[\w/\\'-])", RegexOptions.CultureInvariant)]
+    private static partial Regex Word();
+}

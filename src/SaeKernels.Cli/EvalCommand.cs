@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Globalization;
+using SaeKernels.Abstractions;
+using SaeKernels.Data;
+using SaeKernels.Training;
+
+namespace SaeKernels.Cli;
+
+/// <summary><c>sae eval</c>: the figures of a trained model on given data.</summary>
+internal static class EvalCommand
+{
+    private static readonly Option<string?> SaeFolder = Options.Text("--sae", "PATH",
+        "Run folder, or any folder with a SAELens model (cfg.json, sae_weights.safetensors). Of a run without a saved model "
+        + "its newest checkpoint is taken. Required.");
+
+    private static readonly Option<string[]> Data = Options.Texts("--data", "PATH",
+        ".npy or .safetensors files, or folders of them. Required.");
+
+    private static readonly Option<string?> Tensor = Options.Text("--tensor", "NAME",
+        "Tensor to read from .safetensors files. Default: activations, or else the only 2-D tensor.");
+
+    private static readonly Option<bool> AllowShort = Options.Flag("--allow-short",
+        "Use a last shard that was cut off as far as it goes. Default: a cut-off file is a fault.");
+
+    private static readonly Option<string?> Truth = Options.Text("--truth", "FILE",
+        ".safetensors file with the true directions as a 2-D tensor dictionary [directions, width]; adds mmcs_recall, "
+        + "mmcs_precision and mcc.");
+
+    private static readonly Option<string[]> Require = Options.Texts("--require", "BAR",
+        "Bar that a figure must clear, such as \"fvu<=0.2\" (<= < >= > ==); exit 1 where one is missed. May be repeated.");
+
+    private static readonly Option<bool> Json = Options.Flag("--json",
+        "Print the figures as one JSON object on standard output, and nothing else there.");
+
+    private static readonly Option<string?> Device = DeviceChoice.CreateOption();
+
+    private static readonly Option<int?> Threads = DeviceChoice.CreateThreadsOption();
+
+    /// <summary>Describes the verb.</summary>
+    public static Command Create() => new Verb("eval", "--sae PATH --data PATH... [options]", "Measures a trained sparse autoencoder on activations.")
+        .Group("Input", SaeFolder, Data, Tensor, AllowShort, Truth)
+        .Group("Output", Require, Json)
+        .Group("Device", Device, Threads)
+        .Example("all figures", "sae eval --sae runs/first --data activations.safetensors")
+        .Example("a check for a script: exit 1 unless both bars are cleared", "sae eval --sae runs/first --data activations.safetensors --require \"fvu<=0.2\" --require \"l0<=16\"")
+        .Run(Run);
+
+    private static int Run(ParseResult result)
+    {
+        string folder = result.GetValue(SaeFolder) ?? throw new ArgumentException("--sae: must name a model, but is missing. Write --sae runs/first.");
+        string[] paths = result.GetValue(Data) ?? [];
+        if (paths.Length == 0)
+        {
+            throw new ArgumentException("--data: must name activations, but is missing. Write --data activations.safetensors.");
+        }
+
+        string? truth = result.GetValue(Truth);
+        List<Requirement> bars = [.. (result.GetValue(Require) ?? []).Select(text => Requirement.Parse(text, EvaluationFigures.Names))];
+        EvaluationFigures.RequireAvailable(bars, truth is not null);
+        ActivationStoreOptions reading = new() { TensorName = result.GetValue(Tensor), AllowShort = result.GetValue(AllowShort) };
+        using ActivationStore store = ActivationStore.Open(paths, reading);
+        using IComputeBackend backend = DeviceChoice.Open(result.GetValue(Device), result.GetValue(Threads));
+        using Sae sae = SavedModel.Load(folder, backend);
+        EvaluationResult figures = SaeEvaluator.Evaluate(sae, store, RowSet.All(store));
+        if (truth is not null)
+        {
+            figures = TrueDictionary.Compare(figures, sae, truth);
+        }
+
+        Write(figures, result.GetValue(Json));
+        return ReportBars(figures, bars);
+    }
+
+    private static void Write(EvaluationResult figures, bool json)
+    {
+        if (json)
+        {
+            Console.Out.WriteLine(figures.ToJson());
+            return;
+        }
+
+        foreach ((string name, double value) in EvaluationFigures.Of(figures))
+        {
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-30}{value:G6}"));
+        }
+    }
+
+    private static int ReportBars(EvaluationResult figures, List<Requirement> bars)
+    {
+        Dictionary<string, double> values = EvaluationFigures.Of(figures).ToDictionary();
+        List<Requirement> missed = bars.FindAll(bar => !bar.IsMetBy(values[bar.Figure]));
+        foreach (Requirement bar in missed)
+        {
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sae: missed {bar}: {bar.Figure} is {values[bar.Figure]:R}."));
+        }
+
+        return missed.Count > 0 ? ExitCodes.BarMissed : ExitCodes.Done;
+    }
+}

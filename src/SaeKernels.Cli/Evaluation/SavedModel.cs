@@ -1,0 +1,35 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Training;
+
+namespace SaeKernels.Cli;
+
+/// <summary>Loads the model that a path stands for.</summary>
+internal static class SavedModel
+{
+    /// <summary>Loads a saved model, or the newest checkpoint of a run that has not saved one.</summary>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    /// <exception cref="FileNotFoundException">The folder holds no model.</exception>
+    /// <exception cref="InvalidDataException">A file is broken.</exception>
+    public static Sae Load(string folder, IComputeBackend backend)
+    {
+        RunFolder run = new(folder);
+        string? checkpoint = CheckpointFiles.Newest(run.CheckpointFolder);
+        // The weights are written first and cfg.json last, so a cfg.json means that both are there.
+        if (File.Exists(run.ModelConfigFile) || checkpoint is null)
+        {
+            return SaeLensLayout.Load(folder, backend);
+        }
+
+        Console.Error.WriteLine($"sae: {folder} has no saved model yet; taking {checkpoint}.");
+        string exported = Directory.CreateTempSubdirectory("sae-").FullName;
+        try
+        {
+            TrainingCheckpoint.ExportModel(checkpoint, exported, backend);
+            return SaeLensLayout.Load(exported, backend);
+        }
+        finally
+        {
+            Directory.Delete(exported, recursive: true);
+        }
+    }
+}

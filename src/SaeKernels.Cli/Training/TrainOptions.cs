@@ -1,0 +1,175 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using SaeKernels.Data;
+using SaeKernels.Training;
+
+namespace SaeKernels.Cli;
+
+/// <summary>The precisions of training.</summary>
+internal enum Precision
+{
+    /// <summary>The fastest mode that selects as float32 does.</summary>
+    Auto,
+
+    /// <summary>float32 throughout.</summary>
+    Fp32,
+}
+
+/// <summary>The options of <c>sae train</c>.</summary>
+internal sealed class TrainOptions
+{
+    public Option<string[]> Data { get; } = Options.Texts("--data", "PATH",
+        ".npy or .safetensors files, or folders of them, each a shard of one matrix [vectors, width]. Required, "
+        + "but with --resume only needed where the data moved.");
+
+    public Option<string?> Tensor { get; } = Options.Text("--tensor", "NAME",
+        "Tensor to read from .safetensors files. Default: activations, or else the only 2-D tensor.");
+
+    public Option<bool> AllowShort { get; } = Options.Flag("--allow-short",
+        "Use a last shard that was cut off as far as it goes. Default: a cut-off file is a fault.");
+
+    public Option<HashMode?> Hash { get; } = Options.Choice<HashMode>("--hash", "sampled|full",
+        "What of the data its fingerprint in run.json covers. Default: sampled (headers, sizes and sampled blocks).");
+
+    public Option<string?> Out { get; } = Options.Text("--out", "RUN",
+        "Folder of the run. Required. It may exist, but must not hold a run, unless --resume or --force is given.");
+
+    public Option<bool> Resume { get; } = Options.Flag("--resume",
+        "Continue the run in --out from its newest checkpoint; data and configuration come from its run.json.");
+
+    public Option<bool> Force { get; } = Options.Flag("--force",
+        "Replace a run in --out.");
+
+    public Option<string?> Config { get; } = Options.Text("--config", "FILE",
+        "JSON object with long option names as keys, such as {\"latents\": 4096, \"k\": 32}. The command line wins.");
+
+    public Option<bool> Json { get; } = Options.Flag("--json",
+        "Print the held-out figures (what eval.json holds) as one JSON object on standard output, and nothing else there.");
+
+    public Option<string?> Architecture { get; } = Options.Text("--arch", "ID",
+        $"Architecture: {string.Join(", ", SaeArchitectures.All.Select(known => known.Id))}. Default: topk.");
+
+    public Option<int?> Latents { get; } = Options.Number<int>("--latents", "N",
+        "Dictionary size. Default: 1024.");
+
+    public Option<int?> K { get; } = Options.Number<int>("--k", "N",
+        "Active latents of each vector, 1 to --latents. Default: 16.");
+
+    public Option<NormalizationKind?> Normalize { get; } = Options.Choice<NormalizationKind>("--normalize", "KIND",
+        "Input normalisation: none, mean (subtract the mean), unit-rms (also scale to mean square 1 per element), "
+        + "expected-average-only-in (scale to mean norm sqrt(width)). It is folded into the saved weights. Default: none.");
+
+    public Option<DecoderBiasStart?> DecoderBias { get; } = Options.Choice<DecoderBiasStart>("--b-dec", "START",
+        "Where the decoder bias starts: geometric-median, mean or zero. Default: geometric-median.");
+
+    public Option<long?> Tokens { get; } = Options.Number<long>("--tokens", "N",
+        "Vectors to train on in all, repeats included. Default: the larger of 6,000,000 and one epoch.");
+
+    public Option<long?> Steps { get; } = Options.Number<long>("--steps", "N",
+        "Steps in all, instead of --tokens.");
+
+    public Option<int?> Batch { get; } = Options.Number<int>("--batch", "N",
+        "Vectors of a step. Default: 2048.");
+
+    public Option<double?> LearningRate { get; } = Options.Number<double>("--lr", "RATE",
+        "Peak learning rate of Adam. Default: 2e-4 / sqrt(latents / 16384).");
+
+    public Option<long?> Warmup { get; } = Options.Number<long>("--warmup", "N",
+        "Steps over which the learning rate rises. Default: a twentieth of the run, at most 1000.");
+
+    public Option<long?> Decay { get; } = Options.Number<long>("--decay", "N",
+        "Steps over which the learning rate falls at the end. Default: a fifth of the run.");
+
+    public Option<double?> Clip { get; } = Options.Number<double>("--clip", "NORM",
+        "Largest norm of the whole gradient; larger ones are scaled down. Default: no clipping.");
+
+    public Option<ulong?> Seed { get; } = Options.Number<ulong>("--seed", "N",
+        "Determines weights, order of the data and held-out rows. Default: 42.");
+
+    public Option<double?> Holdout { get; } = Options.Number<double>("--holdout", "SHARE",
+        "Share of the data that training never sees and that is evaluated at the end, 0 to below 1. Default: 0.1.");
+
+    public Option<long?> DeadAfter { get; } = Options.Number<long>("--dead-after", "N",
+        "A latent is dead once it was silent for this many vectors. Default: the smaller of 10,000,000 and an eighth of the run.");
+
+    public Option<int?> AuxK { get; } = Options.Number<int>("--auxk", "N",
+        "Dead latents that may help a vector. Default: half the input width, at most --latents.");
+
+    public Option<double?> AuxKAlpha { get; } = Options.Number<double>("--auxk-alpha", "WEIGHT",
+        "Weight of the loss that revives dead latents; 0 switches it off. Default: 0.03125.");
+
+    public Option<long?> LogEvery { get; } = Options.Number<long>("--log-every", "N",
+        "Steps between two rows of metrics.csv. Default: a two-hundredth of the run.");
+
+    public Option<long?> CheckpointEvery { get; } = Options.Number<long>("--checkpoint-every", "N",
+        "Steps between two checkpoints; the newest two are kept. Default: a tenth of the run.");
+
+    public Option<string?> Device { get; } = DeviceChoice.CreateOption();
+
+    public Option<int?> Threads { get; } = DeviceChoice.CreateThreadsOption();
+
+    public Option<Precision?> Precision { get; } = Options.Choice<Precision>("--precision", "MODE",
+        "auto or fp32. There is one mode now, float32, and both mean it. Default: auto.");
+
+    /// <summary>The options that a resumed run takes from its run.json instead.</summary>
+    public IReadOnlyList<Option> Settled =>
+    [
+        this.Tensor, this.AllowShort, this.Hash, this.Force, this.Architecture, this.Latents, this.K, this.Normalize,
+        this.DecoderBias, this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
+        this.Seed, this.Holdout, this.DeadAfter, this.AuxK, this.AuxKAlpha, this.LogEvery, this.CheckpointEvery,
+        this.Precision,
+    ];
+
+    /// <summary>Adds the options to a verb.</summary>
+    public Verb AddTo(Verb verb) => verb
+        .Group("Data", this.Data, this.Tensor, this.AllowShort, this.Hash)
+        .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Json)
+        .Group("Model", this.Architecture, this.Latents, this.K, this.Normalize, this.DecoderBias)
+        .Group("Training", this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip, this.Seed, this.Holdout)
+        .Group("Dead latents", this.DeadAfter, this.AuxK, this.AuxKAlpha)
+        .Group("Logging", this.LogEvery, this.CheckpointEvery)
+        .Group("Device", this.Device, this.Threads, this.Precision);
+
+    /// <summary>Returns what was chosen, as the library takes it.</summary>
+    public TrainingOptions Read(ParseResult result)
+    {
+        TrainingOptions defaults = new();
+        return defaults with
+        {
+            Architecture = result.GetValue(this.Architecture) ?? defaults.Architecture,
+            Latents = result.GetValue(this.Latents) ?? defaults.Latents,
+            K = result.GetValue(this.K) ?? defaults.K,
+            LearningRate = result.GetValue(this.LearningRate),
+            Batch = result.GetValue(this.Batch) ?? defaults.Batch,
+            Tokens = result.GetValue(this.Tokens),
+            Steps = result.GetValue(this.Steps),
+            WarmupSteps = result.GetValue(this.Warmup),
+            DecaySteps = result.GetValue(this.Decay),
+            Seed = result.GetValue(this.Seed) ?? defaults.Seed,
+            AuxKAlpha = result.GetValue(this.AuxKAlpha) ?? defaults.AuxKAlpha,
+            AuxK = result.GetValue(this.AuxK),
+            DeadAfterTokens = result.GetValue(this.DeadAfter),
+            Normalize = result.GetValue(this.Normalize) ?? defaults.Normalize,
+            Holdout = result.GetValue(this.Holdout) ?? defaults.Holdout,
+            DecoderBias = result.GetValue(this.DecoderBias) ?? defaults.DecoderBias,
+            MaxGradientNorm = result.GetValue(this.Clip) ?? defaults.MaxGradientNorm,
+            LogEvery = result.GetValue(this.LogEvery),
+            CheckpointEvery = result.GetValue(this.CheckpointEvery),
+        };
+    }
+
+    /// <summary>Throws where an option is given that a resumed run takes from its run.json.</summary>
+    public void RequireNothingSettled(ParseResult result)
+    {
+        List<string> given = [.. this.Settled
+            .Where(option => result.GetResult(option) is OptionResult { Implicit: false })
+            .Select(option => option.Name)];
+        if (given.Count > 0)
+        {
+            throw new ArgumentException(
+                $"--resume: the configuration must be the one in run.json, but {string.Join(", ", given)} "
+                + $"{(given.Count == 1 ? "was" : "were")} given. Leave {(given.Count == 1 ? "it" : "them")} out, "
+                + "or begin a new run in another folder.");
+        }
+    }
+}
