@@ -125,7 +125,13 @@ internal static partial class NpyHeader
         Match match = pattern.Match(text);
         return match.Success
             ? match.Groups[1].Value
-            : throw Fault(path, $"the header must name a plain {name}, but reads {text.Trim()}.");
+            : throw Fault(path, $"the header must name a plain {name}, but reads {Excerpt(text.Trim())}.");
+    }
+
+    private static string Excerpt(string text)
+    {
+        const int Limit = 200;
+        return text.Length <= Limit ? text : text[..Limit] + "…";
     }
 
     private static TensorType ParseType(string path, string descr)
