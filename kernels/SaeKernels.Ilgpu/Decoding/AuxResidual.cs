@@ -9,7 +9,7 @@ namespace SaeKernels.Ilgpu;
 /// Work       2 · entries · DOut + 26 · batch · DOut FLOP
 /// Traffic    4 · (entries · DOut + 4 · batch · DOut) bytes → bound by memory
 /// Launch     groups take rows in turns, threads take columns in turns; one group for each sum over rows
-/// Shared     1 KiB        Barriers  3 a row, twice
+/// Shared     1.1 KiB        Barriers  2 a row, twice
 /// Order      i ascending; columns in a fixed tree; rows in a fixed tree of two-float sums; deterministic
 /// Error      e − ê: (k + 1) · 2⁻²⁴ · (|e| + Σ|v·w|); loss and scale: (DOut / 64 + 56) · 2⁻²⁴ of themselves more
 /// Source     Gao et al. 2024, §2.4 and appendix A.2
@@ -64,7 +64,7 @@ internal sealed class AuxResidual(KernelDevice device)
 
     private static void DeviationsOfRows(Parameters p)
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(KernelDevice.MaxGroupSize);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
         {
             float squares = 0;
@@ -85,7 +85,7 @@ internal sealed class AuxResidual(KernelDevice device)
     /// <summary>Sums the deviations; without entries there is nothing to explain, which a variance of 0 stands for.</summary>
     private static void Variance(Parameters p)
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(2 * KernelDevice.MaxGroupSize);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         TwoFloat sum = GroupReduction.SumOf(p.RowSquares, p.Rows, shared);
         if (Group.IdxX == 0)
         {
@@ -96,7 +96,7 @@ internal sealed class AuxResidual(KernelDevice device)
 
     private static void DecodeRows(Parameters p)
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(KernelDevice.MaxGroupSize);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         bool isIdle = p.Variance[0] == 0;
         for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
         {
@@ -123,7 +123,7 @@ internal sealed class AuxResidual(KernelDevice device)
 
     private static void Loss(Parameters p)
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(2 * KernelDevice.MaxGroupSize);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         TwoFloat left = GroupReduction.SumOf(p.RowSquares, p.Rows, shared);
         if (Group.IdxX == 0)
         {

@@ -9,7 +9,7 @@ namespace SaeKernels.Ilgpu;
 /// Work       2 · entries · DOut + 3 · batch · DOut FLOP
 /// Traffic    4 · (entries · DOut + 2 · batch · DOut) bytes → bound by memory
 /// Launch     groups take rows in turns, threads take columns in turns; one group for the mean
-/// Shared     1 KiB        Barriers  3 a row
+/// Shared     1.1 KiB        Barriers  2 a row
 /// Order      i ascending; columns in a fixed tree; rows in a fixed tree of two-float sums; deterministic
 /// Error      e: (k + 2) · 2⁻²⁴ · (|y| + |b| + Σ|v·w|); ‖e‖²: (DOut / 128 + 26) · 2⁻²⁴ · ‖e‖² more; the mean one rounding more
 /// Source     Gao et al. 2024, §2.3
@@ -45,7 +45,7 @@ internal sealed class DecodeResidual(KernelDevice device)
 
     private static void DecodeRows(Parameters p)
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(KernelDevice.MaxGroupSize);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
         {
             float squares = 0;
@@ -67,7 +67,7 @@ internal sealed class DecodeResidual(KernelDevice device)
 
     private static void MeanOfRows(MeanParameters p)
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(2 * KernelDevice.MaxGroupSize);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         TwoFloat sum = GroupReduction.SumOf(p.RowSquaredErrors, p.Rows, shared);
         if (Group.IdxX == 0)
         {

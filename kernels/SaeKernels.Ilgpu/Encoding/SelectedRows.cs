@@ -8,7 +8,7 @@ namespace SaeKernels.Ilgpu;
 /// Work       batch · k² comparisons
 /// Traffic    16 · batch · k bytes; the k² reads of a row hit the cache
 /// Launch     groups take rows in turns, threads take entries in turns; one group counts flagged latents
-/// Shared     512 bytes        Barriers  3, in the count only
+/// Shared     1.1 KiB        Barriers  2, in the count only
 /// Order      an entry's place is the number of smaller latents in its row; deterministic
 /// Error      none
 /// Source     rank by counting
@@ -48,7 +48,7 @@ internal sealed class SelectedRows(KernelDevice device)
 
     private static void CountFlagged(CountParameters p)
     {
-        ArrayView<int> shared = SharedMemory.Allocate<int>(KernelDevice.MaxGroupSize);
+        ArrayView<int> shared = SharedMemory.Allocate<int>(GroupReduction.SharedLength);
         int count = 0;
         for (int latent = Group.IdxX; latent < p.Latents; latent += Group.DimX)
         {

@@ -8,7 +8,7 @@ namespace SaeKernels.Ilgpu;
 /// Work       6 · DSae + 17 · DOut FLOP
 /// Traffic    4 · (DSae + DOut) bytes
 /// Launch     threads take latents and outputs in turns; one group for the sums of groups
-/// Shared     1 KiB        Barriers  3 in each kernel
+/// Shared     1.1 KiB        Barriers  2 in each kernel
 /// Order      two fixed trees of two-float sums; deterministic
 /// Error      2 · 2⁻²⁴ · n + (DSae + DOut)² · 2⁻⁴⁸ · n; the factor 2 · 2⁻²⁴ more (IEEE square root and division; 3 ulp each on OpenCL)
 /// Source     Pascanu, Mikolov, Bengio 2013, §3.2
@@ -43,7 +43,7 @@ internal sealed class GradientNorm(KernelDevice device)
 
     private static void SumSquares(Parameters p)
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(2 * KernelDevice.MaxGroupSize);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         int first = (Grid.IdxX * Group.DimX) + Group.IdxX;
         int step = Grid.DimX * Group.DimX;
         TwoFloat sum = default;
@@ -67,7 +67,7 @@ internal sealed class GradientNorm(KernelDevice device)
 
     private static void StoreNorm(Parameters p)
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(2 * KernelDevice.MaxGroupSize);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         TwoFloat sum = default;
         for (int group = Group.IdxX; group < p.Groups; group += Group.DimX)
         {

@@ -9,9 +9,9 @@ namespace SaeKernels.Ilgpu;
 /// Work       entries · (4 · DOut + 2 · DIn) FLOP, and 4 · DSae · DOut for the projection
 /// Traffic    4 · entries · (2 · DOut + DIn) + 8 · DSae · (DOut + DIn) bytes → bound by memory
 /// Launch     that of EntryGradients and EncoderPath; then groups take latents in turns, threads take columns in turns
-/// Shared     512 bytes        Barriers  3 a latent
+/// Shared     1.1 KiB        Barriers  2 a latent
 /// Order      entries ascending; columns in a fixed tree; deterministic
-/// Error      ∂W_dec: (n + 2) · 2⁻²⁴ · Σ|v·g|, with projection (n / 8 + DOut / 16 + 44) · 2⁻²⁴ · Σ|v·g·w| · |w| more;
+/// Error      ∂W_dec: (n + 2) · 2⁻²⁴ · Σ|v·g|, with projection (n / 16 + DOut / 16 + 37) · 2⁻²⁴ · Σ|v·g·w| · |w| more;
 ///            ∂W_enc: (n + DOut / 16 + 18) · 2⁻²⁴ · Σ|g·w|·|x̃|; norms: ((DIn + DOut) / 128 + 26) · 2⁻²⁴ of themselves more
 /// Source     Gao et al. 2024, §2.3; projection: Bricken et al. 2023, appendix
 /// </summary>
@@ -45,7 +45,7 @@ internal sealed class LatentGradients(KernelDevice device)
 
     private static void StoreRows(Parameters p)
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(KernelDevice.MaxGroupSize);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         float auxScale = LatentEntries.AuxScaleOf(p.Entries);
         for (int latent = Grid.IdxX; latent < p.Entries.Latents; latent += Grid.DimX)
         {

@@ -9,7 +9,7 @@ namespace SaeKernels.Ilgpu;
 /// Work       that of the three
 /// Traffic    4 · entries · (2 · DOut + DIn) + 24 · DSae · (DOut + DIn) + 4 · DSae · (DOut + DIn) bytes → bound by memory
 /// Launch     that of EntryGradients and EncoderPath; then groups take latents in turns, threads take columns in turns
-/// Shared     512 bytes        Barriers  3 a latent, and 6 to normalise
+/// Shared     1.1 KiB        Barriers  2 a latent, and 4 to normalise
 /// Order      entries ascending; columns in a fixed tree; deterministic
 /// Error      that of the three; the gradient is in float32 before the step
 /// Source     Gao et al. 2024, §2.3; Kingma and Ba, ICLR 2015
@@ -45,7 +45,7 @@ internal sealed class UpdateLatents(KernelDevice device)
 
     private static void UpdateRows(Parameters p)
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(KernelDevice.MaxGroupSize);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         float auxScale = LatentEntries.AuxScaleOf(p.Entries);
         float factor = 1;
         if (p.HasFactor != 0)

@@ -6,95 +6,100 @@ namespace SaeKernels.Ilgpu;
 /// Reductions over the threads of a group in a fixed two-level tree: sixteen threads add every sixteenth value, then
 /// every thread adds the sixteen. All threads must call them together; all get the result.
 /// </summary>
-/// <remarks>Three barriers instead of the log₂ of a binary tree, and shared memory may be used again at once.</remarks>
+/// <remarks>
+/// Two barriers instead of the log₂ of a binary tree. The sixteen have a place of their own, so that shared memory may be
+/// used for the next reduction at once (of numbers, or of two-float sums: not both in one kernel).
+/// </remarks>
 internal static class GroupReduction
 {
     /// <summary>Threads of the first level; group sizes are multiples of it.</summary>
     public const int Width = 16;
 
+    /// <summary>Elements of shared memory that any reduction gets along with.</summary>
+    public const int SharedLength = 2 * (KernelDevice.MaxGroupSize + Width);
+
     public static float Sum(ArrayView<float> shared, float value)
     {
         int thread = Group.IdxX;
+        int partials = Group.DimX;
         shared[thread] = value;
         Group.Barrier();
         if (thread < Width)
         {
-            float partial = shared[thread];
-            for (int i = thread + Width; i < Group.DimX; i += Width)
+            float partial = value;
+            for (int i = thread + Width; i < partials; i += Width)
             {
                 partial += shared[i];
             }
 
-            shared[thread] = partial;
+            shared[partials + thread] = partial;
         }
 
         Group.Barrier();
-        float sum = shared[0];
+        float sum = shared[partials];
         for (int i = 1; i < Width; i++)
         {
-            sum += shared[i];
+            sum += shared[partials + i];
         }
 
-        Group.Barrier();
         return sum;
     }
 
     public static int Sum(ArrayView<int> shared, int value)
     {
         int thread = Group.IdxX;
+        int partials = Group.DimX;
         shared[thread] = value;
         Group.Barrier();
         if (thread < Width)
         {
-            int partial = shared[thread];
-            for (int i = thread + Width; i < Group.DimX; i += Width)
+            int partial = value;
+            for (int i = thread + Width; i < partials; i += Width)
             {
                 partial += shared[i];
             }
 
-            shared[thread] = partial;
+            shared[partials + thread] = partial;
         }
 
         Group.Barrier();
-        int sum = shared[0];
+        int sum = shared[partials];
         for (int i = 1; i < Width; i++)
         {
-            sum += shared[i];
+            sum += shared[partials + i];
         }
 
-        Group.Barrier();
         return sum;
     }
 
-    /// <param name="shared">Twice as many elements as the group has threads.</param>
-    /// <param name="value">This thread's sum.</param>
     public static TwoFloat Sum(ArrayView<float> shared, TwoFloat value)
     {
         int thread = Group.IdxX;
         int low = Group.DimX;
+        int partials = 2 * low;
+        int lowPartials = partials + Width;
         shared[thread] = value.High;
         shared[low + thread] = value.Low;
         Group.Barrier();
         if (thread < Width)
         {
             TwoFloat partial = value;
-            for (int i = thread + Width; i < Group.DimX; i += Width)
+            for (int i = thread + Width; i < low; i += Width)
             {
                 partial = TwoFloat.Add(partial, new TwoFloat(shared[i], shared[low + i]));
             }
 
-            shared[thread] = partial.High;
-            shared[low + thread] = partial.Low;
+            shared[partials + thread] = partial.High;
+            shared[lowPartials + thread] = partial.Low;
         }
 
         Group.Barrier();
-        TwoFloat sum = new(shared[0], shared[low]);
+        TwoFloat sum = new(shared[partials], shared[lowPartials]);
         for (int i = 1; i < Width; i++)
         {
-            sum = TwoFloat.Add(sum, new TwoFloat(shared[i], shared[low + i]));
+            sum = TwoFloat.Add(sum, new TwoFloat(shared[partials + i], shared[lowPartials + i]));
         }
 
-        Group.Barrier();
         return sum;
     }
 
@@ -102,27 +107,27 @@ internal static class GroupReduction
     public static float Max(ArrayView<float> shared, float value)
     {
         int thread = Group.IdxX;
+        int partials = Group.DimX;
         shared[thread] = value;
         Group.Barrier();
         if (thread < Width)
         {
-            float partial = shared[thread];
-            for (int i = thread + Width; i < Group.DimX; i += Width)
+            float partial = value;
+            for (int i = thread + Width; i < partials; i += Width)
             {
                 partial = shared[i] > partial ? shared[i] : partial;
             }
 
-            shared[thread] = partial;
+            shared[partials + thread] = partial;
         }
 
         Group.Barrier();
-        float max = shared[0];
+        float max = shared[partials];
         for (int i = 1; i < Width; i++)
         {
-            max = shared[i] > max ? shared[i] : max;
+            max = shared[partials + i] > max ? shared[partials + i] : max;
         }
 
-        Group.Barrier();
         return max;
     }
 

@@ -8,7 +8,7 @@ namespace SaeKernels.Ilgpu;
 /// Work       two visits an entry, and two of a table of 32 (with auxiliary codes 64) × DSae counts
 /// Traffic    32 · entries + 16 · blocks · DSae bytes → bound by memory
 /// Launch     one group a block of rows for counting and placing; one thread a latent for the offsets
-/// Shared     576 bytes        Barriers  one a row, and 6 a tile of latents
+/// Shared     none        Barriers  one a row; LatentOffsets has its own
 /// Order      rows ascending; latents of a row differ, so that its threads never meet: no atomics; deterministic
 /// Error      none
 /// Source     Knuth, TAOCP 3, §5.2 (distribution counting)

@@ -7,7 +7,7 @@ namespace SaeKernels.Ilgpu;
 /// Work       two additions a count
 /// Traffic    16 · blocks · DSae bytes → bound by memory
 /// Launch     one thread a latent; one group for the sums of groups of latents
-/// Shared     576 bytes        Barriers  3 a group, and 3 per group size of groups
+/// Shared     1.1 KiB        Barriers  5 a group, and 3 per group size of groups
 /// Order      integers; deterministic
 /// Error      none
 /// Source     the three-phase scan of Harris, Sengupta, Owens, GPU Gems 3, chapter 39
@@ -38,7 +38,7 @@ internal sealed class LatentOffsets(KernelDevice device)
 
     private static void SumGroups(Parameters p)
     {
-        ArrayView<int> shared = SharedMemory.Allocate<int>(KernelDevice.MaxGroupSize);
+        ArrayView<int> shared = SharedMemory.Allocate<int>(GroupReduction.SharedLength);
         int sum = GroupReduction.Sum(shared, CountOf(p, (Grid.IdxX * Group.DimX) + Group.IdxX));
         if (Group.IdxX == 0)
         {

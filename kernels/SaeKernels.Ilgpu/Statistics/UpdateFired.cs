@@ -8,7 +8,7 @@ namespace SaeKernels.Ilgpu;
 /// Work       one visit an entry and a latent, no FLOP
 /// Traffic    8 · entries + 28 · DSae bytes → bound by memory
 /// Launch     threads take entries, then latents in turns; one group for the sums of groups
-/// Shared     512 bytes        Barriers  3 in each kernel
+/// Shared     1.1 KiB        Barriers  2 in each kernel
 /// Order      integers; threads that mark one latent all write 1; deterministic
 /// Error      none for counts below 2²⁴; one rounding of L0 more
 /// Source     Gao et al. 2024, appendix A.2
@@ -58,7 +58,7 @@ internal sealed class UpdateFired(KernelDevice device)
 
     private static void MarkEntries(Parameters p)
     {
-        ArrayView<int> shared = SharedMemory.Allocate<int>(KernelDevice.MaxGroupSize);
+        ArrayView<int> shared = SharedMemory.Allocate<int>(GroupReduction.SharedLength);
         int active = 0;
         int end = p.Codes.RowOffsets[p.Rows];
         int first = p.Codes.RowOffsets[0] + (Grid.IdxX * Group.DimX) + Group.IdxX;
@@ -80,7 +80,7 @@ internal sealed class UpdateFired(KernelDevice device)
 
     private static void VisitLatents(Parameters p)
     {
-        ArrayView<int> shared = SharedMemory.Allocate<int>(KernelDevice.MaxGroupSize);
+        ArrayView<int> shared = SharedMemory.Allocate<int>(GroupReduction.SharedLength);
         int dead = 0;
         for (int latent = (Grid.IdxX * Group.DimX) + Group.IdxX; latent < p.Latents; latent += Grid.DimX * Group.DimX)
         {
@@ -100,7 +100,7 @@ internal sealed class UpdateFired(KernelDevice device)
 
     private static void StoreSums(Parameters p)
     {
-        ArrayView<int> shared = SharedMemory.Allocate<int>(KernelDevice.MaxGroupSize);
+        ArrayView<int> shared = SharedMemory.Allocate<int>(GroupReduction.SharedLength);
         int active = SumOfGroups(p.ActiveOfGroups, p.EntryGroups, shared);
         int dead = SumOfGroups(p.DeadOfGroups, p.LatentGroups, shared);
         if (Group.IdxX == 0)
