@@ -1,0 +1,41 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Reference;
+
+/// <summary>A parameter array with its moments, before and after a step.</summary>
+internal sealed class AdamCase
+{
+    private readonly string name;
+    private readonly float[] values;
+    private readonly float[] firstMoment;
+    private readonly float[] secondMoment;
+    private readonly WorkbenchBuffer<float> placedValues;
+    private readonly WorkbenchBuffer<float> placedFirst;
+    private readonly WorkbenchBuffer<float> placedSecond;
+
+    public AdamCase(string name, Workbench bench, VerificationInputs inputs, float[] values)
+    {
+        this.name = name;
+        this.values = values;
+        this.firstMoment = inputs.Reals(values.Length, 0.01, most: 1);
+        this.secondMoment = inputs.Positive(values.Length, 1e-4);
+        this.placedValues = bench.InOut(name, values);
+        this.placedFirst = bench.InOut($"{name}.FirstMoment", this.firstMoment);
+        this.placedSecond = bench.InOut($"{name}.SecondMoment", this.secondMoment);
+    }
+
+    public AdamParameters Parameters => new(this.placedValues.Reals, this.placedFirst.Reals, this.placedSecond.Reals);
+
+    /// <summary>Compares the moments and returns what the parameter must be.</summary>
+    public Bounded CompareMoments(Comparison comparison, in AdamStep step, int index, Bounded gradient)
+    {
+        BoundedAdam expected = BoundedAdam.Apply(
+            step, this.values[index], this.firstMoment[index], this.secondMoment[index], gradient);
+        comparison.Near($"{this.name}.FirstMoment", index, this.placedFirst.Found[index], expected.FirstMoment);
+        comparison.Near($"{this.name}.SecondMoment", index, this.placedSecond.Found[index], expected.SecondMoment);
+        return expected.Value;
+    }
+
+    public void CompareValue(Comparison comparison, int index, Bounded expected) =>
+        comparison.Near(this.name, index, this.placedValues.Found[index], expected);
+}

@@ -1,0 +1,36 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Reference;
+
+/// <summary>One Adam step, with the bounds of a float32 computation from a gradient that itself has bounds.</summary>
+internal readonly record struct BoundedAdam(Bounded FirstMoment, Bounded SecondMoment, Bounded Value)
+{
+    public static BoundedAdam Apply(in AdamStep step, float value, float firstMoment, float secondMoment, Bounded gradient)
+    {
+        Bounded first = Flush(
+            (Bounded.Rounded(step.Beta1) * Bounded.Exact(firstMoment)) + (Bounded.Rounded(1 - step.Beta1) * gradient));
+        Bounded second = Flush(
+            (Bounded.Rounded(step.Beta2) * Bounded.Exact(secondMoment))
+            + (Bounded.Rounded(1 - step.Beta2) * gradient.Square()));
+        Bounded rate = Bounded.Rounded(step.LearningRate / (1 - Math.Pow(step.Beta1, step.Step)));
+        Bounded root = second.Sqrt() * Bounded.Rounded(1 / Math.Sqrt(1 - Math.Pow(step.Beta2, step.Step)));
+        Bounded change = rate * first / (root + Bounded.Rounded(step.Epsilon));
+        return new BoundedAdam(first, second, Bounded.Exact(value) - change);
+    }
+
+    private static Bounded Flush(Bounded moment)
+    {
+        const double Smallest = AdamStep.SmallestMoment;
+        if (moment.Magnitude < Smallest)
+        {
+            return default;
+        }
+
+        // The interval may reach into the flushed range, from one side or from both: then 0 is possible as well.
+        bool mayFlush = moment.Low < Smallest && moment.High > -Smallest;
+        double value = Math.Abs(moment.Value) < Smallest ? 0 : moment.Value;
+        return mayFlush
+            ? new Bounded(value, Math.Min(0, moment.Low), Math.Max(0, moment.High))
+            : moment;
+    }
+}

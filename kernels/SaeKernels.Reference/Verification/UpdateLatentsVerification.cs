@@ -1,0 +1,89 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Reference;
+
+/// <summary>Verifies <see cref="IComputeBackend.UpdateLatents"/>: the step starts from a gradient that has bounds itself.</summary>
+internal static class UpdateLatentsVerification
+{
+    public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)
+    {
+        yield return Check(candidate, shape, new GradientCase(new(shape), shape, false, project: false), normalize: false, factor: null);
+        yield return Check(candidate, shape, new GradientCase(new(shape), shape, false, project: true), normalize: true, factor: 0.3f);
+        if (shape.AuxK > 0)
+        {
+            yield return Check(candidate, shape, new GradientCase(new(shape), shape, true, project: true), normalize: true, factor: null);
+        }
+    }
+
+    private static VerificationResult Check(
+        IComputeBackend candidate, VerificationShape shape, GradientCase inputs, bool normalize, float? factor)
+    {
+        Comparison comparison = new(
+            nameof(IComputeBackend.UpdateLatents),
+            shape,
+            $"{inputs}{(normalize ? ", normalized" : "")}{(factor is null ? "" : ", clipped")}");
+        using Workbench bench = new(candidate, comparison);
+        VerificationInputs moments = new(shape);
+        AdamCase wEnc = new("WEnc", bench, moments, inputs.WEnc);
+        AdamCase bEnc = new("BEnc", bench, moments, moments.Reals(shape.DSae, 0.1));
+        AdamCase wDec = new("WDec", bench, moments, inputs.WDec);
+        WorkbenchBuffer<float> rowSquaredNorms = bench.Output("RowSquaredNorms", shape.DSae);
+        WorkbenchBuffer<float> encoderPath = bench.Output("EncoderPath", shape.DIn);
+        UpdateLatentsArguments arguments = new()
+        {
+            Inputs = inputs.Place(bench),
+            WEnc = wEnc.Parameters,
+            BEnc = bEnc.Parameters,
+            WDec = wDec.Parameters,
+            Step = AdamUpdateVerification.StepNumber(37),
+            GradientFactor = factor is float f ? bench.Input("GradientFactor", [f]).Slot : null,
+            NormalizeDecoder = normalize,
+            RowSquaredNorms = rowSquaredNorms.Reals,
+            EncoderPath = encoderPath.Reals,
+        };
+        bench.Run(() => candidate.UpdateLatents(arguments));
+        BoundedGradients gradients = new(inputs, shape);
+        for (int latent = 0; latent < shape.DSae; latent++)
+        {
+            gradients.Visit(latent);
+            comparison.Match("RowSquaredNorms", latent, rowSquaredNorms.Found[latent], gradients.SquaredNorm);
+            CompareRow(comparison, arguments.Step, wEnc, latent, gradients.WEnc, factor, normalize: false);
+            CompareRow(comparison, arguments.Step, bEnc, latent, [gradients.BEnc], factor, normalize: false);
+            CompareRow(comparison, arguments.Step, wDec, latent, gradients.WDec, factor, normalize);
+        }
+
+        for (int d = 0; d < shape.DIn; d++)
+        {
+            comparison.Match("EncoderPath", d, encoderPath.Found[d], gradients.EncoderPath(d));
+        }
+
+        return comparison.Result();
+    }
+
+    private static void CompareRow(
+        Comparison comparison,
+        in AdamStep step,
+        AdamCase parameters,
+        int latent,
+        ReadOnlySpan<Bounded> gradients,
+        float? factor,
+        bool normalize)
+    {
+        Bounded[] expected = new Bounded[gradients.Length];
+        for (int d = 0; d < expected.Length; d++)
+        {
+            Bounded gradient = factor is float f ? Bounded.Exact(f) * gradients[d] : gradients[d];
+            expected[d] = parameters.CompareMoments(comparison, step, (latent * expected.Length) + d, gradient);
+        }
+
+        if (normalize)
+        {
+            NormalizeRowsVerification.Normalize(expected);
+        }
+
+        for (int d = 0; d < expected.Length; d++)
+        {
+            parameters.CompareValue(comparison, (latent * expected.Length) + d, expected[d]);
+        }
+    }
+}
