@@ -6,12 +6,8 @@ internal sealed class Comparison
     private readonly string operation;
     private readonly VerificationShape shape;
     private readonly string variant;
+    private readonly Dictionary<string, OutputComparison> worst = [];
     private string? fault;
-    private double worstError;
-    private double worstBound;
-    private double worstRatio = -1;
-    private string? worstOutput;
-    private long worstIndex;
 
     public Comparison(string operation, VerificationShape shape, string variant = "")
     {
@@ -44,18 +40,22 @@ internal sealed class Comparison
     /// <summary>Notes that something else was wrong.</summary>
     public void Fail(string what) => this.fault ??= what;
 
-    public VerificationResult Result() => new(
-        this.operation,
-        this.variant.Length == 0 ? this.shape.ToString() : $"{this.shape}, {this.variant}",
-        this.worstError,
-        this.worstBound,
-        Math.Max(0, this.worstRatio),
-        this.fault is null,
-        this.fault)
+    public VerificationResult Result()
     {
-        WorstOutput = this.worstOutput,
-        WorstIndex = this.worstIndex,
-    };
+        OutputComparison[] outputs = [.. this.worst.Values];
+        OutputComparison most = outputs.MaxBy(output => output.Ratio);
+        return new VerificationResult(
+            this.operation,
+            this.variant.Length == 0 ? this.shape.ToString() : $"{this.shape}, {this.variant}",
+            most.Error,
+            most.Bound,
+            most.Ratio,
+            this.fault is null,
+            this.fault)
+        {
+            Outputs = outputs,
+        };
+    }
 
     private void Record(string output, long index, double error, double bound, double found, double expected)
     {
@@ -66,10 +66,9 @@ internal sealed class Comparison
             Fail($"{output}[{index}]: must be within {bound:g3} of {expected:g9}, but is {found:g9}, {ratio:g3} bounds away.");
         }
 
-        if (ratio > this.worstRatio)
+        if (!this.worst.TryGetValue(output, out OutputComparison known) || ratio > known.Ratio)
         {
-            (this.worstRatio, this.worstError, this.worstBound) = (ratio, error, bound);
-            (this.worstOutput, this.worstIndex) = (output, index);
+            this.worst[output] = new OutputComparison(output, index, error, bound, ratio);
         }
     }
 }

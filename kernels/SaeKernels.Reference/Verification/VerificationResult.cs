@@ -17,9 +17,14 @@ public sealed record VerificationResult(
     bool Passed,
     string? Detail)
 {
-    /// <summary>The output that holds the worst element; null where there are no elements.</summary>
-    public string? WorstOutput { get; init; }
-
-    /// <summary>The index of the worst element in its output.</summary>
-    public long WorstIndex { get; init; }
+    /// <summary>The worst element of each output; an output without elements is not in the list.</summary>
+    public required IReadOnlyList<OutputComparison> Outputs { get; init; }
 }
+
+/// <summary>The element of an output whose error is the largest share of its bound.</summary>
+/// <param name="Output">The name of the output.</param>
+/// <param name="Index">The element.</param>
+/// <param name="Error">Its error.</param>
+/// <param name="Bound">Its derived bound; 0 where it must be exact.</param>
+/// <param name="Ratio">Error over bound; 0 for an exact element, +∞ where an exact one is missed.</param>
+public readonly record struct OutputComparison(string Output, long Index, double Error, double Bound, double Ratio);

@@ -1,0 +1,132 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Testing;
+
+namespace SaeKernels.Kernels.Tests.Encoding;
+
+public sealed class EncodeTopKTests
+{
+    private const double Infinity = double.PositiveInfinity;
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Every_value_and_selection_is_within_its_derived_bound(string backendName) =>
+        Conformance.Check(backendName, nameof(IComputeBackend.EncodeTopK));
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Lowest_index_wins_a_tie(string backendName) =>
+        Expect(backendName, [1, 2, 2, 2, 1], 2, [(1, 2), (2, 2)]);
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Lowest_index_wins_a_tie_across_many_latents(string backendName)
+    {
+        double[] preActivations = [.. Enumerable.Range(0, 150).Select(latent => latent % 3 == 1 ? 5.0 : 4.0)];
+        Expect(backendName, preActivations, 60, [.. Enumerable
+            .Range(0, 150)
+            .Where(latent => latent % 3 == 1 || latent < 15)
+            .Select(latent => (latent, preActivations[latent]))]);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Nan_ranks_first_and_stays_nan(string backendName)
+    {
+        Expect(backendName, [5, double.NaN, 7, double.NaN, 9], 3, [(1, double.NaN), (3, double.NaN), (4, 9)]);
+        Expect(backendName, [Infinity, double.NaN, double.NaN, double.NaN], 2, [(1, double.NaN), (2, double.NaN)]);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Infinities_rank_at_the_ends(string backendName)
+    {
+        Expect(backendName, [1, Infinity, -Infinity, 3], 2, [(1, Infinity), (3, 3)]);
+        Expect(backendName, [1, Infinity, -Infinity, 3], 4, [(0, 1), (1, Infinity), (2, 0), (3, 3)]);
+        Expect(backendName, [-Infinity, -Infinity, -Infinity], 2, [(0, 0), (1, 0)]);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Minus_zero_ties_with_zero(string backendName) =>
+        Expect(backendName, [-1, -0.0, 0.0, -0.0], 2, [(1, 0), (2, 0)]);
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Rows_without_positive_pre_activations_hold_zeros_at_the_largest(string backendName) =>
+        Expect(backendName, [-3, -1, -2, -4], 2, [(1, 0), (2, 0)]);
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void K_of_all_latents_keeps_them_in_order(string backendName) =>
+        Expect(backendName, [3, -1, 2], 3, [(0, 3), (1, 0), (2, 2)]);
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Denormal_and_largest_numbers_rank_as_numbers(string backendName) =>
+        Expect(backendName, [0, float.MaxValue, 1e-30, -float.MaxValue, 1], 3, [(1, float.MaxValue), (2, (float)1e-30), (4, 1)]);
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Auxiliary_codes_come_from_flagged_latents_only(string backendName) => TestBackends.Use(backendName, backend =>
+    {
+        using SparseCodes codes = new(backend, "Codes", 1, 2);
+        using SparseCodes auxCodes = new(backend, "AuxCodes", 1, 4);
+        EncodeTopKArguments arguments = Arguments(backend, [9, 4, 8, 4, -1, 5], 2, codes) with
+        {
+            AuxMask = backend.Place("AuxMask", [0, 1, 0, -7, 2, 0]),
+            AuxK = 4,
+            AuxCodes = auxCodes,
+        };
+        backend.EncodeTopK(arguments);
+        Assert.Equal([(0, 9.0), (2, 8.0)], codes.Read(1)[0]);
+        Assert.Equal([(1, 4.0), (3, 4.0), (4, 0.0)], auxCodes.Read(1)[0]);
+        Assert.Equal([3L], auxCodes.NeededEntries.ToArray());
+        backend.EncodeTopK(arguments with { AuxK = 1 });
+        Assert.Equal([(1, 4.0)], auxCodes.Read(1)[0]);
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Wrong_arguments_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    {
+        using SparseCodes codes = new(backend, "Codes", 1, 2);
+        EncodeTopKArguments good = Arguments(backend, [1, 2, 3], 2, codes);
+        Conformance.Refuses(
+            "EncodeTopK: K must be between 1 and DSae = 3, but is 4. Change K.",
+            () => backend.EncodeTopK(good with { K = 4 }));
+        Conformance.Refuses(
+            "EncodeTopK: K must be between 1 and DSae = 3, but is 0. Change K.",
+            () => backend.EncodeTopK(good with { K = 0 }));
+        Conformance.Refuses(
+            "EncodeTopK: Codes must have room for 1 rows and 3 entries, but has 1 and 2. Allocate larger codes.",
+            () => backend.EncodeTopK(good with { K = 3 }));
+        Conformance.Refuses(
+            "EncodeTopK: AuxCodes must have room for 1 rows and 1 entries, but has 0 and 0. Allocate larger codes.",
+            () => backend.EncodeTopK(good with { AuxMask = backend.Place("AuxMask", [1, 1, 1]), AuxK = 1 }));
+        Conformance.Refuses(
+            "EncodeTopK: BEnc must hold at least 3 elements, but holds 1. Allocate a larger buffer.",
+            () => backend.EncodeTopK(good with { BEnc = backend.Place("BEnc", 1.0) }));
+        Conformance.Refuses(
+            "EncodeTopK: WEnc must be [3, 1], but is [3, 2]. Pass a matrix of that shape.",
+            () => backend.EncodeTopK(good with { WEnc = backend.PlaceMatrix("WEnc", 3, 2, 1, 2, 3, 4, 5, 6) }));
+    });
+
+    // With one input of 1, the weights are the pre-activations.
+    private static EncodeTopKArguments Arguments(IComputeBackend backend, double[] preActivations, int k, SparseCodes codes) => new()
+    {
+        Input = backend.PlaceMatrix("Input", 1, 1, 1),
+        WEnc = backend.PlaceMatrix("WEnc", preActivations.Length, 1, preActivations),
+        BEnc = backend.Place("BEnc", [.. preActivations.Select(_ => -0.0)]),
+        K = k,
+        Codes = codes,
+    };
+
+    private static void Expect(string backendName, double[] preActivations, int k, (int, double)[] expected) =>
+        TestBackends.Use(backendName, backend =>
+        {
+            using SparseCodes codes = new(backend, "Codes", 1, k);
+            backend.EncodeTopK(Arguments(backend, preActivations, k, codes));
+            Assert.Equal(expected, codes.Read(1)[0]);
+            Assert.Equal([(long)k], codes.NeededEntries.ToArray());
+        });
+}

@@ -1,0 +1,51 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Testing;
+
+namespace SaeKernels.Kernels.Tests.Selection;
+
+public sealed class BuildLatentMajorTests
+{
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Every_entry_is_in_its_place(string backendName) =>
+        Conformance.Check(backendName, nameof(IComputeBackend.BuildLatentMajor));
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Entries_of_value_zero_are_left_out_and_nan_is_kept(string backendName) => TestBackends.Use(backendName, backend =>
+    {
+        using SparseCodes codes = backend.PlaceCodes([(0, 0), (2, 3)], [(1, double.NaN), (2, -0.0)], [(0, 5), (2, 7)]);
+        using LatentMajorList list = new(backend, 3, codes.Capacity);
+        backend.BuildLatentMajor(new BuildLatentMajorArguments { Rows = 3, Codes = codes, List = list });
+        Assert.Equal([0, 1, 2, 4], list.Offsets.ToArray());
+        Assert.Equal([2, 1, 0, 2], list.Rows.ToArray()[..4]);
+        TensorAssert.Equal("Values", [5, double.NaN, 3, 7], list.Values.ToArray().AsSpan(0, 4));
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Auxiliary_rows_follow_the_rows_of_the_batch(string backendName) => TestBackends.Use(backendName, backend =>
+    {
+        using SparseCodes codes = backend.PlaceCodes([(1, 1)], [(0, 2)]);
+        using SparseCodes auxCodes = backend.PlaceCodes([(0, 3)], [(1, 4)]);
+        using LatentMajorList list = new(backend, 2, 4);
+        backend.BuildLatentMajor(new BuildLatentMajorArguments { Rows = 2, Codes = codes, AuxCodes = auxCodes, List = list });
+        Assert.Equal([0, 2, 4], list.Offsets.ToArray());
+        Assert.Equal([1, 2, 0, 3], list.Rows.ToArray());
+        TensorAssert.Equal("Values", [2, 3, 1, 4], list.Values.ToArray());
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Wrong_shapes_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    {
+        using SparseCodes codes = backend.PlaceCodes([(1, 1)], [(0, 2)]);
+        using LatentMajorList list = new(backend, 2, 1);
+        Conformance.Refuses(
+            "BuildLatentMajor: List must have room for 2 entries, but has 1. Allocate a larger list.",
+            () => backend.BuildLatentMajor(new BuildLatentMajorArguments { Rows = 2, Codes = codes, List = list }));
+        Conformance.Refuses(
+            "BuildLatentMajor: Rows must be between 0 and the codes' 2 rows, but is 3. Pass the rows of the batch.",
+            () => backend.BuildLatentMajor(new BuildLatentMajorArguments { Rows = 3, Codes = codes, List = list }));
+    });
+}

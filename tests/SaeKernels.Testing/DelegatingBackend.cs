@@ -1,0 +1,73 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Testing;
+
+/// <summary>A backend that passes everything on to another and knows the buffers; tests derive from it to interfere.</summary>
+public abstract class DelegatingBackend : IComputeBackend
+{
+    private readonly List<DeviceBuffer> buffers = [];
+
+    protected DelegatingBackend(IComputeBackend inner) => this.Inner = inner;
+
+    public DeviceDescription Device => this.Inner.Device;
+
+    public long AllocatedBytes => this.Inner.AllocatedBytes;
+
+    /// <summary>The backend that does the work.</summary>
+    protected IComputeBackend Inner { get; }
+
+    /// <summary>All buffers that were allocated, oldest first; some may be disposed by now.</summary>
+    protected IReadOnlyList<DeviceBuffer> Buffers => this.buffers;
+
+    public RealBuffer AllocateReal(string name, long length) => Remember(this.Inner.AllocateReal(name, length));
+
+    public IntBuffer AllocateInt(string name, long length) => Remember(this.Inner.AllocateInt(name, length));
+
+    public LongBuffer AllocateLong(string name, long length) => Remember(this.Inner.AllocateLong(name, length));
+
+    public virtual void Synchronize() => this.Inner.Synchronize();
+
+    public virtual void Center(in CenterArguments arguments) => this.Inner.Center(arguments);
+
+    public virtual void EncodeTopK(in EncodeTopKArguments arguments) => this.Inner.EncodeTopK(arguments);
+
+    public virtual void BuildLatentMajor(in BuildLatentMajorArguments arguments) => this.Inner.BuildLatentMajor(arguments);
+
+    public virtual void SparseDecode(in SparseDecodeArguments arguments) => this.Inner.SparseDecode(arguments);
+
+    public virtual void DecodeResidual(in DecodeResidualArguments arguments) => this.Inner.DecodeResidual(arguments);
+
+    public virtual void AuxResidual(in AuxResidualArguments arguments) => this.Inner.AuxResidual(arguments);
+
+    public virtual void LatentGradients(in LatentGradientsArguments arguments) => this.Inner.LatentGradients(arguments);
+
+    public virtual void DecoderBiasGradient(in DecoderBiasGradientArguments arguments) =>
+        this.Inner.DecoderBiasGradient(arguments);
+
+    public virtual void GradientNorm(in GradientNormArguments arguments) => this.Inner.GradientNorm(arguments);
+
+    public virtual void AdamUpdate(in AdamUpdateArguments arguments) => this.Inner.AdamUpdate(arguments);
+
+    public virtual void UpdateLatents(in UpdateLatentsArguments arguments) => this.Inner.UpdateLatents(arguments);
+
+    public virtual void NormalizeRows(in NormalizeRowsArguments arguments) => this.Inner.NormalizeRows(arguments);
+
+    public virtual void UpdateFired(in UpdateFiredArguments arguments) => this.Inner.UpdateFired(arguments);
+
+    public virtual LatentStatistics CreateLatentStatistics(int latents) => this.Inner.CreateLatentStatistics(latents);
+
+    public virtual void AccumulateLatents(in AccumulateLatentsArguments arguments) => this.Inner.AccumulateLatents(arguments);
+
+    public void Dispose()
+    {
+        this.Inner.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private T Remember<T>(T buffer)
+        where T : DeviceBuffer
+    {
+        this.buffers.Add(buffer);
+        return buffer;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using SaeKernels.Abstractions;
+using SaeKernels.Reference;
+
+namespace SaeKernels.Testing;
+
+/// <summary>The backends that tests run over, by the name under which a user chooses them.</summary>
+public static class TestBackends
+{
+    private static readonly Dictionary<string, Func<IComputeBackend?>> Factories = new()
+    {
+        ["reference"] = ReferenceBackend.Create,
+    };
+
+    // Backends compile their kernels once; a test class leases one and puts it back.
+    private static readonly ConcurrentDictionary<string, ConcurrentBag<IComputeBackend>> Idle = new();
+
+    /// <summary>Every backend, for theories; one whose device is absent is skipped when it is used.</summary>
+    public static TheoryData<string> All => [.. Factories.Keys];
+
+    /// <summary>Every backend but the reference.</summary>
+    public static TheoryData<string> Fast => [.. Factories.Keys.Where(name => name != "reference")];
+
+    /// <summary>
+    /// The scale of verifications: small where SAE_TEST_SCALE is <c>small</c>, and always on the slow ones, the reference
+    /// and the simulator.
+    /// </summary>
+    /// <param name="name">The backend.</param>
+    public static VerificationScale ScaleOf(string name) =>
+        name is "reference" or "ilgpu-cpu" || Environment.GetEnvironmentVariable("SAE_TEST_SCALE") == "small"
+            ? VerificationScale.Small
+            : VerificationScale.Full;
+
+    /// <summary>Runs a test on a backend; skips it where the machine has no such device.</summary>
+    /// <param name="name">The backend.</param>
+    /// <param name="test">The test; the backend is its own until it returns.</param>
+    public static void Use(string name, Action<IComputeBackend> test)
+    {
+        ConcurrentBag<IComputeBackend> idle = Idle.GetOrAdd(name, _ => []);
+        IComputeBackend? backend = idle.TryTake(out IComputeBackend? taken) ? taken : Factories[name]();
+        Skip.If(backend is null, $"This machine has no {name} device.");
+        test(backend!);
+        idle.Add(backend!);
+    }
+}
