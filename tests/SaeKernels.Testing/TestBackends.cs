@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using SaeKernels.Abstractions;
+using SaeKernels.Cpu;
+using SaeKernels.Ilgpu;
 using SaeKernels.Reference;
 
 namespace SaeKernels.Testing;
@@ -10,6 +12,10 @@ public static class TestBackends
     private static readonly Dictionary<string, Func<IComputeBackend?>> Factories = new()
     {
         ["reference"] = ReferenceBackend.Create,
+        ["cpu"] = () => new CpuBackend(),
+        ["ilgpu-cpu"] = IlgpuBackend.CreateSimulator,
+        ["cuda"] = () => OpenGpu("cuda"),
+        ["opencl"] = () => OpenGpu("opencl"),
     };
 
     // Backends compile their kernels once; a test class leases one and puts it back.
@@ -42,4 +48,9 @@ public static class TestBackends
         test(backend!);
         idle.Add(backend!);
     }
+
+    private static IlgpuBackend? OpenGpu(string kind) =>
+        IlgpuDevices.List().Any(device => device.Id.StartsWith(kind, StringComparison.Ordinal))
+            ? IlgpuBackend.Create(kind)
+            : null;
 }

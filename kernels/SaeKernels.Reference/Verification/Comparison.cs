@@ -43,7 +43,7 @@ internal sealed class Comparison
     public VerificationResult Result()
     {
         OutputComparison[] outputs = [.. this.worst.Values];
-        OutputComparison most = outputs.MaxBy(output => output.Ratio);
+        OutputComparison most = outputs.Length == 0 ? default : outputs.MaxBy(output => output.Ratio);
         return new VerificationResult(
             this.operation,
             this.variant.Length == 0 ? this.shape.ToString() : $"{this.shape}, {this.variant}",
