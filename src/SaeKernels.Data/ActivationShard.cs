@@ -32,7 +32,9 @@ public sealed class ActivationShard
     /// <summary>The vectors that are used.</summary>
     public long Count { get; }
 
-    /// <summary>The vectors that the header declares; more than <see cref="Count"/> only where the file was cut off.</summary>
+    /// <summary>
+    /// The vectors that the header declares; more than <see cref="Count"/> only where the file was cut off.
+    /// </summary>
     public long DeclaredCount => this.Activations.Shape[0];
 
     internal TensorFile File { get; }

@@ -3,8 +3,8 @@ using SaeKernels.Files;
 namespace SaeKernels.Data;
 
 /// <summary>
-/// Activation vectors in one or more files, seen as one matrix [<see cref="Count"/>, <see cref="DIn"/>] that may be larger
-/// than memory: only headers are kept.
+/// Activation vectors in one or more files, seen as one matrix [<see cref="Count"/>, <see cref="DIn"/>] that may be
+/// larger than memory: only headers are kept.
 /// </summary>
 /// <remarks>Reads may run on several threads at once.</remarks>
 public sealed class ActivationStore : IDisposable
@@ -49,8 +49,8 @@ public sealed class ActivationStore : IDisposable
 
     /// <summary>Opens files and folders.</summary>
     /// <param name="paths">
-    /// .npy or .safetensors files, or folders of them, whose files are taken in the ordinal order of their names. Folders
-    /// inside folders are not searched.
+    /// .npy or .safetensors files, or folders of them, whose files are taken in the ordinal order of their names.
+    /// Folders inside folders are not searched.
     /// </param>
     /// <param name="options">How to read them; null means the defaults.</param>
     /// <exception cref="ArgumentException">There is no path, or a file has another extension.</exception>
@@ -136,8 +136,8 @@ public sealed class ActivationStore : IDisposable
         if (length % this.DIn != 0)
         {
             throw new ArgumentException(
-                $"ActivationStore: a buffer must hold whole vectors of DIn = {this.DIn} elements, but has {length} elements. "
-                + "Pass a multiple.");
+                $"ActivationStore: a buffer must hold whole vectors of DIn = {this.DIn} elements, but has {length} "
+                + "elements. Pass a multiple.");
         }
     }
 
@@ -179,12 +179,17 @@ public sealed class ActivationStore : IDisposable
         if (bad >= 0)
         {
             throw new InvalidDataException(
-                $"{shard.Path}: every element must be finite, but row {firstRow + (bad / this.DIn)} holds {rows[bad]} at "
+                $"{shard.Path}: every element must be finite, but row {firstRow + (bad / this.DIn)} holds "
+                + $"{rows[bad]} at "
                 + $"column {bad % this.DIn}. Write the shard again without that row, or with a type of larger range.");
         }
     }
 
-    private void ReadRowTensor(long firstRow, Span<long> destination, Func<ActivationShard, TensorInfo?> tensorOf, string name)
+    private void ReadRowTensor(
+        long firstRow,
+        Span<long> destination,
+        Func<ActivationShard, TensorInfo?> tensorOf,
+        string name)
     {
         RequireRange(firstRow, destination.Length);
         for (int done = 0; done < destination.Length;)

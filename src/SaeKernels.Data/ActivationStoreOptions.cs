@@ -4,8 +4,8 @@ namespace SaeKernels.Data;
 public sealed record ActivationStoreOptions
 {
     /// <summary>
-    /// The tensor that holds the activations; null (the default) means <c>activations</c>, or else the only 2-D tensor. It
-    /// does not concern .npy files, whose array has no name.
+    /// The tensor that holds the activations; null (the default) means <c>activations</c>, or else the only 2-D tensor.
+    /// It does not concern .npy files, whose array has no name.
     /// </summary>
     public string? TensorName { get; init; }
 

@@ -18,8 +18,8 @@ public static class DataSample
         if (count < 0 || count > rows.Count || (long)count * store.DIn > Array.MaxLength)
         {
             throw new ArgumentException(
-                $"DataSample: count must be between 0 and the {rows.Count} rows, with at most {Array.MaxLength} elements in "
-                + $"all, but is {count} vectors of {store.DIn}. Lower count.");
+                $"DataSample: count must be between 0 and the {rows.Count} rows, with at most {Array.MaxLength} "
+                + $"elements in all, but is {count} vectors of {store.DIn}. Lower count.");
         }
 
         float[] sample = new float[count * store.DIn];

@@ -11,14 +11,15 @@ public static class HoldoutSplit
 
     /// <summary>Chooses the held-out rows by a seed.</summary>
     /// <remarks>
-    /// Where the store has document ids, whole documents are held out (a document is a run of equal ids); else contiguous
-    /// blocks of 256 rows, or of an eighth of the smaller side where that is less. Units are drawn at random and taken
-    /// while they bring the held-out rows nearer to the fraction.
+    /// Where the store has document ids, whole documents are held out (a document is a run of equal ids); else
+    /// contiguous blocks of 256 rows, or of an eighth of the smaller side where that is less. Units are drawn at random
+    /// and taken while they bring the held-out rows nearer to the fraction.
     /// </remarks>
     /// <param name="store">The store.</param>
     /// <param name="fraction">The wanted share of held-out rows, from 0 (none) to below 1.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <returns>The two sets. Together they are all rows, each once; neither is empty unless the fraction is 0.</returns>
+    /// <returns>The two sets. Together they are all rows, each once; neither is empty unless the fraction is
+    /// 0.</returns>
     /// <exception cref="ArgumentException">
     /// The fraction is outside its range, or the data is a single document or a single row.
     /// </exception>
@@ -41,8 +42,8 @@ public static class HoldoutSplit
         if (units.Count < 2)
         {
             throw new ArgumentException(
-                $"HoldoutSplit: the data must have at least 2 {(store.HasDocuments ? "documents" : "vectors")} to hold some "
-                + "out, but has 1. Pass more data, or a fraction of 0 to train on all of it.");
+                $"HoldoutSplit: the data must have at least 2 {(store.HasDocuments ? "documents" : "vectors")} to "
+                + "hold some out, but has 1. Pass more data, or a fraction of 0 to train on all of it.");
         }
 
         bool[] heldOut = Choose(units, fraction * store.Count, seed);

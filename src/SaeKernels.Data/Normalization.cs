@@ -17,7 +17,8 @@ public sealed class Normalization
         ArgumentNullException.ThrowIfNull(mean);
         if (!float.IsFinite(scale) || scale <= 0)
         {
-            throw new ArgumentException($"Normalization: the scale must be finite and above 0, but is {scale}. Pass 1 for none.");
+            throw new ArgumentException($"Normalization: the scale must be finite and above 0, but is {scale}. Pass "
+                + "1 for none.");
         }
 
         this.Kind = kind;
@@ -67,15 +68,17 @@ public sealed class Normalization
     }
 
     /// <summary>Maps vectors in place.</summary>
-    /// <param name="rows">The vectors; the length must be a multiple of the length of the mean, if there is one.</param>
+    /// <param name="rows">
+    /// The vectors; the length must be a multiple of the length of the mean, if there is one.
+    /// </param>
     /// <exception cref="ArgumentException">The length is no multiple.</exception>
     public void Apply(Span<float> rows)
     {
         if (this.mean.Length > 0 && rows.Length % this.mean.Length != 0)
         {
             throw new ArgumentException(
-                $"Normalization: a buffer must hold whole vectors of {this.mean.Length} elements, but has {rows.Length} "
-                + "elements. Pass vectors of the width that was estimated.");
+                $"Normalization: a buffer must hold whole vectors of {this.mean.Length} elements, but has "
+                + $"{rows.Length} elements. Pass vectors of the width that was estimated.");
         }
 
         if (this.mean.Length > 0)
@@ -96,8 +99,8 @@ public sealed class Normalization
         float.IsFinite((float)scale) && (float)scale > 0
             ? (float)scale
             : throw new InvalidDataException(
-                $"{store.Shards[0].Path}: the vectors must have a finite length above 0 to be scaled, but the scale would be "
-                + $"{scale}. Choose NormalizationKind.None, or look at the data.");
+                $"{store.Shards[0].Path}: the vectors must have a finite length above 0 to be scaled, but the scale "
+                + $"would be {scale}. Choose NormalizationKind.None, or look at the data.");
 
     private static void Subtract(ReadOnlySpan<float> mean, Span<float> row)
     {

@@ -6,7 +6,9 @@ namespace SaeKernels.Data;
 internal static class RandomSubset
 {
     /// <summary>Returns different numbers below a bound in ascending order, every subset equally likely.</summary>
-    /// <remarks>Source: R. W. Floyd in Bentley, "Programming pearls: a sample of brilliance", CACM 30(9), 1987.</remarks>
+    /// <remarks>
+    /// Source: R. W. Floyd in Bentley, "Programming pearls: a sample of brilliance", CACM 30(9), 1987.
+    /// </remarks>
     /// <param name="bound">One more than the largest number.</param>
     /// <param name="count">How many; at most <paramref name="bound"/>.</param>
     /// <param name="random">Where to draw from.</param>

@@ -1,6 +1,8 @@
 namespace SaeKernels.Data;
 
-/// <summary>An ordered choice of rows of a store. The n-th row of the choice has the ordinal n, counted from 0.</summary>
+/// <summary>
+/// An ordered choice of rows of a store. The n-th row of the choice has the ordinal n, counted from 0.
+/// </summary>
 public sealed class RowSet
 {
     private readonly RowRange[] ranges;
@@ -51,7 +53,9 @@ public sealed class RowSet
     /// <param name="store">The store of which these are rows.</param>
     /// <param name="firstOrdinal">The first ordinal.</param>
     /// <param name="rows">Receives the vectors; its length must be a multiple of the store's DIn.</param>
-    /// <exception cref="ArgumentException">The length is no multiple, or the ordinals are not inside the set.</exception>
+    /// <exception cref="ArgumentException">
+    /// The length is no multiple, or the ordinals are not inside the set.
+    /// </exception>
     /// <exception cref="InvalidDataException">An element is NaN or infinite, or a file became shorter.</exception>
     public void Read(ActivationStore store, long firstOrdinal, Span<float> rows)
     {
@@ -80,8 +84,8 @@ public sealed class RowSet
             if (range.First < end || range.Count < 0)
             {
                 throw new ArgumentException(
-                    $"RowSet: ranges must ascend without overlap, but rows {range.First} to {range.First + range.Count} come "
-                    + $"after row {end}. Sort them.");
+                    $"RowSet: ranges must ascend without overlap, but rows {range.First} to "
+                    + $"{range.First + range.Count} come after row {end}. Sort them.");
             }
 
             if (range.Count > 0 && joined.Count > 0 && range.First == end)
@@ -105,8 +109,8 @@ public sealed class RowSet
         {
             throw new ArgumentOutOfRangeException(
                 nameof(firstOrdinal),
-                $"RowSet: ordinals must lie inside 0 to {this.Count}, but {firstOrdinal} to {firstOrdinal + count} do not. "
-                + "Read less.");
+                $"RowSet: ordinals must lie inside 0 to {this.Count}, but {firstOrdinal} to {firstOrdinal + count} "
+                + "do not. Read less.");
         }
     }
 

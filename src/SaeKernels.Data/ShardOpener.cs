@@ -12,7 +12,8 @@ internal static class ShardOpener
         ArgumentNullException.ThrowIfNull(paths);
         if (paths.Count == 0)
         {
-            throw new ArgumentException("ActivationStore: at least one path must be given, but there is none. Pass a file or a folder.");
+            throw new ArgumentException("ActivationStore: at least one path must be given, but there is none. Pass a "
+                + "file or a folder.");
         }
 
         List<string> files = [];
@@ -67,7 +68,11 @@ internal static class ShardOpener
                 folder);
     }
 
-    private static ActivationShard Open(string path, ActivationStoreOptions options, bool isLast, ActivationShard? before)
+    private static ActivationShard Open(
+        string path,
+        ActivationStoreOptions options,
+        bool isLast,
+        ActivationShard? before)
     {
         // Short files are let through to here, so that the message can count vectors.
         TensorFile file = TensorFile.Open(path, allowShort: true);
@@ -150,7 +155,8 @@ internal static class ShardOpener
         if (cut is not null)
         {
             throw new InvalidDataException(
-                $"{file.Path}: ends after {file.AvailableElements(cut)} of {cut.ElementCount} elements of '{cut.Name}'. "
+                $"{file.Path}: ends after {file.AvailableElements(cut)} of {cut.ElementCount} elements of "
+                + $"'{cut.Name}'. "
                 + remedy);
         }
     }

@@ -21,7 +21,8 @@ internal sealed class ShuffleWindow(ActivationStore store, RowSet rows, ShuffleP
             for (int i = 0; i < wanted.Blocks.Count; i++)
             {
                 int block = wanted.Blocks[i];
-                float[] vectors = this.blocks[i] ??= GC.AllocateUninitializedArray<float>(checked(plan.BlockRows * store.DIn));
+                float[] vectors = this.blocks[i]
+                    ??= GC.AllocateUninitializedArray<float>(checked(plan.BlockRows * store.DIn));
                 Span<float> destination = vectors.AsSpan(0, plan.RowsOfBlock(block) * store.DIn);
                 rows.Read(store, (long)block * plan.BlockRows, destination);
             }

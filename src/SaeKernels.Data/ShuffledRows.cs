@@ -38,7 +38,9 @@ public sealed class ShuffledRows : IDisposable
         this.next = this.plan.Windows == 1 ? this.current : new ShuffleWindow(store, rows, this.plan);
     }
 
-    /// <summary>The vectors handed out so far. Setting it continues from there, as a run that was interrupted does.</summary>
+    /// <summary>
+    /// The vectors handed out so far. Setting it continues from there, as a run that was interrupted does.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public long Position
     {

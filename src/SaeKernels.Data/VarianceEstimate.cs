@@ -4,8 +4,8 @@ namespace SaeKernels.Data;
 public static class VarianceEstimate
 {
     /// <summary>
-    /// Returns the mean over rows of ‖x′ − x̄′‖², where x̄′ is the mean of x′, in float64 over all rows up to 2²⁰ or else a
-    /// seeded sample of 2²⁰.
+    /// Returns the mean over rows of ‖x′ − x̄′‖², where x̄′ is the mean of x′, in float64 over all rows up to 2²⁰ or
+    /// else a seeded sample of 2²⁰.
     /// </summary>
     /// <param name="store">The store.</param>
     /// <param name="rows">The rows; at least one.</param>

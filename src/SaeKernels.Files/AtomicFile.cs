@@ -12,10 +12,14 @@ public static class AtomicFile
 {
     private const int BufferBytes = 1 << 16;
 
-    /// <summary>Writes a file. When writing fails, a file that was there stays as it was and nothing new is left behind.</summary>
+    /// <summary>
+    /// Writes a file. When writing fails, a file that was there stays as it was and nothing new is left behind.
+    /// </summary>
     /// <param name="path">The file; one that exists is replaced.</param>
     /// <param name="write">Writes the content.</param>
-    /// <param name="knownLength">The bytes that will be written, for the message when the disk is full; or null.</param>
+    /// <param name="knownLength">
+    /// The bytes that will be written, for the message when the disk is full; or null.
+    /// </param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     /// <exception cref="IOException">The disk is full or faulty.</exception>
@@ -108,8 +112,8 @@ public static class AtomicFile
         if (handle.IsInvalid)
         {
             throw new IOException(
-                $"{folder}: must be open to flush it to disk, but the system refuses (error {Marshal.GetLastPInvokeError()}). "
-                + "Make the folder readable.");
+                $"{folder}: must be open to flush it to disk, but the system refuses (error "
+                + $"{Marshal.GetLastPInvokeError()}). Make the folder readable.");
         }
 
         RandomAccess.FlushToDisk(handle);

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace SaeKernels.Files;
 
 /// <summary>
-/// A file that is read at given places. It is never memory-mapped: where a mapped file shrinks the process dies, where a
-/// read one shrinks the read comes back short.
+/// A file that is read at given places. It is never memory-mapped: where a mapped file shrinks the process dies, where
+/// a read one shrinks the read comes back short.
 /// </summary>
 internal sealed class FileBytes : IDisposable
 {
@@ -43,7 +43,8 @@ internal sealed class FileBytes : IDisposable
             {
                 throw new InvalidDataException(
                     $"{this.Path}: must reach to byte {offset + destination.Length}, but ends after {offset + done}; "
-                    + $"it had {this.Length} bytes when it was opened. Write the file again, and not while it is read.");
+                    + $"it had {this.Length} bytes when it was opened. Write the file again, and not while it is "
+                    + "read.");
             }
 
             done += read;

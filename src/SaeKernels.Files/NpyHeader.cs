@@ -47,7 +47,8 @@ internal static partial class NpyHeader
         }
 
         long length = TensorInfo.BytesOf(shape, type)
-            ?? throw Fault(bytes.Path, $"the shape must have fewer than 2^63 bytes, but is {TensorInfo.TextOf(shape)}.");
+            ?? throw Fault(bytes.Path, "the shape must have fewer than 2^63 bytes, but is "
+                + $"{TensorInfo.TextOf(shape)}.");
         long found = bytes.Length - dataOffset;
         if (found > length || (found < length && !allowShort))
         {
@@ -62,7 +63,8 @@ internal static partial class NpyHeader
     public static byte[] Make(string path, TensorType type, IReadOnlyList<long> shape)
     {
         string? descr = Types.FirstOrDefault(pair => pair.Value == type).Key
-            ?? throw new ArgumentException($"{path}: an .npy file cannot hold {type}. Pass F32 or F16, or write safetensors.");
+            ?? throw new ArgumentException($"{path}: an .npy file cannot hold {type}. Pass F32 or F16, or write "
+                + "safetensors.");
         string dimensions = string.Join(", ", shape) + (shape.Count == 1 ? "," : string.Empty);
         string text = $"{{'descr': '{descr}', 'fortran_order': False, 'shape': ({dimensions}), }}";
         int used = MagicBytes + sizeof(ushort) + text.Length + 1;
@@ -86,7 +88,8 @@ internal static partial class NpyHeader
         byte[] start = new byte[MagicBytes + sizeof(uint)];
         if (bytes.Length < start.Length)
         {
-            throw Fault(bytes.Path, $"must begin with a header of at least {start.Length} bytes, but has {bytes.Length}.");
+            throw Fault(bytes.Path, $"must begin with a header of at least {start.Length} bytes, but has "
+                + $"{bytes.Length}.");
         }
 
         bytes.ReadExactly(0, start);

@@ -39,8 +39,8 @@ internal sealed class SafetensorsHeader
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException(
-                $"{bytes.Path}: the header must be a JSON object that describes tensors, but is not: {exception.Message} "
-                + "The file is damaged or no safetensors file; write it again.",
+                $"{bytes.Path}: the header must be a JSON object that describes tensors, but is not: "
+                + $"{exception.Message} The file is damaged or no safetensors file; write it again.",
                 exception);
         }
 
@@ -64,8 +64,8 @@ internal sealed class SafetensorsHeader
         return length <= limit
             ? (int)length
             : throw new InvalidDataException(
-                $"{bytes.Path}: the header must have at most {limit} bytes ({MaximumBytes} in any file, and it must fit the "
-                + $"{bytes.Length} bytes of this one), but its length prefix says {length}. "
+                $"{bytes.Path}: the header must have at most {limit} bytes ({MaximumBytes} in any file, and it must "
+                + $"fit the {bytes.Length} bytes of this one), but its length prefix says {length}. "
                 + "The file is cut off, damaged, or no safetensors file; write it again.");
     }
 
@@ -96,7 +96,8 @@ internal sealed class SafetensorsHeader
         {
             if (property.Value.ValueKind != JsonValueKind.String)
             {
-                throw Fault($"{MetadataName} must map text to text, but '{property.Name}' is {property.Value.ValueKind}.");
+                throw Fault($"{MetadataName} must map text to text, but '{property.Name}' is "
+                    + $"{property.Value.ValueKind}.");
             }
 
             this.metadata[property.Name] = property.Value.GetString()!;
@@ -115,11 +116,13 @@ internal sealed class SafetensorsHeader
         long[] offsets = Numbers(name, element, "data_offsets");
         if (offsets.Length != 2 || offsets[0] > offsets[1] || offsets[1] > long.MaxValue - this.DataOffset)
         {
-            throw Fault($"data_offsets of '{name}' must be [begin, end] with begin <= end, but is {TensorInfo.TextOf(offsets)}.");
+            throw Fault($"data_offsets of '{name}' must be [begin, end] with begin <= end, but is "
+                + $"{TensorInfo.TextOf(offsets)}.");
         }
 
         long needed = TensorInfo.BytesOf(shape, type)
-            ?? throw Fault($"the shape of '{name}' must have fewer than 2^63 bytes, but is {TensorInfo.TextOf(shape)}.");
+            ?? throw Fault($"the shape of '{name}' must have fewer than 2^63 bytes, but is "
+                + $"{TensorInfo.TextOf(shape)}.");
         long found = offsets[1] - offsets[0];
         return needed == found
             ? new TensorInfo(name, type, shape, this.DataOffset + offsets[0], needed)
@@ -142,7 +145,8 @@ internal sealed class SafetensorsHeader
             if (!list[i].TryGetInt64(out numbers[i]) || numbers[i] < 0)
             {
                 throw Fault(
-                    $"{member} of '{name}' must hold whole numbers from 0 to 2^63 - 1, but number {i} is {Excerpt(list[i])}.");
+                    $"{member} of '{name}' must hold whole numbers from 0 to 2^63 - 1, but number {i} is "
+                    + $"{Excerpt(list[i])}.");
             }
         }
 

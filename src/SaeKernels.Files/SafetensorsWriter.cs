@@ -10,8 +10,8 @@ public static class SafetensorsWriter
 
     /// <summary>Writes tensors to a file, which appears under its name only once it is complete and on disk.</summary>
     /// <remarks>
-    /// Tensors of larger elements come first, otherwise the given order stays: every tensor is then aligned to its element,
-    /// as readers that map the file expect.
+    /// Tensors of larger elements come first, otherwise the given order stays: every tensor is then aligned to its
+    /// element, as readers that map the file expect.
     /// </remarks>
     /// <param name="path">The file; one that exists is replaced.</param>
     /// <param name="tensors">The tensors.</param>

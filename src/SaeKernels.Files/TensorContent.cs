@@ -61,7 +61,8 @@ public sealed class TensorContent
         ArgumentNullException.ThrowIfNull(read);
         if (!TensorTypes.IsFloat(type))
         {
-            throw new ArgumentException($"{name}: the type must be F32, F16, BF16 or F64, but is {type}. Pass one of them.");
+            throw new ArgumentException($"{name}: the type must be F32, F16, BF16 or F64, but is {type}. Pass one of "
+                + "them.");
         }
 
         if (type == TensorType.F32)
@@ -111,7 +112,11 @@ public sealed class TensorContent
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    private static TensorContent Typed<T>(string name, TensorType type, IReadOnlyList<long> shape, Action<long, Span<T>> read)
+    private static TensorContent Typed<T>(
+        string name,
+        TensorType type,
+        IReadOnlyList<long> shape,
+        Action<long, Span<T>> read)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(read);

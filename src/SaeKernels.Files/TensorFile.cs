@@ -5,8 +5,8 @@ namespace SaeKernels.Files;
 
 /// <summary>A file of tensors, of which only the header is kept in memory.</summary>
 /// <remarks>
-/// Reads go to the file every time and may run on several threads at once. A file that became shorter since it was opened
-/// is an <see cref="InvalidDataException"/>.
+/// Reads go to the file every time and may run on several threads at once. A file that became shorter since it was
+/// opened is an <see cref="InvalidDataException"/>.
 /// </remarks>
 public abstract class TensorFile : IDisposable
 {
@@ -42,7 +42,9 @@ public abstract class TensorFile : IDisposable
 
     /// <summary>Opens a file by its extension, .npy or .safetensors.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="allowShort">Whether the file may end before its last element; see <see cref="AvailableElements"/>.</param>
+    /// <param name="allowShort">
+    /// Whether the file may end before its last element; see <see cref="AvailableElements"/>.
+    /// </param>
     /// <exception cref="ArgumentException">The extension is another.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file breaks its format.</exception>
@@ -115,7 +117,8 @@ public abstract class TensorFile : IDisposable
         if (tensor.Type == TensorType.U64 && destination.ContainsAnyInRange(long.MinValue, -1))
         {
             throw new InvalidDataException(
-                $"{this.Path}: the elements of '{tensor.Name}' must be below 2^63, but one is not. Store smaller numbers.");
+                $"{this.Path}: the elements of '{tensor.Name}' must be below 2^63, but one is not. Store smaller "
+                + "numbers.");
         }
     }
 
@@ -143,8 +146,8 @@ public abstract class TensorFile : IDisposable
         {
             throw new ArgumentOutOfRangeException(
                 nameof(firstElement),
-                $"{this.Path}: a read must lie inside elements 0 to {tensor.ElementCount} of '{tensor.Name}', but covers "
-                + $"{firstElement} to {firstElement + count}. Read less.");
+                $"{this.Path}: a read must lie inside elements 0 to {tensor.ElementCount} of '{tensor.Name}', but "
+                + $"covers {firstElement} to {firstElement + count}. Read less.");
         }
     }
 

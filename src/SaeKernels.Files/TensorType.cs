@@ -1,6 +1,8 @@
 namespace SaeKernels.Files;
 
-/// <summary>How an element of a stored tensor is encoded; always little-endian. The names are those of safetensors.</summary>
+/// <summary>
+/// How an element of a stored tensor is encoded; always little-endian. The names are those of safetensors.
+/// </summary>
 public enum TensorType
 {
     /// <summary>IEEE float32.</summary>

@@ -11,7 +11,10 @@ public sealed class ActivationStoreFaultTests : IDisposable
     public void No_path_is_refused()
     {
         ArgumentException fault = Assert.Throws<ArgumentException>(() => StoreFiles.Open());
-        Assert.Equal("ActivationStore: at least one path must be given, but there is none. Pass a file or a folder.", fault.Message);
+        Assert.Equal(
+            "ActivationStore: at least one path must be given, but there is none. Pass a file or a "
+            + "folder.",
+            fault.Message);
     }
 
     [Fact]
@@ -86,12 +89,14 @@ public sealed class ActivationStoreFaultTests : IDisposable
     public void A_shard_that_lost_other_tensors_is_refused()
     {
         const string Header =
-            """{"activations":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"doc_ids":{"dtype":"U8","shape":[2],"data_offsets":[16,18]}}""";
+            """{"activations":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}"""
+            + ""","doc_ids":{"dtype":"U8","shape":[2],"data_offsets":[16,18]}}""";
         string path = this.folder.WriteRaw("a.safetensors", Header, dataBytes: 17);
 
         Refused(
             [path],
-            $"{path}: ends after 1 of 2 elements of 'doc_ids'. Write the shard again, or set AllowShort to use what is there.");
+            $"{path}: ends after 1 of 2 elements of 'doc_ids'. Write the shard again, or set AllowShort to use what "
+            + "is there.");
     }
 
     [Fact]
@@ -105,8 +110,8 @@ public sealed class ActivationStoreFaultTests : IDisposable
         InvalidDataException fault =
             Assert.Throws<InvalidDataException>(() => store.Read(0, new float[100 * StoreFiles.DIn]));
         Assert.Equal(
-            $"{path}: must reach to byte {length}, but ends after {length - 600}; it had {length} bytes when it was opened. "
-            + "Write the file again, and not while it is read.",
+            $"{path}: must reach to byte {length}, but ends after {length - 600}; it had {length} bytes when it was "
+            + "opened. Write the file again, and not while it is read.",
             fault.Message);
         store.Read(0, new float[50 * StoreFiles.DIn]);
     }
@@ -132,10 +137,14 @@ public sealed class ActivationStoreFaultTests : IDisposable
     }
 
     [Theory]
-    [InlineData("F32", "[8]", 32, "'t' must be a matrix [vectors, DIn] with DIn from 1 to 2147483647, but is [8]. Reshape it.")]
-    [InlineData("F32", "[2,2,2]", 32, "'t' must be a matrix [vectors, DIn] with DIn from 1 to 2147483647, but is [2, 2, 2]. Reshape it.")]
-    [InlineData("F32", "[8,0]", 0, "'t' must be a matrix [vectors, DIn] with DIn from 1 to 2147483647, but is [8, 0]. Reshape it.")]
-    [InlineData("I64", "[2,2]", 32, "'t' must be of type F32, F16, BF16 or F64, but is I64. Convert it, or set TensorName to another tensor.")]
+    [InlineData("F32", "[8]", 32, "'t' must be a matrix [vectors, DIn] with DIn from 1 to 2147483647, but is [8]. "
+        + "Reshape it.")]
+    [InlineData("F32", "[2,2,2]", 32, "'t' must be a matrix [vectors, DIn] with DIn from 1 to 2147483647, but is [2, "
+        + "2, 2]. Reshape it.")]
+    [InlineData("F32", "[8,0]", 0, "'t' must be a matrix [vectors, DIn] with DIn from 1 to 2147483647, but is [8, "
+        + "0]. Reshape it.")]
+    [InlineData("I64", "[2,2]", 32, "'t' must be of type F32, F16, BF16 or F64, but is I64. Convert it, or set "
+        + "TensorName to another tensor.")]
     public void A_tensor_of_the_wrong_shape_or_type_is_refused(string type, string shape, int bytes, string expected)
     {
         string header = $$$"""{"t":{"dtype":"{{{type}}}","shape":{{{shape}}},"data_offsets":[0,{{{bytes}}}]}}""";
@@ -152,7 +161,8 @@ public sealed class ActivationStoreFaultTests : IDisposable
         string path = this.folder.PathOf("a.npy");
         NpyFile.Write(path, TensorContent.Singles("x", shape, (_, to) => to.Clear()));
 
-        Refused([path], $"{path}: 'array' must be a matrix [vectors, DIn] with DIn from 1 to 2147483647, but is {shown}. Reshape it.");
+        Refused([path], $"{path}: 'array' must be a matrix [vectors, DIn] with DIn from 1 to 2147483647, but is "
+            + $"{shown}. Reshape it.");
     }
 
     [Fact]
@@ -200,12 +210,14 @@ public sealed class ActivationStoreFaultTests : IDisposable
     public void Document_ids_of_another_length_are_refused()
     {
         const string Header =
-            """{"activations":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"doc_ids":{"dtype":"U8","shape":[3],"data_offsets":[16,19]}}""";
+            """{"activations":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}"""
+            + ""","doc_ids":{"dtype":"U8","shape":[3],"data_offsets":[16,19]}}""";
         string path = this.folder.WriteRaw("a.safetensors", Header, dataBytes: 19);
 
         Refused(
             [path],
-            $"{path}: 'doc_ids' must hold one integer for each of 2 vectors, but is U8 [3]. Write it that way, or leave it out.");
+            $"{path}: 'doc_ids' must hold one integer for each of 2 vectors, but is U8 [3]. Write it that way, or "
+            + "leave it out.");
     }
 
     [Fact]
@@ -217,7 +229,8 @@ public sealed class ActivationStoreFaultTests : IDisposable
             "a read must lie inside vectors 0 to 4, but covers 3 to 5. Read less.",
             Assert.Throws<ArgumentOutOfRangeException>(() => store.Read(3, new float[6])).Message);
         Assert.Equal(
-            "ActivationStore: a buffer must hold whole vectors of DIn = 3 elements, but has 5 elements. Pass a multiple.",
+            "ActivationStore: a buffer must hold whole vectors of DIn = 3 elements, but has 5 elements. Pass a "
+            + "multiple.",
             Assert.Throws<ArgumentException>(() => store.Read(0, new float[5])).Message);
     }
 
@@ -232,7 +245,9 @@ public sealed class ActivationStoreFaultTests : IDisposable
     private string WriteMatrices(params string[] names)
     {
         string path = this.folder.PathOf("several.safetensors");
-        SafetensorsWriter.Write(path, [.. names.Select(name => TensorContent.Singles(name, [2, 2], (_, to) => to.Clear()))]);
+        SafetensorsWriter.Write(
+            path,
+            [.. names.Select(name => TensorContent.Singles(name, [2, 2], (_, to) => to.Clear()))]);
         return path;
     }
 }

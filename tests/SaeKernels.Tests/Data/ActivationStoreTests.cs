@@ -22,7 +22,9 @@ public sealed class ActivationStoreTests : IDisposable
         Assert.Equal(12, store.Count);
         Assert.Equal(StoreFiles.DIn, store.DIn);
         Assert.Equal([0L, 5, 9], store.Shards.Select(shard => shard.FirstRow));
-        Assert.Equal(["a.safetensors", "b.npy", "c.safetensors"], store.Shards.Select(shard => Path.GetFileName(shard.Path)));
+        Assert.Equal(
+            ["a.safetensors", "b.npy", "c.safetensors"],
+            store.Shards.Select(shard => Path.GetFileName(shard.Path)));
         Assert.Equal(Enumerable.Range(1, 10).Select(row => (long)row), StoreFiles.RowsOf(rows));
     }
 
@@ -36,7 +38,9 @@ public sealed class ActivationStoreTests : IDisposable
 
         using ActivationStore store = StoreFiles.Open(this.folder.Root);
 
-        Assert.Equal(["B.npy", "a10.npy", "a9.npy", "a_1.npy"], store.Shards.Select(shard => Path.GetFileName(shard.Path)));
+        Assert.Equal(
+            ["B.npy", "a10.npy", "a9.npy", "a_1.npy"],
+            store.Shards.Select(shard => Path.GetFileName(shard.Path)));
     }
 
     [Fact]
@@ -98,8 +102,12 @@ public sealed class ActivationStoreTests : IDisposable
         using ActivationStore store = StoreFiles.Open(this.folder.Root);
 
         Assert.False(store.HasDocuments);
-        InvalidOperationException fault = Assert.Throws<InvalidOperationException>(() => store.ReadDocumentIds(0, new long[10]));
-        Assert.Equal($"{bare}: must hold 'doc_ids', but does not. Ask the store first whether it has them.", fault.Message);
+        InvalidOperationException fault =
+            Assert.Throws<InvalidOperationException>(() => store.ReadDocumentIds(0, new long[10]));
+        Assert.Equal(
+            $"{bare}: must hold 'doc_ids', but does not. Ask the store first whether it has "
+            + "them.",
+            fault.Message);
     }
 
     [Fact]

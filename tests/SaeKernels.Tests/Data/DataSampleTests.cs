@@ -58,7 +58,8 @@ public sealed class DataSampleTests : IDisposable
     {
         using ActivationStore store = StoreFiles.Open(StoreFiles.Write(this.folder, "a.npy", 10));
 
-        ArgumentException fault = Assert.Throws<ArgumentException>(() => DataSample.Read(store, RowSet.All(store), count, 1));
+        ArgumentException fault = Assert.Throws<ArgumentException>(
+            () => DataSample.Read(store, RowSet.All(store), count, 1));
         Assert.StartsWith("DataSample: count must be between 0 and the 10 rows, ", fault.Message);
         Assert.EndsWith($"but is {count} vectors of 3. Lower count.", fault.Message);
     }

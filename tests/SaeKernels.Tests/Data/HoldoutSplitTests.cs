@@ -35,7 +35,9 @@ public sealed class HoldoutSplitTests : IDisposable
         RowSet heldOut = HoldoutSplit.Create(store, 0.1, seed: 1).HeldOut;
 
         Assert.All(heldOut.Ranges, range => Assert.Equal(0, range.First % 256));
-        Assert.All(heldOut.Ranges, range => Assert.True(range.Count % 256 == 0 || range.First + range.Count == 100_000));
+        Assert.All(
+            heldOut.Ranges,
+            range => Assert.True(range.Count % 256 == 0 || range.First + range.Count == 100_000));
     }
 
     [Theory]
@@ -62,8 +64,10 @@ public sealed class HoldoutSplitTests : IDisposable
     {
         using ActivationStore store = StoreFiles.Open(StoreFiles.Write(this.folder, "a.npy", 5000));
 
-        Assert.Equal(HoldoutSplit.Create(store, 0.1, 5).HeldOut.Ranges, HoldoutSplit.Create(store, 0.1, 5).HeldOut.Ranges);
-        Assert.NotEqual(HoldoutSplit.Create(store, 0.1, 5).HeldOut.Ranges, HoldoutSplit.Create(store, 0.1, 6).HeldOut.Ranges);
+        IReadOnlyList<RowRange> HeldOut(ulong seed) => HoldoutSplit.Create(store, 0.1, seed).HeldOut.Ranges;
+
+        Assert.Equal(HeldOut(5), HeldOut(5));
+        Assert.NotEqual(HeldOut(5), HeldOut(6));
     }
 
     [Fact]

@@ -38,7 +38,8 @@ public sealed class NormalizationTests : IDisposable
     {
         using ActivationStore store = Store(new float[,] { { 3, 4 }, { 0, 1 } });
 
-        Normalization map = Normalization.Estimate(store, RowSet.All(store), NormalizationKind.ExpectedAverageOnlyIn, 1);
+        Normalization map =
+            Normalization.Estimate(store, RowSet.All(store), NormalizationKind.ExpectedAverageOnlyIn, 1);
         float[] rows = [3, 4];
         map.Apply(rows);
 
@@ -85,7 +86,8 @@ public sealed class NormalizationTests : IDisposable
     [Fact]
     public void A_far_mean_loses_no_digits_of_the_variance()
     {
-        using ActivationStore store = Store(new float[,] { { 16777214, 1 }, { 16777216, 1 }, { 16777214, 3 }, { 16777216, 3 } });
+        using ActivationStore store =
+            Store(new float[,] { { 16777214, 1 }, { 16777216, 1 }, { 16777214, 3 }, { 16777216, 3 } });
 
         // The mean is (16777215, 2): every squared distance is 1 + 1.
         Assert.Equal(2.0, VarianceEstimate.Compute(store, RowSet.All(store), Normalization.Identity, 1));
@@ -106,7 +108,8 @@ public sealed class NormalizationTests : IDisposable
         const int Rows = (1 << 20) + 1000;
         using ActivationStore store = StoreFiles.Open(StoreFiles.Write(this.folder, "large.npy", Rows, dIn: 1));
 
-        float First(ulong seed) => Normalization.Estimate(store, RowSet.All(store), NormalizationKind.Mean, seed).Mean[0];
+        float First(ulong seed) =>
+            Normalization.Estimate(store, RowSet.All(store), NormalizationKind.Mean, seed).Mean[0];
 
         // All but a thousandth of the rows: the sample's mean differs from the whole mean of 1000·(n − 1)/2 by at most
         // 1000 rows · 1000·n / 2^20 elements.

@@ -1,5 +1,6 @@
 using SaeKernels.Data;
 using SaeKernels.Files;
+using SaeKernels.Testing;
 
 namespace SaeKernels.Tests;
 
@@ -9,7 +10,7 @@ public sealed class RealDataTests
     [SkippableFact]
     public void A_transformer_residual_stream_is_read_split_and_measured()
     {
-        using ActivationStore store = StoreFiles.Open(RequirePath("gptneo3m/act_l4.100k.safetensors"));
+        using ActivationStore store = StoreFiles.Open(SharedData.Require("gptneo3m/act_l4.100k.safetensors"));
         (RowSet training, RowSet heldOut) = HoldoutSplit.Create(store, 0.1, seed: 1);
         float[] row = new float[store.DIn];
         store.Read(0, row);
@@ -26,7 +27,7 @@ public sealed class RealDataTests
     [SkippableFact]
     public void Every_real_row_is_visited_once_through_a_small_window()
     {
-        using ActivationStore store = StoreFiles.Open(RequirePath("gptneo3m/act_l4.100k.safetensors"));
+        using ActivationStore store = StoreFiles.Open(SharedData.Require("gptneo3m/act_l4.100k.safetensors"));
         double expected = SumOf(store.Count, (first, part) => store.Read(first, part), store.DIn);
         using ShuffledRows shuffled = new(store, RowSet.All(store), 1, new ShuffleOptions { WindowBytes = 8 << 20 });
 
@@ -37,8 +38,9 @@ public sealed class RealDataTests
     [SkippableFact]
     public void The_sample_is_the_unit_length_form_of_the_published_vectors()
     {
-        using NpyFile source = NpyFile.Open(RequirePath("glove100d/vectors.f32.npy"));
-        using ActivationStore sample = StoreFiles.Open(Path.Combine(RepositoryRoot(), "samples/glove/glove20k.safetensors"));
+        using NpyFile source = NpyFile.Open(SharedData.Require("glove100d/vectors.f32.npy"));
+        using ActivationStore sample =
+            StoreFiles.Open(Path.Combine(SharedData.RepositoryRoot(), "samples/glove/glove20k.safetensors"));
         float[] row = new float[100];
         float[] stored = new float[100];
         for (int i = 0; i < 20_000; i += 500)
@@ -53,14 +55,15 @@ public sealed class RealDataTests
     [Fact]
     public void The_sample_has_a_word_for_every_vector_of_unit_length()
     {
-        string folder = Path.Combine(RepositoryRoot(), "samples/glove");
+        string folder = Path.Combine(SharedData.RepositoryRoot(), "samples/glove");
         using ActivationStore sample = StoreFiles.Open(Path.Combine(folder, "glove20k.safetensors"));
         float[] rows = new float[sample.Count * sample.DIn];
         sample.Read(0, rows);
 
         Assert.Equal((20_000, 100), (sample.Count, sample.DIn));
         Assert.Equal(20_000, File.ReadAllLines(Path.Combine(folder, "words.txt")).Distinct().Count());
-        // Rounding each element to 11 bits moves the length by at most 2^-11, plus 10·2^-25 where elements are subnormal.
+        // Rounding each element to 11 bits moves the length by at most 2^-11, plus 10·2^-25 where elements are
+        // subnormal.
         Assert.All(rows.Chunk(100), row =>
             Assert.InRange(Math.Sqrt(row.Sum(x => (double)x * x)), 1 - 0.0004886, 1 + 0.0004886));
     }
@@ -78,23 +81,5 @@ public sealed class RealDataTests
         }
 
         return sum;
-    }
-
-    private static string RequirePath(string name)
-    {
-        string path = Path.Combine(RepositoryRoot(), "../shared/data", name);
-        Skip.IfNot(File.Exists(path), $"{name} does not lie in ../shared/data");
-        return path;
-    }
-
-    private static string RepositoryRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "SaeKernels.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new DirectoryNotFoundException("SaeKernels.sln lies in no folder above the tests.");
     }
 }

@@ -9,7 +9,8 @@ public sealed class RowSetTests : IDisposable
     [Fact]
     public void Ordinals_map_to_rows_in_order()
     {
-        RowSet set = new([new RowRange(2, 3), new RowRange(7, 1), new RowRange(8, 0), new RowRange(9, 2), new RowRange(11, 1)]);
+        RowSet set = new(
+            [new RowRange(2, 3), new RowRange(7, 1), new RowRange(8, 0), new RowRange(9, 2), new RowRange(11, 1)]);
 
         Assert.Equal(7, set.Count);
         Assert.Equal([2L, 3, 4, 7, 9, 10, 11], Enumerable.Range(0, 7).Select(i => set.RowOf(i)));
@@ -31,7 +32,8 @@ public sealed class RowSetTests : IDisposable
     [Fact]
     public void Ranges_that_overlap_are_refused()
     {
-        ArgumentException fault = Assert.Throws<ArgumentException>(() => new RowSet([new RowRange(2, 3), new RowRange(4, 1)]));
+        ArgumentException fault = Assert.Throws<ArgumentException>(
+            () => new RowSet([new RowRange(2, 3), new RowRange(4, 1)]));
         Assert.Equal(
             "RowSet: ranges must ascend without overlap, but rows 4 to 5 come after row 5. Sort them.",
             fault.Message);

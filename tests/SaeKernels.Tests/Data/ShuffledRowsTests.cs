@@ -120,7 +120,8 @@ public sealed class ShuffledRowsTests : IDisposable
     {
         using ActivationStore store = Store(1000);
         RowSet set = new([new RowRange(3, 10), new RowRange(500, 77), new RowRange(999, 1)]);
-        using ShuffledRows shuffled = new(store, set, 1, new ShuffleOptions { WindowBytes = 40 * RowBytes, BlockRows = 4 });
+        ShuffleOptions options = new() { WindowBytes = 40 * RowBytes, BlockRows = 4 };
+        using ShuffledRows shuffled = new(store, set, 1, options);
 
         Assert.Equal(88, shuffled.RowsPerEpoch);
         Assert.Equal(Enumerable.Range(0, 88).Select(i => set.RowOf(i)), Read(shuffled, 88).Order());

@@ -55,9 +55,11 @@ public sealed class AtomicFileTests : IDisposable
     {
         string path = this.folder.PathOf("none/a.json");
 
-        DirectoryNotFoundException fault = Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.WriteText(path, "x"));
+        DirectoryNotFoundException fault = Assert.Throws<DirectoryNotFoundException>(
+            () => AtomicFile.WriteText(path, "x"));
         Assert.Equal(
-            $"{path}: the folder {this.folder.PathOf("none")} must exist, but does not. Create it, or choose another path.",
+            $"{path}: the folder {this.folder.PathOf("none")} must exist, but does not. Create it, or choose another "
+            + "path.",
             fault.Message);
     }
 

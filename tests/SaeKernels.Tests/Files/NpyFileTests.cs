@@ -46,7 +46,7 @@ public sealed class NpyFileTests : IDisposable
     public void What_was_written_is_read_back(TensorType type)
     {
         string path = this.folder.PathOf("written.npy");
-        NpyFile.Write(path, TensorContent.Singles("any", [2, 2], (first, to) => to[0] = to[1] = to[2] = to[3] = first + 3, type));
+        NpyFile.Write(path, TensorContent.Singles("any", [2, 2], (_, to) => to.Fill(3), type));
 
         using NpyFile file = NpyFile.Open(path);
         float[] values = new float[4];
@@ -83,10 +83,13 @@ public sealed class NpyFileTests : IDisposable
     [Theory]
     [InlineData("(2, 3)", 23, "must have 24 bytes after its header for shape [2, 3], but has 23.")]
     [InlineData("(2, 3)", 25, "must have 24 bytes after its header for shape [2, 3], but has 25.")]
-    [InlineData("(4294967296, 4294967296)", 8, "the shape must have fewer than 2^63 bytes, but is [4294967296, 4294967296].")]
+    [InlineData("(4294967296, 4294967296)", 8, "the shape must have fewer than 2^63 bytes, but is [4294967296, "
+        + "4294967296].")]
     [InlineData("(-1, 2)", 8, "the shape must hold whole numbers from 0 to 2^63 - 1, but is (-1, 2).")]
-    [InlineData("(99999999999999999999,)", 8, "the shape must hold whole numbers from 0 to 2^63 - 1, but is (99999999999999999999,).")]
-    [InlineData("7", 8, "the header must name a plain shape, but reads {'descr': '<f4', 'fortran_order': False, 'shape': 7, }.")]
+    [InlineData("(99999999999999999999,)", 8, "the shape must hold whole numbers from 0 to 2^63 - 1, but is "
+        + "(99999999999999999999,).")]
+    [InlineData("7", 8, "the header must name a plain shape, but reads {'descr': '<f4', 'fortran_order': False, "
+        + "'shape': 7, }.")]
     public void A_header_that_lies_is_refused(string shape, int bytes, string expected)
     {
         string path = Write(1, Dictionary("<f4", shape), new byte[bytes]);
@@ -100,7 +103,10 @@ public sealed class NpyFileTests : IDisposable
     {
         string path = Write(1, "{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (1,), }", new byte[4]);
 
-        Assert.Contains("the header must name a plain descr", Assert.Throws<InvalidDataException>(() => NpyFile.Open(path)).Message);
+        Assert.Contains(
+            "the header must name a plain "
+            + "descr",
+            Assert.Throws<InvalidDataException>(() => NpyFile.Open(path)).Message);
     }
 
     [Fact]
@@ -108,7 +114,10 @@ public sealed class NpyFileTests : IDisposable
     {
         string path = this.folder.WriteBytes("bad.npy", new byte[100]);
 
-        Assert.Contains("but does not; it is no .npy file.", Assert.Throws<InvalidDataException>(() => NpyFile.Open(path)).Message);
+        Assert.Contains(
+            "but does not; it is no .npy "
+            + "file.",
+            Assert.Throws<InvalidDataException>(() => NpyFile.Open(path)).Message);
     }
 
     [Fact]

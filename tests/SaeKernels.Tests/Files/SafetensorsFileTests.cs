@@ -91,7 +91,10 @@ public sealed class SafetensorsFileTests : IDisposable
         using SafetensorsFile file = Open("U64", data, 1);
 
         InvalidDataException fault = Assert.Throws<InvalidDataException>(() => Integers(file, "t"));
-        Assert.EndsWith("the elements of 't' must be below 2^63, but one is not. Store smaller numbers.", fault.Message);
+        Assert.EndsWith(
+            "the elements of 't' must be below 2^63, but one is not. Store smaller "
+            + "numbers.",
+            fault.Message);
     }
 
     [Fact]
@@ -116,7 +119,10 @@ public sealed class SafetensorsFileTests : IDisposable
         using SafetensorsFile file = Open("I32", new byte[4], 1);
 
         InvalidDataException fault = Assert.Throws<InvalidDataException>(() => Singles(file, "t"));
-        Assert.EndsWith("'t' must be of type F32, F16, BF16 or F64, but is I32. Convert it, or name another tensor.", fault.Message);
+        Assert.EndsWith(
+            "'t' must be of type F32, F16, BF16 or F64, but is I32. Convert it, or name another "
+            + "tensor.",
+            fault.Message);
     }
 
     [Fact]
