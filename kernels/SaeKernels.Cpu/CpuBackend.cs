@@ -5,7 +5,7 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>The processor, with the widest vectors it has and one thread a logical processor unless told otherwise.</summary>
+/// <summary>The processor: the widest vectors it has, and a thread for each logical processor.</summary>
 /// <remarks>
 /// Operations are done when their call returns. Results do not depend on the number of threads; they do depend on the
 /// instruction path, save for <see cref="EncodeTopK"/>, whose pre-activations have the same bits in every path.
@@ -42,7 +42,8 @@ public sealed class CpuBackend : IComputeBackend
     public long AllocatedBytes => this.context.Ledger.Bytes;
 
     /// <inheritdoc/>
-    public RealBuffer AllocateReal(string name, long length) => new HostRealBuffer<float>(name, length, this.context.Ledger);
+    public RealBuffer AllocateReal(string name, long length) =>
+        new HostRealBuffer<float>(name, length, this.context.Ledger);
 
     /// <inheritdoc/>
     public IntBuffer AllocateInt(string name, long length) => new HostIntBuffer(name, length, this.context.Ledger);
@@ -75,7 +76,8 @@ public sealed class CpuBackend : IComputeBackend
     public void AuxResidual(in AuxResidualArguments arguments) => Cpu.AuxResidual.Run(this.context, arguments);
 
     /// <inheritdoc/>
-    public void LatentGradients(in LatentGradientsArguments arguments) => Cpu.LatentGradients.Run(this.context, arguments);
+    public void LatentGradients(in LatentGradientsArguments arguments) =>
+        Cpu.LatentGradients.Run(this.context, arguments);
 
     /// <inheritdoc/>
     public void DecoderBiasGradient(in DecoderBiasGradientArguments arguments) =>
@@ -97,7 +99,8 @@ public sealed class CpuBackend : IComputeBackend
     public void UpdateFired(in UpdateFiredArguments arguments) => Cpu.UpdateFired.Run(arguments);
 
     /// <inheritdoc/>
-    public LatentStatistics CreateLatentStatistics(int latents) => new CpuLatentStatistics(latents, this.context.Ledger);
+    public LatentStatistics CreateLatentStatistics(int latents) =>
+        new CpuLatentStatistics(latents, this.context.Ledger);
 
     /// <inheritdoc/>
     public void AccumulateLatents(in AccumulateLatentsArguments arguments) => Cpu.AccumulateLatents.Run(arguments);

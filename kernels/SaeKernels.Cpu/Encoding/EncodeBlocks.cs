@@ -7,7 +7,7 @@ namespace SaeKernels.Cpu;
 internal unsafe struct EncodeBlocks<TTile> : IChunkBody
     where TTile : struct, ITile
 {
-    // 96 rows use each panel often enough to hide that it comes from memory; their inputs stay in the second-level cache.
+    // 96 rows use each panel often enough to hide that it comes from memory; their inputs stay in the next cache.
     private const int MostRows = 96;
 
     // A panel's part of this depth is 32 KiB for the widest tile: it stays in the first-level cache for all rows.
@@ -103,15 +103,17 @@ internal unsafe struct EncodeBlocks<TTile> : IChunkBody
     /// <summary>Interleaves the rows of each tile, [tile][d][row]; rows beyond the batch are zero.</summary>
     private readonly void PackInput(int firstRow, int count, long firstSlot)
     {
-        for (int row = 0; row < Chunks.Count(count, TTile.Rows) * TTile.Rows; row++)
+        for (int row = 0; row < count; row += TTile.Rows)
         {
-            int place = row % TTile.Rows;
+            int present = Math.Min(TTile.Rows, count - row);
             float* source = this.input + ((long)(firstRow + row) * this.dIn);
-            float* target = this.packedInput + ((firstSlot + row - place) * this.dIn) + place;
-            for (int d = 0; d < this.dIn; d++)
+            float* target = this.packedInput + ((firstSlot + row) * this.dIn);
+            if (present < TTile.Rows)
             {
-                target[d * TTile.Rows] = row < count ? source[d] : 0;
+                new Span<float>(target, TTile.Rows * this.dIn).Clear();
             }
+
+            Transposition.Run(source, this.dIn, present, this.dIn, target, TTile.Rows);
         }
     }
 
@@ -153,7 +155,8 @@ internal unsafe struct EncodeBlocks<TTile> : IChunkBody
 
             if (flagged != 0)
             {
-                this.auxCandidates.Add(slot, values, TTile.NotBelow(values, this.auxCandidates.Threshold(slot)) & flagged, firstLatent);
+                uint auxAccepted = TTile.NotBelow(values, this.auxCandidates.Threshold(slot)) & flagged;
+                this.auxCandidates.Add(slot, values, auxAccepted, firstLatent);
             }
         }
     }

@@ -9,7 +9,7 @@ namespace SaeKernels.Cpu;
 /// Work       2 · batch · DSae · DIn FLOP
 /// Traffic    4 · DSae · DIn · (3 + batch / 96) bytes → bound by the multiply-add units
 /// Launch     a panel of W_enc a chunk to pack, then a block of up to 96 rows a chunk over all latents
-/// Shared     DSae · DIn for the packed W_enc; a block's input, one tile a row and candidates a thread        Barriers  one
+/// Shared     DSae · DIn for the packed W_enc; input, tiles and candidates of a block a thread        Barriers  one
 /// Order      d ascending from b_enc, fused; latents ascending; deterministic
 /// Error      DIn · 2⁻²⁴ · (|b| + Σ|w·x|); the selection is exact for these numbers
 /// Source     Gao et al. 2024, §2.3 and appendix A.2; blocking: Goto and van de Geijn, TOMS 34, 2008

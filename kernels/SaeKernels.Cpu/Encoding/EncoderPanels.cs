@@ -75,9 +75,16 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
         int first = chunk * TTile.Latents;
         int present = Math.Min(TTile.Latents, this.latents - first);
         float* panel = Weights(chunk);
+        if (present < TTile.Latents)
+        {
+            new Span<float>(panel, TTile.Latents * this.depth).Clear();
+        }
+
+        float* rows = this.wEnc + ((long)first * this.depth);
         for (int d = 0; d < this.depth; d += DepthPerBlock)
         {
-            Transpose(this.wEnc + ((long)first * this.depth) + d, present, panel + (d * TTile.Latents), Math.Min(DepthPerBlock, this.depth - d));
+            int count = Math.Min(DepthPerBlock, this.depth - d);
+            Transposition.Run(rows + d, this.depth, present, count, panel + (d * TTile.Latents), TTile.Latents);
         }
 
         uint flagged = 0;
@@ -89,18 +96,6 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
         }
 
         this.flags[chunk] = flagged;
-    }
-
-    private readonly void Transpose(float* source, int present, float* target, int count)
-    {
-        for (int lane = 0; lane < TTile.Latents; lane++)
-        {
-            float* row = source + ((long)lane * this.depth);
-            for (int d = 0; d < count; d++)
-            {
-                target[(d * TTile.Latents) + lane] = lane < present ? row[d] : 0;
-            }
-        }
     }
 
     private static uint Bits(int count) => count == 32 ? uint.MaxValue : (1u << count) - 1;

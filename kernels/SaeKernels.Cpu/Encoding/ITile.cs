@@ -19,10 +19,10 @@ internal unsafe interface ITile
     /// <param name="w">Encoder weights, [depth][Latents].</param>
     /// <param name="depth">Multiply-adds in each chain.</param>
     /// <param name="start">What the chains start from, [Rows][Latents].</param>
-    /// <param name="startStride">Numbers from one row of <paramref name="start"/> to the next; 0 if all rows share one.</param>
+    /// <param name="startStride">Numbers from one of its rows to the next; 0 if all rows share one.</param>
     /// <param name="result">Receives the chains, [Rows][Latents]; may be <paramref name="start"/>.</param>
     static abstract void MultiplyAdd(float* x, float* w, int depth, float* start, int startStride, float* result);
 
-    /// <summary>Returns a bit for each latent of a row whose value is above a threshold or not comparable with it.</summary>
+    /// <summary>A bit for each latent of a row whose value is above a threshold or not comparable with it.</summary>
     static abstract uint NotBelow(float* values, float threshold);
 }

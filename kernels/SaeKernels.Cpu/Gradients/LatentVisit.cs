@@ -43,7 +43,8 @@ internal unsafe struct LatentVisit
     /// Latents that a thread visits in one go: few enough to share popular latents out evenly, and at most 256 chunks,
     /// each of which needs DIn partial sums.
     /// </summary>
-    public static int LatentsPerChunk(int latents) => Math.Max(MinimumLatentsPerChunk, Chunks.Count(latents, MostChunks));
+    public static int LatentsPerChunk(int latents) =>
+        Math.Max(MinimumLatentsPerChunk, Chunks.Count(latents, MostChunks));
 
     /// <summary>Where a thread's ∂W_enc row is, [DIn].</summary>
     public readonly float* GradWEnc(int worker) => this.scratch + ((long)worker * (this.dIn + this.dOut));
@@ -127,7 +128,8 @@ internal unsafe struct LatentVisit
         return gradLatent;
     }
 
-    private readonly float Scale(int entry) => this.rows[entry] < this.batch ? this.residualScale : this.auxResidualScale;
+    private readonly float Scale(int entry) =>
+        this.rows[entry] < this.batch ? this.residualScale : this.auxResidualScale;
 
     private readonly float* ResidualRow(int entry) => this.residuals + ((long)this.rows[entry] * this.dOut);
 

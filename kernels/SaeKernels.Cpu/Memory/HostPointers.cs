@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
@@ -7,7 +6,8 @@ namespace SaeKernels.Cpu;
 internal static unsafe class HostPointers
 {
     /// <summary>The first element of a buffer of real numbers.</summary>
-    public static float* Of(RealBuffer buffer) => buffer is HostRealBuffer<float> host ? host.Elements : throw Foreign(buffer);
+    public static float* Of(RealBuffer buffer) =>
+        buffer is HostRealBuffer<float> host ? host.Elements : throw Foreign(buffer);
 
     /// <summary>The first element of a matrix.</summary>
     public static float* Of(RealMatrix matrix) => Of(matrix.Buffer);
@@ -24,7 +24,7 @@ internal static unsafe class HostPointers
     /// <summary>The first element of a buffer of 64-bit integers.</summary>
     public static long* Of(LongBuffer buffer) => buffer is HostLongBuffer host ? host.Elements : throw Foreign(buffer);
 
-    private static ArgumentException Foreign(DeviceBuffer buffer, [CallerArgumentExpression(nameof(buffer))] string member = "") =>
-        new($"CpuBackend: {buffer.Name} ({member}) must be float32 or integers in host memory, but is a {buffer.GetType().Name}. "
+    private static ArgumentException Foreign(DeviceBuffer buffer) =>
+        new($"CpuBackend: {buffer.Name} must be float32 or integers in host memory, but is a {buffer.GetType().Name}. "
             + "Allocate it with the backend that uses it.");
 }

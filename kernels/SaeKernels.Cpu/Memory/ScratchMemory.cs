@@ -2,7 +2,7 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>Memory that operations use and forget: kept between calls, and replaced by a larger block where one is needed.</summary>
+/// <summary>Memory that operations use and forget: kept between calls, and replaced where more is needed.</summary>
 /// <param name="ledger">Counts its bytes.</param>
 internal sealed unsafe class ScratchMemory(MemoryLedger ledger) : IDisposable
 {

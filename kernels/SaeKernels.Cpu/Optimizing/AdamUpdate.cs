@@ -9,7 +9,7 @@ namespace SaeKernels.Cpu;
 /// Launch     chunks of 4,096 parameters over the team
 /// Shared     none        Barriers  none
 /// Order      elementwise; deterministic
-/// Error      four roundings of m, five of v, eight of the step (square root and division correctly rounded)
+/// Error      four roundings of m, five of v, eight of the step; square root and division correctly rounded
 /// Source     Kingma and Ba, "Adam", ICLR 2015, algorithm 1
 /// </summary>
 internal static unsafe class AdamUpdate

@@ -3,7 +3,7 @@ using SaeKernels.Numerics;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>Statistics of each latent: one record a latent, so that an entry touches one cache line and its bin.</summary>
+/// <summary>Statistics of each latent: one record each, so that an entry touches a cache line and its bin.</summary>
 internal sealed unsafe class CpuLatentStatistics : LatentStatistics
 {
     private readonly NativeMemoryBlock<Moments> moments;

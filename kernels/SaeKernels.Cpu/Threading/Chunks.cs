@@ -1,6 +1,6 @@
 namespace SaeKernels.Cpu;
 
-/// <summary>How work is cut: into chunks of a fixed size, so that results do not depend on the number of threads.</summary>
+/// <summary>How work is cut: into chunks of a fixed size, so that results do not depend on the threads.</summary>
 internal static class Chunks
 {
     /// <summary>The number of chunks.</summary>

@@ -5,7 +5,7 @@ namespace SaeKernels.Cpu;
 internal interface IChunkBody
 {
     /// <summary>Does one chunk.</summary>
-    /// <param name="chunk">Which one. What it writes may depend on this number, never on <paramref name="worker"/>.</param>
-    /// <param name="worker">The thread's number in the team, for scratch memory.</param>
+    /// <param name="chunk">Which one; what it writes may depend on this number.</param>
+    /// <param name="worker">The thread's number in the team: which scratch memory it has, and nothing else.</param>
     void Run(int chunk, int worker);
 }

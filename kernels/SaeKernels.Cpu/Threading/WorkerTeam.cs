@@ -4,8 +4,8 @@ namespace SaeKernels.Cpu;
 
 /// <summary>Threads of our own that share the chunks of one job after another with the thread that calls.</summary>
 /// <remarks>
-/// Idle workers watch for a job for a few microseconds, then sleep. A job does not wait for sleepers: it is over when its
-/// chunks are handed out and the workers that joined are done. Nothing is allocated by a job that does not fail.
+/// Idle workers watch for a job for a few microseconds, then sleep. A job does not wait for sleepers: it is over when
+/// its chunks are handed out and the workers that joined are done. A job that does not fail allocates nothing.
 /// </remarks>
 internal sealed unsafe class WorkerTeam : IDisposable
 {
@@ -96,7 +96,7 @@ internal sealed unsafe class WorkerTeam : IDisposable
     private void Open()
     {
         Volatile.Write(ref this.ticket, (((this.ticket >> JobShift) + 1) << JobShift) | OpenBit);
-        // A worker counts itself as a sleeper before it looks at the ticket for the last time: one of the two sees the other.
+        // A worker counts itself as a sleeper, then looks at the ticket once more: one of the two sees the other.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref this.sleepers) > 0)
         {
@@ -111,9 +111,11 @@ internal sealed unsafe class WorkerTeam : IDisposable
     {
         try
         {
-            for (int chunk = Interlocked.Increment(ref this.nextChunk) - 1; chunk < this.chunks; chunk = Interlocked.Increment(ref this.nextChunk) - 1)
+            int chunk = Interlocked.Increment(ref this.nextChunk) - 1;
+            while (chunk < this.chunks)
             {
                 this.run(this.body, chunk, worker);
+                chunk = Interlocked.Increment(ref this.nextChunk) - 1;
             }
         }
         catch (Exception exception)

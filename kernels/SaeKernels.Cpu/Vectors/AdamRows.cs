@@ -59,7 +59,13 @@ internal readonly unsafe struct AdamRows
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Apply<TLanes, TVector>(float* values, float* first, float* second, float* gradient, ref int i, int length)
+    private void Apply<TLanes, TVector>(
+        float* values,
+        float* first,
+        float* second,
+        float* gradient,
+        ref int i,
+        int length)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {

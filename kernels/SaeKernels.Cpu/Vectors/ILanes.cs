@@ -1,6 +1,6 @@
 namespace SaeKernels.Cpu;
 
-/// <summary>Float32 arithmetic on vectors of one width, so that a loop over a row is written once for all widths.</summary>
+/// <summary>Float32 arithmetic on vectors of one width: a loop over a row is written once for all widths.</summary>
 /// <typeparam name="TVector">The vector.</typeparam>
 internal unsafe interface ILanes<TVector>
     where TVector : unmanaged

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>Arithmetic on rows of numbers, in the widest vectors of the processor, then in narrower ones for what is left.</summary>
-/// <remarks>Each result depends on the row's length and the processor's vectors only, not on addresses or threads.</remarks>
+/// <summary>Arithmetic on rows of numbers, in the processor's widest vectors, then in narrower ones for what is left.</summary>
+/// <remarks>A result depends on the row's length and the processor's vectors, not on addresses or threads.</remarks>
 internal static unsafe class Rows
 {
     private const int CacheLine = 64;
