@@ -16,8 +16,15 @@ public abstract class DelegatingBackend : IComputeBackend
     /// <summary>The backend that does the work.</summary>
     protected IComputeBackend Inner { get; }
 
-    /// <summary>All buffers that were allocated, oldest first; some may be disposed by now.</summary>
-    protected IReadOnlyList<DeviceBuffer> Buffers => this.buffers;
+    /// <summary>The buffers in use, oldest first.</summary>
+    protected IReadOnlyList<DeviceBuffer> Buffers
+    {
+        get
+        {
+            this.buffers.RemoveAll(IsDisposed);
+            return this.buffers;
+        }
+    }
 
     public RealBuffer AllocateReal(string name, long length) => Remember(this.Inner.AllocateReal(name, length));
 
@@ -62,6 +69,19 @@ public abstract class DelegatingBackend : IComputeBackend
     {
         this.Inner.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    private static bool IsDisposed(DeviceBuffer buffer)
+    {
+        try
+        {
+            buffer.Read(0);
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
     }
 
     private T Remember<T>(T buffer)

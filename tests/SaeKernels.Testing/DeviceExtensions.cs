@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SaeKernels.Abstractions;
 
 namespace SaeKernels.Testing;
@@ -99,6 +100,26 @@ public static class DeviceExtensions
 
     /// <inheritdoc cref="ToArray(RealBuffer)"/>
     public static double[] ToArray(this RealMatrix matrix) => matrix.Buffer.ToArray().AsSpan(0, matrix.Rows * matrix.Columns).ToArray();
+
+    /// <summary>Reads the bits of the first elements of a buffer; real numbers as float32.</summary>
+    public static byte[] Read(this DeviceBuffer buffer, int count)
+    {
+        switch (buffer)
+        {
+            case RealBuffer reals:
+                float[] real = new float[count];
+                reals.Download(real);
+                return MemoryMarshal.AsBytes<float>(real).ToArray();
+            case IntBuffer ints:
+                int[] whole = new int[count];
+                ints.Download(whole);
+                return MemoryMarshal.AsBytes<int>(whole).ToArray();
+            default:
+                long[] wide = new long[count];
+                ((LongBuffer)buffer).Download(wide);
+                return MemoryMarshal.AsBytes<long>(wide).ToArray();
+        }
+    }
 
     /// <summary>Reads a scalar.</summary>
     public static double Read(this ScalarSlot slot) => slot.Buffer.ToArray()[slot.Index];

@@ -1,0 +1,90 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Testing;
+
+namespace SaeKernels.Kernels.Tests.Optimizing;
+
+public sealed class AdamUpdateTests
+{
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Every_element_is_within_its_derived_bound(string backendName) =>
+        Conformance.Check(backendName, nameof(IComputeBackend.AdamUpdate));
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Moments_too_small_to_matter_become_zero(string backendName) => TestBackends.Use(backendName, backend =>
+    {
+        AdamUpdateArguments arguments = Arguments(backend, 0, 0, 0, 0) with
+        {
+            FirstMoment = backend.Place("M", 1e-40, -1.05e-36, 1e-44, 1e-35),
+            SecondMoment = backend.Place("V", 1e-40, 1e-36, 0.5e-36, 1e-35),
+        };
+        backend.AdamUpdate(arguments);
+        double[] first = arguments.FirstMoment.ToArray();
+        double[] second = arguments.SecondMoment.ToArray();
+        TensorAssert.SameBits("FirstMoment", [0, 0, 0], first.AsSpan(0, 3));
+        TensorAssert.SameBits("SecondMoment", [0, 0, 0], second.AsSpan(0, 3));
+        Assert.InRange(first[3], 0.89e-35, 0.91e-35);
+        Assert.InRange(second[3], 0.99e-35, 1e-35);
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void A_first_step_moves_by_the_learning_rate_against_the_gradient(string backendName) => TestBackends.Use(backendName, backend =>
+    {
+        AdamUpdateArguments arguments = Arguments(backend, 4, -4, 0.001, 0);
+        backend.AdamUpdate(arguments);
+        // m = g/10, v = g²/1000 and both corrections give |step| = η · |g| / (|g| + ε); a dozen roundings of 2⁻²⁴.
+        TensorAssert.Within("Parameters", [-0.125, 0.125, -0.125, 0], arguments.Parameters.ToArray(), 12 * 0.125 / (1 << 24));
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void A_factor_of_zero_lets_no_gradient_through(string backendName) => TestBackends.Use(backendName, backend =>
+    {
+        AdamUpdateArguments arguments = Arguments(backend, 4, -4, 0.001, 0) with
+        {
+            GradientFactor = new ScalarSlot(backend.Place("Factor", 7, 0.0), 1),
+        };
+        backend.AdamUpdate(arguments);
+        TensorAssert.Equal("Parameters", [0, 0, 0, 0], arguments.Parameters.ToArray());
+        TensorAssert.Equal("SecondMoment", [0, 0, 0, 0], arguments.SecondMoment.ToArray());
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void A_nan_gradient_shows_in_its_parameter_only(string backendName) => TestBackends.Use(backendName, backend =>
+    {
+        AdamUpdateArguments arguments = Arguments(backend, double.NaN, 0, 0, 0);
+        backend.AdamUpdate(arguments);
+        TensorAssert.Equal("Parameters", [double.NaN, 0, 0, 0], arguments.Parameters.ToArray());
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Wrong_arguments_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    {
+        AdamUpdateArguments good = Arguments(backend, 1, 2, 3, 4);
+        Refuse("LearningRate must be at least 0, but is -1. Change LearningRate.", good.Step with { LearningRate = -1 });
+        Refuse("Beta1 must be from 0 to below 1, but is 1. Change Beta1.", good.Step with { Beta1 = 1 });
+        Refuse("Beta2 must be from 0 to below 1, but is NaN. Change Beta2.", good.Step with { Beta2 = double.NaN });
+        Refuse("Epsilon must be positive, but is 0. Change Epsilon.", good.Step with { Epsilon = 0 });
+        Refuse("Step must be at least 1, but is 0. Count steps from 1.", good.Step with { Step = 0 });
+        Conformance.Refuses(
+            "AdamUpdate: Gradient must hold at least 4 elements, but holds 1. Allocate a larger buffer.",
+            () => backend.AdamUpdate(good with { Gradient = backend.Place("G", 0.0) }));
+
+        void Refuse(string message, AdamStep step) =>
+            Conformance.Refuses($"AdamUpdate: {message}", () => backend.AdamUpdate(good with { Step = step }));
+    });
+
+    private static AdamUpdateArguments Arguments(IComputeBackend backend, params double[] gradient) => new()
+    {
+        Length = gradient.Length,
+        Parameters = backend.Place("Parameters", new double[gradient.Length]),
+        Gradient = backend.Place("Gradient", gradient),
+        FirstMoment = backend.Place("FirstMoment", new double[gradient.Length]),
+        SecondMoment = backend.Place("SecondMoment", new double[gradient.Length]),
+        Step = new AdamStep { LearningRate = 0.125, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-12, Step = 1 },
+    };
+}

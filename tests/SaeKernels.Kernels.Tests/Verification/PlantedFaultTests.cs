@@ -1,0 +1,162 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Reference;
+using SaeKernels.Testing;
+
+namespace SaeKernels.Kernels.Tests.Verification;
+
+/// <summary>A verification is worth what it catches: one element, four bounds off, in each output of each operation.</summary>
+public sealed class PlantedFaultTests
+{
+    // A batch of 5 with auxiliary codes, compared within bounds, and one of whole numbers, compared exactly.
+    private const string Bounded = "batch 5, DIn 8";
+    private const string Exact = "whole numbers";
+
+    public static TheoryData<string> Operations => [.. KernelVerification.Operations];
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void A_fault_of_four_bounds_in_any_output_is_reported(string operation)
+    {
+        using ReferenceBackend<float> honest = ReferenceBackend.Create();
+        VerificationResult[] clean = [.. KernelVerification.RunOperation(honest, operation, VerificationScale.Small)];
+        int planted = 0;
+        foreach (string wanted in new[] { Bounded, Exact })
+        {
+            int index = Array.FindLastIndex(clean, result => result.Shape.Contains(wanted, StringComparison.Ordinal));
+            VerificationResult target = clean[index];
+            Assert.True(target.Passed, target.Detail);
+            foreach (OutputComparison output in target.Outputs.Where(output => IsInABuffer(operation, output.Output)))
+            {
+                using FaultyBackend faulty = new(honest, output.Output, output.Index, 4 * output.Bound);
+                VerificationResult found = KernelVerification
+                    .RunOperation(faulty, operation, VerificationScale.Small)
+                    .ElementAt(index);
+                Assert.False(found.Passed, $"{operation} did not notice a fault in {output}.");
+                Assert.NotNull(found.Detail);
+                planted++;
+            }
+        }
+
+        Assert.Equal(operation == nameof(IComputeBackend.AccumulateLatents), planted == 0);
+    }
+
+    [Theory]
+    [InlineData(nameof(IComputeBackend.Center), "Centered", 40)]
+    [InlineData(nameof(IComputeBackend.Center), "BDec", 3)]
+    [InlineData(nameof(IComputeBackend.SparseDecode), "Reconstruction", 40)]
+    [InlineData(nameof(IComputeBackend.UpdateLatents), "WEnc", 128)]
+    [InlineData(nameof(IComputeBackend.EncodeTopK), "Codes.Indices", 20)]
+    [InlineData(nameof(IComputeBackend.UpdateFired), "TokensSinceFired", 16)]
+    public void A_write_behind_an_output_or_into_an_input_is_reported(string operation, string buffer, long index)
+    {
+        using FaultyBackend faulty = new(ReferenceBackend.Create(), buffer, index, 1);
+        VerificationResult[] found = [.. KernelVerification
+            .RunOperation(faulty, operation, VerificationScale.Small)
+            .Where(result => result.Shape.StartsWith(Bounded, StringComparison.Ordinal))];
+        Assert.NotEmpty(found);
+        Assert.All(found, result => Assert.False(result.Passed, result.Shape));
+    }
+
+    [Fact]
+    public void A_latent_that_was_wrongly_passed_over_is_reported()
+    {
+        using WrongSelectionBackend faulty = new();
+        VerificationResult[] found = [.. KernelVerification
+            .RunOperation(faulty, nameof(IComputeBackend.EncodeTopK), VerificationScale.Small)
+            .Where(result => result.Shape.StartsWith("batch 9", StringComparison.Ordinal))];
+        Assert.NotEmpty(found);
+        Assert.All(found, result => Assert.Contains("Codes.Selection", result.Detail, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Runs_that_differ_are_reported()
+    {
+        using UnsteadyBackend faulty = new();
+        VerificationResult found = KernelVerification
+            .RunOperation(faulty, nameof(IComputeBackend.GradientNorm), VerificationScale.Small)
+            .First();
+        Assert.Equal("Norm: two runs must give the same bits, but gave different ones.", found.Detail);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1e-11, true)]
+    public void A_faulty_statistic_is_reported(double amount, bool reported)
+    {
+        using WrongStatisticsBackend faulty = new(amount);
+        VerificationResult found = KernelVerification
+            .RunOperation(faulty, nameof(IComputeBackend.AccumulateLatents), VerificationScale.Small)
+            .First(result => result.Shape.StartsWith(Bounded, StringComparison.Ordinal));
+        Assert.Equal(reported, !found.Passed);
+    }
+
+    [Fact]
+    public void Unknown_operations_are_refused() =>
+        Assert.StartsWith(
+            "KernelVerification: the operation must be one of Center, EncodeTopK,",
+            Assert.Throws<ArgumentException>(() => KernelVerification.RunOperation(
+                ReferenceBackend.Create(), "Softmax", VerificationScale.Small)).Message,
+            StringComparison.Ordinal);
+
+    // What is in no buffer of the workbench cannot be spoilt there; those outputs have tests of their own.
+    private static bool IsInABuffer(string operation, string output) =>
+        operation != nameof(IComputeBackend.AccumulateLatents)
+        && !output.EndsWith(".Selection", StringComparison.Ordinal);
+
+    /// <summary>Keeps the smallest latents: the values are right, the choice is wrong.</summary>
+    private sealed class WrongSelectionBackend() : DelegatingBackend(ReferenceBackend.Create())
+    {
+        public override void EncodeTopK(in EncodeTopKArguments arguments)
+        {
+            int latents = arguments.WEnc.Rows;
+            int rows = arguments.Input.Rows;
+            this.Inner.EncodeTopK(arguments);
+            using SparseCodes all = new(this.Inner, "All", rows + 1, (rows * latents) + 1);
+            this.Inner.EncodeTopK(arguments with { K = latents, Codes = all, AuxMask = null });
+            (int Latent, double Value)[][] found = all.Read(rows);
+            for (int row = 0; row < rows; row++)
+            {
+                (int Latent, double Value)[] least =
+                    [.. found[row].OrderBy(entry => entry.Value).Take(arguments.K).OrderBy(entry => entry.Latent)];
+                arguments.Codes.Indices.Upload(least.Select(entry => entry.Latent).ToArray(), (long)row * arguments.K);
+                arguments.Codes.Values.Upload(least.Select(entry => entry.Value).ToArray(), (long)row * arguments.K);
+            }
+        }
+    }
+
+    /// <summary>Gives another last bit in the second run.</summary>
+    private sealed class UnsteadyBackend() : DelegatingBackend(ReferenceBackend.Create())
+    {
+        private int runs;
+
+        public override void GradientNorm(in GradientNormArguments arguments)
+        {
+            this.Inner.GradientNorm(arguments);
+            double norm = arguments.Norm.Read();
+            double factor = this.runs++ == 0 ? 1 : 1 + Math.Pow(2, -23);
+            arguments.Norm.Buffer.Upload([norm * factor], arguments.Norm.Index);
+        }
+    }
+
+    private sealed class WrongStatisticsBackend(double amount) : DelegatingBackend(ReferenceBackend.Create())
+    {
+        public override LatentStatistics CreateLatentStatistics(int latents) =>
+            new WrongStatistics(this.Inner.CreateLatentStatistics(latents), amount);
+
+        public override void AccumulateLatents(in AccumulateLatentsArguments arguments) =>
+            this.Inner.AccumulateLatents(arguments with { Statistics = ((WrongStatistics)arguments.Statistics).Inner });
+    }
+
+    private sealed class WrongStatistics(LatentStatistics inner, double amount) : LatentStatistics(inner.Latents)
+    {
+        public LatentStatistics Inner => inner;
+
+        public override LatentStatisticsSnapshot Read()
+        {
+            LatentStatisticsSnapshot right = inner.Read();
+            return right with { Sums = [.. right.Sums.Select(sum => sum * (1 + amount))] };
+        }
+
+        protected override void Dispose(bool disposing) => inner.Dispose();
+    }
+}

@@ -1,0 +1,57 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Cpu;
+using SaeKernels.Reference;
+using SaeKernels.Testing;
+
+namespace SaeKernels.Kernels.Tests.Verification;
+
+public sealed class ThreadCountTests
+{
+    // Statistics are in no buffer that the recorder sees; AccumulateLatents' sums are compared below.
+    public static TheoryData<string> Operations => [.. KernelVerification.Operations];
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void One_two_and_three_threads_give_the_same_bits(string operation)
+    {
+        string expected = Digest(new CpuBackend(1), operation);
+        Assert.Equal(expected, Digest(new CpuBackend(2), operation));
+        Assert.Equal(expected, Digest(new CpuBackend(3), operation));
+    }
+
+    [Fact]
+    public void One_two_and_three_threads_give_the_same_statistics()
+    {
+        LatentStatisticsSnapshot expected = Statistics(1);
+        foreach (int threads in new[] { 2, 3 })
+        {
+            LatentStatisticsSnapshot found = Statistics(threads);
+            Assert.Equal(expected.Sums, found.Sums);
+            Assert.Equal(expected.SumsOfSquares, found.SumsOfSquares);
+            Assert.Equal(expected.Histogram, found.Histogram);
+        }
+    }
+
+    [Fact]
+    public void A_digest_notices_one_bit() => Assert.NotEqual(
+        Digest(ReferenceBackend.Create(), nameof(IComputeBackend.GradientNorm)),
+        Digest(new FaultyBackend(ReferenceBackend.Create(), "Norm", 0, 0), nameof(IComputeBackend.GradientNorm)));
+
+    private static string Digest(IComputeBackend inner, string operation)
+    {
+        using RecordingBackend backend = new(inner);
+        int cases = KernelVerification.RunOperation(backend, operation, VerificationScale.Small).Count();
+        Assert.True(cases >= 10);
+        return backend.TakeDigest();
+    }
+
+    private static LatentStatisticsSnapshot Statistics(int threads)
+    {
+        using CpuBackend backend = new(threads);
+        using SparseCodes codes = backend.PlaceCodes(
+            [.. Enumerable.Range(0, 200).Select(row => new[] { (row % 3, 1.0 / (row + 1)), (3 + (row % 61), Math.Sqrt(row)) })]);
+        using LatentStatistics statistics = backend.CreateLatentStatistics(64);
+        backend.AccumulateLatents(new AccumulateLatentsArguments { Rows = 200, Codes = codes, Statistics = statistics });
+        return statistics.Read();
+    }
+}
