@@ -1,1 +1,4 @@
-return 2;
+using BenchmarkDotNet.Running;
+using SaeKernels.Benchmarks;
+
+BenchmarkSwitcher.FromAssembly(typeof(StepBenchmarks).Assembly).Run(args);

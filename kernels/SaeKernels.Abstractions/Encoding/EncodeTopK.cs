@@ -48,7 +48,7 @@ public readonly record struct EncodeTopKArguments
     private void RequireCodes(string kName, int k, string codesName, SparseCodes? codes, int latents)
     {
         const string Operation = nameof(IComputeBackend.EncodeTopK);
-        Shape.Require(k >= 1 && k <= latents, Operation, $"{kName} must be between 1 and DSae = {latents}, but is {k}.", $"Change {kName}.");
+        Shape.Require(k >= 1 && k <= latents, Operation, $"{kName} must be between 1 and DSae = {latents}, but is {k}.", "Choose a number in that range.");
         int rows = this.Input.Rows;
         Shape.Require(
             codes is not null && codes.MaxRows >= rows && codes.Capacity >= (long)rows * k,

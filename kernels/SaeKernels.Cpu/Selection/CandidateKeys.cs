@@ -10,7 +10,7 @@ namespace SaeKernels.Cpu;
 /// </summary>
 internal static unsafe class CandidateKeys
 {
-    /// <summary>The most candidates that one call of <see cref="Append"/> adds; a list has this much room behind it.</summary>
+    /// <summary>The most that one call of <see cref="Append"/> adds; a list has this much room behind it.</summary>
     public const int MostAppended = 32;
 
     /// <summary>The key of NaN.</summary>

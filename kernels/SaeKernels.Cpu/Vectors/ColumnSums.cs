@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>Sums of the columns of a matrix in float64: partial sums over fixed blocks of rows, then their sum.</summary>
+/// <summary>Sums of columns in float64: partial sums over fixed blocks of rows, then their sum.</summary>
 internal static unsafe class ColumnSums
 {
     private const int RowsPerChunk = 128;

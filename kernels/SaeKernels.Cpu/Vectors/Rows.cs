@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>Arithmetic on rows of numbers, in the processor's widest vectors, then in narrower ones for what is left.</summary>
+/// <summary>Arithmetic on rows, in the processor's widest vectors, then in narrower ones for what is left.</summary>
 /// <remarks>A result depends on the row's length and the processor's vectors, not on addresses or threads.</remarks>
 internal static unsafe class Rows
 {

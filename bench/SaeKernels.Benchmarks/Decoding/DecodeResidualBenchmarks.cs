@@ -1,0 +1,9 @@
+using BenchmarkDotNet.Attributes;
+
+namespace SaeKernels.Benchmarks;
+
+public class DecodeResidualBenchmarks : StepBenchmarks
+{
+    [Benchmark]
+    public void DecodeResidual() => this.Step.Backend.DecodeResidual(this.Step.DecodeResidual);
+}

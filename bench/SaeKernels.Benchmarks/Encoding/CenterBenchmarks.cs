@@ -1,0 +1,9 @@
+using BenchmarkDotNet.Attributes;
+
+namespace SaeKernels.Benchmarks;
+
+public class CenterBenchmarks : StepBenchmarks
+{
+    [Benchmark]
+    public void Center() => this.Step.Backend.Center(this.Step.Center);
+}

@@ -1,0 +1,9 @@
+using BenchmarkDotNet.Attributes;
+
+namespace SaeKernels.Benchmarks;
+
+public class UpdateLatentsBenchmarks : StepBenchmarks
+{
+    [Benchmark]
+    public void UpdateLatents() => this.Step.Backend.UpdateLatents(this.Step.UpdateLatents);
+}

@@ -1,0 +1,9 @@
+using BenchmarkDotNet.Attributes;
+
+namespace SaeKernels.Benchmarks;
+
+public class UpdateFiredBenchmarks : StepBenchmarks
+{
+    [Benchmark]
+    public void UpdateFired() => this.Step.Backend.UpdateFired(this.Step.UpdateFired);
+}

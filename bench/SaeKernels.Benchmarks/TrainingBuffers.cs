@@ -1,0 +1,132 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Cpu;
+using SaeKernels.Numerics;
+
+namespace SaeKernels.Benchmarks;
+
+/// <summary>The buffers of a training step: random activations and weights, and one latent in 16 flagged as dead.</summary>
+public sealed class TrainingBuffers : IDisposable
+{
+    private const int FlaggedEvery = 16;
+    private readonly List<IDisposable> owned = [];
+    private RandomSequence random = new(seed: 1, RandomPurpose.General);
+
+    public TrainingBuffers(StepShape shape)
+    {
+        this.Shape = shape;
+        this.Backend = Own(new CpuBackend());
+        this.Activations = new RealMatrix(Random((long)shape.Batch * shape.DIn), shape.Batch, shape.DIn);
+        this.Centered = new RealMatrix(Zeros((long)shape.Batch * shape.DIn), shape.Batch, shape.DIn);
+        this.Reconstruction = new RealMatrix(Zeros((long)shape.Batch * shape.DIn), shape.Batch, shape.DIn);
+        this.Residuals = new RealMatrix(Zeros(2L * shape.Batch * shape.DIn), 2 * shape.Batch, shape.DIn);
+        this.WEnc = Parameters((long)shape.DSae * shape.DIn);
+        this.BEnc = Parameters(shape.DSae);
+        this.WDec = Parameters((long)shape.DSae * shape.DIn);
+        this.BDec = Parameters(shape.DIn);
+        this.GradWEnc = new RealMatrix(Zeros((long)shape.DSae * shape.DIn), shape.DSae, shape.DIn);
+        this.GradWDec = new RealMatrix(Zeros((long)shape.DSae * shape.DIn), shape.DSae, shape.DIn);
+        this.GradBEnc = Zeros(shape.DSae);
+        this.GradBDec = Zeros(shape.DIn);
+        this.RowSquaredNorms = Zeros(shape.DSae);
+        this.RowSquaredErrors = Zeros(shape.Batch);
+        this.EncoderPath = Zeros(shape.DIn);
+        this.Scalars = Zeros(8);
+        this.Codes = Own(new SparseCodes(this.Backend, "Codes", shape.Batch, shape.Batch * shape.K));
+        this.AuxCodes = Own(new SparseCodes(this.Backend, "AuxCodes", shape.Batch, shape.Batch * this.AuxK));
+        int entries = this.Codes.Capacity + this.AuxCodes.Capacity;
+        this.List = Own(new LatentMajorList(this.Backend, shape.DSae, entries));
+        this.Flags = Own(this.Backend.AllocateInt("Flags", shape.DSae));
+        this.Flags.Upload([.. Enumerable.Range(0, shape.DSae).Select(latent => latent % FlaggedEvery == 0 ? 1 : 0)]);
+        this.DeadMask = Own(this.Backend.AllocateInt("DeadMask", shape.DSae));
+        this.TokensSinceFired = Own(this.Backend.AllocateLong("TokensSinceFired", shape.DSae));
+        this.Statistics = Own(this.Backend.CreateLatentStatistics(shape.DSae));
+    }
+
+    public StepShape Shape { get; }
+
+    public CpuBackend Backend { get; }
+
+    public RealMatrix Activations { get; }
+
+    public RealMatrix Centered { get; }
+
+    public RealMatrix Reconstruction { get; }
+
+    public RealMatrix Residuals { get; }
+
+    public AdamParameters WEnc { get; }
+
+    public AdamParameters BEnc { get; }
+
+    public AdamParameters WDec { get; }
+
+    public AdamParameters BDec { get; }
+
+    public RealMatrix GradWEnc { get; }
+
+    public RealMatrix GradWDec { get; }
+
+    public RealBuffer GradBEnc { get; }
+
+    public RealBuffer GradBDec { get; }
+
+    public RealBuffer RowSquaredNorms { get; }
+
+    public RealBuffer RowSquaredErrors { get; }
+
+    public RealBuffer EncoderPath { get; }
+
+    public RealBuffer Scalars { get; }
+
+    public SparseCodes Codes { get; }
+
+    public SparseCodes AuxCodes { get; }
+
+    public LatentMajorList List { get; }
+
+    public IntBuffer Flags { get; }
+
+    public IntBuffer DeadMask { get; }
+
+    public LongBuffer TokensSinceFired { get; }
+
+    public LatentStatistics Statistics { get; }
+
+    public int AuxK => this.Shape.DIn / 2;
+
+    public RealMatrix Encoder => new(this.WEnc.Values, this.Shape.DSae, this.Shape.DIn);
+
+    public RealMatrix Decoder => new(this.WDec.Values, this.Shape.DSae, this.Shape.DIn);
+
+    public RealMatrix LiveResiduals => new(this.Residuals.Buffer, this.Shape.Batch, this.Shape.DIn);
+
+    public void Dispose()
+    {
+        this.owned.Reverse();
+        this.owned.ForEach(item => item.Dispose());
+    }
+
+    private T Own<T>(T item)
+        where T : IDisposable
+    {
+        this.owned.Add(item);
+        return item;
+    }
+
+    private RealBuffer Zeros(long length) => Own(this.Backend.AllocateReal("Benchmark", length));
+
+    private RealBuffer Random(long length)
+    {
+        RealBuffer buffer = Zeros(length);
+        float[] numbers = new float[length];
+        for (long i = 0; i < length; i++)
+        {
+            numbers[i] = (float)(this.random.NextNormal() / Math.Sqrt(this.Shape.DIn));
+        }
+
+        buffer.Upload(numbers.AsSpan());
+        return buffer;
+    }
+
+    private AdamParameters Parameters(long length) => new(Random(length), Zeros(length), Zeros(length));
+}

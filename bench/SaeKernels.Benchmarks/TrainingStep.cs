@@ -1,0 +1,181 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Benchmarks;
+
+/// <summary>The arguments of each operation of a training step, with buffers as they are in the middle of training.</summary>
+/// <remarks>The learning rate is 0, so that every repetition does the same arithmetic on the same weights.</remarks>
+public sealed class TrainingStep : IDisposable
+{
+    private const double ResidualScale = -1e-5;
+    private static readonly AdamStep Adam = new()
+    {
+        LearningRate = 0,
+        Beta1 = 0.9,
+        Beta2 = 0.999,
+        Epsilon = 1e-8,
+        Step = 1,
+    };
+
+    private readonly TrainingBuffers buffers;
+
+    public TrainingStep(StepShape shape)
+    {
+        this.buffers = new TrainingBuffers(shape);
+        IComputeBackend backend = this.Backend;
+        backend.NormalizeRows(this.NormalizeRows);
+        backend.Center(this.Center);
+        backend.EncodeTopK(this.EncodeTopK);
+        backend.DecodeResidual(this.DecodeResidual);
+        backend.AuxResidual(this.AuxResidual);
+        backend.BuildLatentMajor(this.BuildLatentMajor);
+        backend.UpdateLatents(this.UpdateLatents);
+        backend.DecoderBiasGradient(this.DecoderBiasGradient);
+    }
+
+    public IComputeBackend Backend => this.buffers.Backend;
+
+    public CenterArguments Center => new()
+    {
+        Activations = this.buffers.Activations,
+        BDec = this.buffers.BDec.Values,
+        Centered = this.buffers.Centered,
+    };
+
+    public EncodeTopKArguments EncodeTopK => new()
+    {
+        Input = this.buffers.Centered,
+        WEnc = this.buffers.Encoder,
+        BEnc = this.buffers.BEnc.Values,
+        K = this.buffers.Shape.K,
+        Codes = this.buffers.Codes,
+        AuxMask = this.buffers.Flags,
+        AuxK = this.buffers.AuxK,
+        AuxCodes = this.buffers.AuxCodes,
+    };
+
+    public BuildLatentMajorArguments BuildLatentMajor => new()
+    {
+        Rows = this.buffers.Shape.Batch,
+        Codes = this.buffers.Codes,
+        AuxCodes = this.buffers.AuxCodes,
+        List = this.buffers.List,
+    };
+
+    public SparseDecodeArguments SparseDecode => new()
+    {
+        Codes = this.buffers.Codes,
+        WDec = this.buffers.Decoder,
+        BDec = this.buffers.BDec.Values,
+        Reconstruction = this.buffers.Reconstruction,
+    };
+
+    public DecodeResidualArguments DecodeResidual => new()
+    {
+        Codes = this.buffers.Codes,
+        WDec = this.buffers.Decoder,
+        BDec = this.buffers.BDec.Values,
+        Targets = this.buffers.Activations,
+        Residuals = this.buffers.LiveResiduals,
+        RowSquaredErrors = this.buffers.RowSquaredErrors,
+        MeanSquaredError = Scalar(0),
+    };
+
+    public AuxResidualArguments AuxResidual => new()
+    {
+        Rows = this.buffers.Shape.Batch,
+        AuxCodes = this.buffers.AuxCodes,
+        WDec = this.buffers.Decoder,
+        Residuals = this.buffers.Residuals,
+        Coefficient = 1.0 / 32,
+        Loss = Scalar(1),
+        ResidualScale = Scalar(2),
+    };
+
+    public LatentGradientsArguments LatentGradients => new()
+    {
+        Inputs = this.Inputs,
+        WEnc = this.buffers.Encoder,
+        WDec = this.buffers.Decoder,
+        GradWEnc = this.buffers.GradWEnc,
+        GradWDec = this.buffers.GradWDec,
+        GradBEnc = this.buffers.GradBEnc,
+        RowSquaredNorms = this.buffers.RowSquaredNorms,
+        EncoderPath = this.buffers.EncoderPath,
+    };
+
+    public DecoderBiasGradientArguments DecoderBiasGradient => new()
+    {
+        Residuals = this.buffers.LiveResiduals,
+        ResidualScale = ResidualScale,
+        EncoderPath = this.buffers.EncoderPath,
+        GradBDec = this.buffers.GradBDec,
+    };
+
+    public GradientNormArguments GradientNorm => new()
+    {
+        Latents = this.buffers.Shape.DSae,
+        RowSquaredNorms = this.buffers.RowSquaredNorms,
+        GradBDec = this.buffers.GradBDec,
+        DOut = this.buffers.Shape.DIn,
+        MaxNorm = 1,
+        Norm = Scalar(3),
+        ClipFactor = Scalar(4),
+    };
+
+    public AdamUpdateArguments AdamUpdate => new()
+    {
+        Length = this.buffers.Shape.DIn,
+        Parameters = this.buffers.BDec.Values,
+        Gradient = this.buffers.GradBDec,
+        FirstMoment = this.buffers.BDec.FirstMoment,
+        SecondMoment = this.buffers.BDec.SecondMoment,
+        Step = Adam,
+    };
+
+    public UpdateLatentsArguments UpdateLatents => new()
+    {
+        Inputs = this.Inputs,
+        WEnc = this.buffers.WEnc,
+        BEnc = this.buffers.BEnc,
+        WDec = this.buffers.WDec,
+        Step = Adam,
+        NormalizeDecoder = true,
+        RowSquaredNorms = this.buffers.RowSquaredNorms,
+        EncoderPath = this.buffers.EncoderPath,
+    };
+
+    public NormalizeRowsArguments NormalizeRows => new() { Matrix = this.buffers.Decoder };
+
+    public UpdateFiredArguments UpdateFired => new()
+    {
+        Rows = this.buffers.Shape.Batch,
+        Latents = this.buffers.Shape.DSae,
+        Codes = this.buffers.Codes,
+        TokensSinceFired = this.buffers.TokensSinceFired,
+        DeadAfterTokens = 1_000_000,
+        DeadMask = this.buffers.DeadMask,
+        DeadLatents = Scalar(5),
+        L0 = Scalar(6),
+    };
+
+    public AccumulateLatentsArguments AccumulateLatents => new()
+    {
+        Rows = this.buffers.Shape.Batch,
+        Codes = this.buffers.Codes,
+        Statistics = this.buffers.Statistics,
+    };
+
+    private LatentGradientInputs Inputs => new()
+    {
+        List = this.buffers.List,
+        Input = this.buffers.Centered,
+        Residuals = this.buffers.Residuals,
+        ResidualScale = ResidualScale,
+        AuxResidualScale = Scalar(2),
+        ProjectDecoderGradient = true,
+    };
+
+    public void Dispose() => this.buffers.Dispose();
+
+    private ScalarSlot Scalar(int index) => new(this.buffers.Scalars, index);
+}
