@@ -33,7 +33,7 @@ internal sealed class NormalizeRows(KernelDevice device)
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
         {
-            UnitRow.Scale(p.Matrix, (long)row * p.Columns, p.Columns, shared);
+            UnitRow.Scale(p.Matrix, (long)row * p.Columns, p.Columns, isWanted: true, shared);
         }
     }
 

@@ -10,7 +10,12 @@ internal static class UnitRow
     private const int LargestExponent = 253;
 
     /// <summary>Scales a row; threads own the columns that they wrote, every group size-th one. A row of zeros stays.</summary>
-    public static void Scale(ArrayView<float> matrix, long start, int columns, ArrayView<float> shared)
+    /// <param name="matrix">Holds the row.</param>
+    /// <param name="start">The row's first element.</param>
+    /// <param name="columns">The row's length.</param>
+    /// <param name="isWanted">Whether the row is changed at all; its threads meet at the barriers in either case.</param>
+    /// <param name="shared">Shared memory of a reduction.</param>
+    public static void Scale(ArrayView<float> matrix, long start, int columns, bool isWanted, ArrayView<float> shared)
     {
         float largest = 0;
         for (int column = Group.IdxX; column < columns; column += Group.DimX)
@@ -28,7 +33,7 @@ internal static class UnitRow
         }
 
         float norm = MathF.Sqrt(GroupReduction.Sum(shared, squares));
-        if (norm != 0)
+        if (isWanted && norm != 0)
         {
             for (int column = Group.IdxX; column < columns; column += Group.DimX)
             {

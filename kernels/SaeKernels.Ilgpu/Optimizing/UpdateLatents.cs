@@ -9,7 +9,7 @@ namespace SaeKernels.Ilgpu;
 /// Work       that of the three
 /// Traffic    4 · entries · (2 · DOut + DIn) + 24 · DSae · (DOut + DIn) + 4 · DSae · (DOut + DIn) bytes → bound by memory
 /// Launch     that of EntryGradients and EncoderPath; then groups take latents in turns, threads take columns in turns
-/// Shared     1.1 KiB        Barriers  2 a latent, and 4 to normalise
+/// Shared     1.1 KiB        Barriers  6 a latent
 /// Order      entries ascending; columns in a fixed tree; deterministic
 /// Error      that of the three; the gradient is in float32 before the step
 /// Source     Gao et al. 2024, §2.3; Kingma and Ba, ICLR 2015
@@ -64,10 +64,8 @@ internal sealed class UpdateLatents(KernelDevice device)
                 AdamView.Apply(p.BEnc, p.Scalars, latent, factor * gradient);
             }
 
-            if (p.Normalizes != 0)
-            {
-                UnitRow.Scale(p.WDec.Values, (long)latent * p.Entries.DOut, p.Entries.DOut, shared);
-            }
+            // A barrier under a condition, even one that is the same for all threads, breaks OpenCL on the CPU (PoCL 6).
+            UnitRow.Scale(p.WDec.Values, (long)latent * p.Entries.DOut, p.Entries.DOut, p.Normalizes != 0, shared);
         }
     }
 
