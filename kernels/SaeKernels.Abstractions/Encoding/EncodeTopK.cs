@@ -37,18 +37,22 @@ public readonly record struct EncodeTopKArguments
         int latents = this.WEnc.Rows;
         Shape.RequireMatrix(Operation, nameof(this.WEnc), this.WEnc, latents, this.Input.Columns);
         Shape.RequireLength(Operation, nameof(this.BEnc), this.BEnc, latents);
-        RequireCodes(nameof(this.K), this.K, nameof(this.Codes), this.Codes, latents);
+        RequireCodes(nameof(this.K), this.K, "Change K.", nameof(this.Codes), this.Codes, latents);
         if (this.AuxMask is not null)
         {
             Shape.RequireLength(Operation, nameof(this.AuxMask), this.AuxMask, latents);
-            RequireCodes(nameof(this.AuxK), this.AuxK, nameof(this.AuxCodes), this.AuxCodes, latents);
+            RequireCodes(nameof(this.AuxK), this.AuxK, "Change AuxK.", nameof(this.AuxCodes), this.AuxCodes, latents);
         }
     }
 
-    private void RequireCodes(string kName, int k, string codesName, SparseCodes? codes, int latents)
+    private void RequireCodes(string kName, int k, string kRemedy, string codesName, SparseCodes? codes, int latents)
     {
         const string Operation = nameof(IComputeBackend.EncodeTopK);
-        Shape.Require(k >= 1 && k <= latents, Operation, $"{kName} must be between 1 and DSae = {latents}, but is {k}.", "Choose a number in that range.");
+        Shape.Require(
+            k >= 1 && k <= latents,
+            Operation,
+            $"{kName} must be between 1 and DSae = {latents}, but is {k}.",
+            kRemedy);
         int rows = this.Input.Rows;
         Shape.Require(
             codes is not null && codes.MaxRows >= rows && codes.Capacity >= (long)rows * k,
