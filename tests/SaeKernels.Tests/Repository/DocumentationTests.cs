@@ -9,7 +9,7 @@ public class DocumentationTests
     public static TheoryData<string> Assemblies { get; } =
     [
         .. SolutionProject.All()
-            .Where(project => project.Path.StartsWith("kernels/", StringComparison.Ordinal) || project.Path.StartsWith("src/", StringComparison.Ordinal))
+            .Where(project => project.Path.Split('/')[0] is "kernels" or "src")
             .Select(project => project.AssemblyName),
     ];
 
@@ -18,13 +18,17 @@ public class DocumentationTests
     public void A_public_member_has_a_summary(string assembly)
     {
         Dictionary<string, XElement> members = Members(assembly);
-        HashSet<string> publicTypes = [.. Assembly.Load(assembly).GetExportedTypes().Select(type => type.FullName!.Replace('+', '.'))];
+        HashSet<string> publicTypes =
+            [.. Assembly.Load(assembly).GetExportedTypes().Select(type => type.FullName!.Replace('+', '.'))];
 
-        IEnumerable<string> typesWithout = publicTypes.Select(type => $"T:{type}").Where(id => !members.ContainsKey(id));
+        IEnumerable<string> typesWithout = publicTypes
+            .Select(type => $"T:{type}")
+            .Where(id => !members.ContainsKey(id));
         IEnumerable<string> membersWithout = members
             .Where(member => publicTypes.Contains(TypeOf(member.Key)) && !HasSummary(member.Value))
             .Select(member => member.Key);
-        Rule.Holds($"{assembly}: public members have a <summary>", "Say what each is.", typesWithout.Concat(membersWithout));
+        Rule.Holds(
+            $"{assembly}: public members have a <summary>", "Say what each is.", typesWithout.Concat(membersWithout));
     }
 
     private static Dictionary<string, XElement> Members(string assembly)

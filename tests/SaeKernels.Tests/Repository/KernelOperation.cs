@@ -4,7 +4,8 @@ namespace SaeKernels.Tests.Repository;
 internal sealed record KernelOperation(string Stage, string Name)
 {
     private const string Contract = "kernels/SaeKernels.Abstractions";
-    private static readonly string[] Stages = ["Encoding", "Selection", "Decoding", "Gradients", "Optimizing", "Statistics"];
+    private static readonly string[] Stages =
+        ["Encoding", "Selection", "Decoding", "Gradients", "Optimizing", "Statistics"];
 
     /// <summary>Stage and name with a slash.</summary>
     public string Id => $"{this.Stage}/{this.Name}";

@@ -9,6 +9,10 @@ public class KernelOperationTests
     private static readonly string[] EveryCard = ["Computes", "Work", "Traffic", "Order", "Error", "Source"];
     private static readonly string[] LaunchCard = ["Launch", "Shared", "Barriers"];
 
+    // The documentation comment directly above each class or struct, attributes between them allowed.
+    private static readonly Regex TypeComment = new(
+        @"(?<card>(^[ \t]*///.*\n)+)(^[ \t]*\[.*\n)*^[ \t]*[a-z ]*\b(class|struct)\b", RegexOptions.Multiline);
+
     public static TheoryData<string> Operations { get; } = [.. KernelOperation.All().Select(operation => operation.Id)];
 
     [Fact]
@@ -66,15 +70,10 @@ public class KernelOperationTests
     private static void RequireCard(string file, string[] labels)
     {
         Assert.True(File.Exists(RepositoryFiles.PathOf(file)), $"{file}: must exist, but does not. Write it.");
-        string[] cards = [.. TypeComments(RepositoryFiles.Read(file))];
+        string[] cards = [.. TypeComment.Matches(RepositoryFiles.Read(file)).Select(match => match.Groups["card"].Value)];
         Rule.Holds(
             $"{file}: the comment on its class is a card with the labels {string.Join(", ", labels)}",
             "Add what is missing, as CONTRIBUTING.md shows it.",
             labels.Where(label => !cards.Any(card => Regex.IsMatch(card, $@"(///|\s{{2}})\s*{label}\s{{2,}}\S"))));
     }
-
-    // The documentation comment directly above each class or struct, attributes between them allowed.
-    private static IEnumerable<string> TypeComments(string source) =>
-        Regex.Matches(source, @"(?<card>(^[ \t]*///.*\n)+)(^[ \t]*\[.*\n)*^[ \t]*[a-z ]*\b(class|struct)\b", RegexOptions.Multiline)
-            .Select(match => match.Groups["card"].Value);
 }

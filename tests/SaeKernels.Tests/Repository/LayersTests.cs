@@ -17,10 +17,11 @@ public class LayersTests
     [MemberData(nameof(ProjectNames))]
     public void A_project_references_only_what_its_row_allows(string name)
     {
-        Assert.True(Table.TryGetValue(name, out Row? row), $"{Page}: must have a row for each project, but {name} has none. Add it.");
+        bool hasRow = Table.TryGetValue(name, out Row? row);
+        Assert.True(hasRow, $"{Page}: must have a row for each project, but {name} has none. Add it.");
         SolutionProject project = Projects.Single(candidate => candidate.Name == name);
 
-        RequireSubset(project.Path, "project", project.Projects, row.Projects);
+        RequireSubset(project.Path, "project", project.Projects, row!.Projects);
         RequireSubset(project.Path, "package", project.Packages, row.Packages);
     }
 
@@ -43,10 +44,12 @@ public class LayersTests
     {
         SolutionProject project = Projects.Single(candidate => candidate.Name == name);
         string file = $"{project.Folder}/packages.lock.json";
-        Assert.True(File.Exists(RepositoryFiles.PathOf(file)), $"{file}: must exist, but does not. Run 'dotnet restore' and commit it.");
+        bool exists = File.Exists(RepositoryFiles.PathOf(file));
+        Assert.True(exists, $"{file}: must exist, but does not. Run 'dotnet restore' and commit it.");
     }
 
-    private static void RequireSubset(string file, string kind, IReadOnlyList<string> found, IReadOnlyList<string> allowed)
+    private static void RequireSubset(
+        string file, string kind, IReadOnlyList<string> found, IReadOnlyList<string> allowed)
     {
         Rule.Holds(
             $"{file}: references only the {kind}s [{string.Join(", ", allowed)}]",

@@ -15,7 +15,7 @@ public class LinkTests
         string folder = Path.GetDirectoryName(RepositoryFiles.PathOf(page))!;
         IEnumerable<string> broken = Regex.Matches(text, @"\]\((?<target>[^)\s#]+)(#[^)\s]*)?\)")
             .Select(match => match.Groups["target"].Value)
-            .Where(target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith("mailto:", StringComparison.Ordinal))
+            .Where(target => !Regex.IsMatch(target, "^[a-z]+:"))
             .Where(target => !Path.Exists(Path.Combine(folder, target)));
 
         Rule.Holds($"{page}: relative links lead to files", "Correct them.", broken);

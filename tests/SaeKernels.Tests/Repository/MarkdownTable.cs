@@ -10,7 +10,7 @@ internal static class MarkdownTable
     {
         string[] lines = RepositoryFiles.Read(file).Split('\n');
         int heading = Array.FindIndex(lines, line => line.StartsWith('|') && Cells(line)[0] == firstTitle);
-        Assert.True(heading >= 0, $"{file}: must hold a table whose first column is '{firstTitle}', but none was found. Add the table.");
+        Assert.True(heading >= 0, $"{file}: must hold a table whose first column is '{firstTitle}', but has none. Add it.");
         return [.. lines.Skip(heading + 2).TakeWhile(line => line.StartsWith('|')).Select(Cells)];
     }
 
@@ -18,5 +18,6 @@ internal static class MarkdownTable
     public static IReadOnlyList<string> Names(string cell) =>
         cell is "–" or "-" ? [] : [.. cell.Split(',').Select(name => name.Trim(' ', '`'))];
 
-    private static string[] Cells(string line) => [.. line.Trim().Trim('|').Split('|').Select(cell => cell.Trim(' ', '`'))];
+    private static string[] Cells(string line) =>
+        [.. line.Trim().Trim('|').Split('|').Select(cell => cell.Trim(' ', '`'))];
 }

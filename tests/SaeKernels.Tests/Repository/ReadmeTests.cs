@@ -17,19 +17,22 @@ public class ReadmeTests
         {
             Assert.True(
                 command.StartsWith(Sae, StringComparison.Ordinal),
-                $"{Page}: a bash line must begin with '{Sae}' or be '{Test}', but is '{command}'. Say it in prose, or teach this test to run it.");
+                $"{Page}: a bash line must begin with '{Sae}' or be '{Test}', but is '{command}'. "
+                + "Say it in prose, or teach this test to run it.");
             (int exitCode, string output, string error) = workspace.RunSae(Words(command[Sae.Length..]));
 
-            Assert.True(exitCode == 0, $"{Page}: '{command}' must exit with 0, but did with {exitCode}.\n{output}\n{error}");
-            Assert.False(string.IsNullOrWhiteSpace(output), $"{Page}: '{command}' must print a result, but printed none.\n{error}");
+            Assert.True(exitCode == 0, $"'{command}' must exit with 0, but did with {exitCode}.\n{output}\n{error}");
+            Assert.False(string.IsNullOrWhiteSpace(output), $"'{command}' must print a result, but did not.\n{error}");
         }
     }
 
     [Fact]
     public void The_test_command_is_the_one_that_the_whole_check_runs()
     {
+        IEnumerable<string> lines = RepositoryFiles.Read(".ci/run").Split('\n').Select(line => line.Trim());
+
         Assert.Contains(Test, Commands());
-        Assert.Contains(RepositoryFiles.Read(".ci/run").Split('\n'), line => line.TrimStart().StartsWith(Test, StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith($"{Test} ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -37,7 +40,8 @@ public class ReadmeTests
     {
         using ReadmeWorkspace workspace = new();
         IEnumerable<string> verbs = MarkdownTable.Read(Page, "verb").Select(cells => cells[0]);
-        IEnumerable<string> listed = Regex.Matches(workspace.RunSae("--help").Output, "^ +(?<verb>[a-z][a-z-]*)  ", RegexOptions.Multiline)
+        string help = workspace.RunSae("--help").Output;
+        IEnumerable<string> listed = Regex.Matches(help, "^ +(?<verb>[a-z][a-z-]*)  ", RegexOptions.Multiline)
             .Select(match => match.Groups["verb"].Value);
 
         Assert.Equal(verbs.Order(), listed.Order());
@@ -47,7 +51,8 @@ public class ReadmeTests
     [Fact]
     public void The_table_of_architectures_is_the_registry()
     {
-        IEnumerable<(string, string)> rows = MarkdownTable.Read(Page, "architecture").Select(cells => (cells[0], cells[2]));
+        IEnumerable<(string, string)> rows = MarkdownTable.Read(Page, "architecture")
+            .Select(cells => (cells[0], cells[2]));
 
         Assert.Equal(SaeArchitectures.All.Select(architecture => (architecture.Id, architecture.Source)), rows);
     }
@@ -57,12 +62,13 @@ public class ReadmeTests
     {
         string source = RepositoryFiles.Read("tests/SaeKernels.Tests/Repository/ReadmeExample.cs");
         string example = Blocks("csharp").Single();
-        string[] usings = [.. Regex.Matches(example, @"^using [\w.]+;$", RegexOptions.Multiline).Select(match => match.Value)];
-        string body = Regex.Match(source, @"(?s)Run\(string data, string folder\)\n    \{\n(?<body>.*?)\n    \}\n").Groups["body"].Value;
+        string[] parts = example.Split("\n\n", 2);
+        Match body = Regex.Match(source, @"(?s)Run\(string data, string folder\)\n    \{\n(?<body>.*?)\n    \}\n");
 
         // The namespace of the tests lies inside SaeKernels and needs no using for it.
-        Assert.All(usings.Where(line => line != "using SaeKernels;"), line => Assert.Contains(line, source, StringComparison.Ordinal));
-        Assert.Equal(Regex.Replace(body, "^        ", string.Empty, RegexOptions.Multiline), example.Split("\n\n", 2)[1]);
+        IEnumerable<string> usings = parts[0].Split('\n').Where(line => line != "using SaeKernels;");
+        Assert.All(usings, line => Assert.Contains(line, source, StringComparison.Ordinal));
+        Assert.Equal(Regex.Replace(body.Groups["body"].Value, "(?m)^        ", string.Empty), parts[1]);
 
         using ReadmeWorkspace workspace = new();
         string folder = Path.Combine(workspace.Folder, "run");
@@ -73,7 +79,8 @@ public class ReadmeTests
     private static IEnumerable<string> Commands() => Blocks("bash").SelectMany(block => block.Split('\n'));
 
     private static IEnumerable<string> Blocks(string language) =>
-        Regex.Matches(RepositoryFiles.Read(Page), $"(?s)```{language}\n(?<text>.*?)\n```").Select(match => match.Groups["text"].Value);
+        Regex.Matches(RepositoryFiles.Read(Page), $"(?s)```{language}\n(?<text>.*?)\n```")
+            .Select(match => match.Groups["text"].Value);
 
     // Words as a shell separates them: blanks, with double quotes around what holds blanks.
     private static IEnumerable<string> Words(string text) =>

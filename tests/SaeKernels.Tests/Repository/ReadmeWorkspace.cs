@@ -38,7 +38,7 @@ internal sealed class ReadmeWorkspace : IDisposable
         if (!process.WaitForExit(TimeSpan.FromSeconds(LimitSeconds)))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"sae {string.Join(' ', arguments)}: must end within {LimitSeconds} s, but did not. It wrote: {error.Result}");
+            Assert.Fail($"sae {string.Join(' ', arguments)}: must end within {LimitSeconds} s, but did not.\n{error.Result}");
         }
 
         return (process.ExitCode, output.Result, error.Result);

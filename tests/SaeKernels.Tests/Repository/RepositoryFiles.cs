@@ -51,7 +51,8 @@ internal static class RepositoryFiles
         }
 
         return folder?.FullName ?? throw new DirectoryNotFoundException(
-            $"{AppContext.BaseDirectory}: must lie inside the repository, but no folder above it holds SaeKernels.sln. Run the tests from a clone.");
+            $"{AppContext.BaseDirectory}: must lie inside the repository, but no folder above it holds SaeKernels.sln. "
+            + "Run the tests from a clone.");
     }
 
     private static HashSet<string> FindIgnoredFolders()
