@@ -70,7 +70,8 @@ public class KernelOperationTests
     private static void RequireCard(string file, string[] labels)
     {
         Assert.True(File.Exists(RepositoryFiles.PathOf(file)), $"{file}: must exist, but does not. Write it.");
-        string[] cards = [.. TypeComment.Matches(RepositoryFiles.Read(file)).Select(match => match.Groups["card"].Value)];
+        string[] cards =
+            [.. TypeComment.Matches(RepositoryFiles.Read(file)).Select(match => match.Groups["card"].Value)];
         Rule.Holds(
             $"{file}: the comment on its class is a card with the labels {string.Join(", ", labels)}",
             "Add what is missing, as CONTRIBUTING.md shows it.",

@@ -10,7 +10,7 @@ internal static class MarkdownTable
     {
         string[] lines = RepositoryFiles.Read(file).Split('\n');
         int heading = Array.FindIndex(lines, line => line.StartsWith('|') && Cells(line)[0] == firstTitle);
-        Assert.True(heading >= 0, $"{file}: must hold a table whose first column is '{firstTitle}', but has none. Add it.");
+        Assert.True(heading >= 0, $"{file}: must hold a table that begins with '{firstTitle}'. Add it.");
         return [.. lines.Skip(heading + 2).TakeWhile(line => line.StartsWith('|')).Select(Cells)];
     }
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SaeKernels.Tests.Repository;
 
-/// <summary>A temporary folder with a copy of samples/, in which commands of the README run as in a fresh clone.</summary>
+/// <summary>A temporary folder with a copy of samples/, in which the README's commands run.</summary>
 internal sealed class ReadmeWorkspace : IDisposable
 {
     private const int LimitSeconds = 240;
@@ -38,7 +38,7 @@ internal sealed class ReadmeWorkspace : IDisposable
         if (!process.WaitForExit(TimeSpan.FromSeconds(LimitSeconds)))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"sae {string.Join(' ', arguments)}: must end within {LimitSeconds} s, but did not.\n{error.Result}");
+            Assert.Fail($"sae {string.Join(' ', arguments)}: must end within {LimitSeconds} s.\n{error.Result}");
         }
 
         return (process.ExitCode, output.Result, error.Result);

@@ -1,6 +1,6 @@
 namespace SaeKernels.Tests.Repository;
 
-/// <summary>The files of the repository that these tests run in, build outputs and other ignored folders left out.</summary>
+/// <summary>The files of the repository that these tests run in, without ignored folders.</summary>
 internal static class RepositoryFiles
 {
     private static readonly HashSet<string> IgnoredFolders = FindIgnoredFolders();
@@ -14,7 +14,7 @@ internal static class RepositoryFiles
     /// <summary>Returns the text of a file.</summary>
     public static string Read(string relativePath) => File.ReadAllText(PathOf(relativePath));
 
-    /// <summary>Returns the files with one of these extensions, relative to the root, with forward slashes, sorted.</summary>
+    /// <summary>Returns the files with one of these extensions, relative to the root, sorted.</summary>
     public static IReadOnlyList<string> WithExtension(params string[] extensions)
     {
         List<string> files = [];

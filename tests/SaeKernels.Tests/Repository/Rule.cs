@@ -1,6 +1,6 @@
 namespace SaeKernels.Tests.Repository;
 
-/// <summary>Fails with every breach of a rule at once; xunit's own collection messages show the first few only.</summary>
+/// <summary>Fails with every breach of a rule at once; xunit's own messages show the first few only.</summary>
 internal static class Rule
 {
     /// <summary>Fails where anything breaks the rule.</summary>

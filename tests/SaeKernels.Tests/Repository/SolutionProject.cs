@@ -27,7 +27,7 @@ internal sealed record SolutionProject(string Path, IReadOnlyList<string> Projec
         XDocument document = Load(path);
         return new SolutionProject(
             path,
-            [.. Included(document, "ProjectReference").Select(System.IO.Path.GetFileNameWithoutExtension).OfType<string>()],
+            [.. Included(document, "ProjectReference").Select(file => System.IO.Path.GetFileNameWithoutExtension(file))],
             [.. Included(document, "PackageReference")]);
     }
 

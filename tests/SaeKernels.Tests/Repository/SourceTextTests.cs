@@ -8,7 +8,8 @@ public class SourceTextTests
     private const int MostLines = 400;
     private static readonly string[] TextExtensions =
     [
-        ".cs", ".csproj", ".props", ".targets", ".sln", ".json", ".md", ".txt", ".csv", ".sh", ".yml", ".xml", ".config", "",
+        ".cs", ".csproj", ".props", ".targets", ".sln", ".json", ".md", ".txt", ".csv", ".sh", ".yml", ".xml",
+        ".config", "",
     ];
 
     // Split in two, so that this file does not hold what it looks for.
@@ -33,7 +34,9 @@ public class SourceTextTests
     public void No_file_holds(string fault)
     {
         IEnumerable<string> found = RepositoryFiles.WithExtension(TextExtensions)
-            .SelectMany(file => Forbidden[fault].Matches(RepositoryFiles.Read(file)), (file, match) => $"{file}: '{match.Value}'");
+            .SelectMany(
+                file => Forbidden[fault].Matches(RepositoryFiles.Read(file)),
+                (file, match) => $"{file}: '{match.Value}'");
 
         Rule.Holds($"No file holds {fault}", "Remove it.", found);
     }
