@@ -56,11 +56,13 @@ public sealed class IlgpuBackend : IComputeBackend
     internal IReadOnlyList<System.Reflection.MethodInfo> KernelMethods => this.device.KernelMethods;
 
     /// <summary>Opens a device.</summary>
-    /// <param name="deviceId"><c>ilgpu-cpu</c>, <c>cuda[:i]</c> or <c>opencl[:i]</c>, as <see cref="IlgpuDevices.List"/> names them.</param>
+    /// <param name="deviceId">
+    /// <c>ilgpu-cpu</c>, <c>cuda[:i]</c> or <c>opencl[:i]</c>, as <see cref="IlgpuDevices.List"/> names them.
+    /// </param>
     /// <exception cref="DeviceException">The device is not there, or cannot be opened.</exception>
     public static IlgpuBackend Create(string deviceId) => new(IlgpuDevices.Open(deviceId));
 
-    /// <summary>Opens ILGPU's simulator: one warp of 32 lanes after another of up to 8, slow and exact about barriers.</summary>
+    /// <summary>Opens ILGPU's simulator, groups of up to 8 warps of 32 lanes: slow, and exact about barriers.</summary>
     public static IlgpuBackend CreateSimulator() => Create(IlgpuDevices.SimulatorId);
 
     /// <inheritdoc/>

@@ -38,8 +38,9 @@ public static class IlgpuDevices
         {
             context.Dispose();
             throw new DeviceException(
-                $"IlgpuBackend: the device must be one of {string.Join(", ", all.Select(found => found.Description.Id))}, "
-                + $"but is '{deviceId}'. Choose one of these, or install the driver of the device.");
+                "IlgpuBackend: the device must be one of "
+                + $"{string.Join(", ", all.Select(found => found.Description.Id))}, but is '{deviceId}'. "
+                + "Choose one of these, or install the driver of the device.");
         }
 
         return new KernelDevice(context, all[index].Device, all[index].Description);
@@ -47,7 +48,8 @@ public static class IlgpuDevices
 
     /// <summary>Opens a context that knows all devices and our intrinsics.</summary>
     /// <remarks>
-    /// Level O1 keeps intrinsics and memory accesses in the order of the code; O2 was seen to move intrinsics past others.
+    /// Level O1 keeps intrinsics and memory accesses in the order of the code; O2 was seen to move intrinsics past
+    /// others.
     /// The default math mode keeps denormal numbers and gives IEEE square roots and divisions on CUDA, which the
     /// canonical pre-activations, norms and Adam rest on.
     /// </remarks>
@@ -63,20 +65,22 @@ public static class IlgpuDevices
         List<(Device, DeviceDescription)> found = [];
         foreach (CudaDevice device in context.GetCudaDevices())
         {
-            string path = string.Create(CultureInfo.InvariantCulture, $"CUDA {device.Architecture}, PTX {device.InstructionSet}");
+            string path = string.Create(
+                CultureInfo.InvariantCulture, $"CUDA {device.Architecture}, PTX {device.InstructionSet}");
             found.Add((device, Description($"cuda:{found.Count}", device, device.MemorySize, path)));
         }
 
         int openCl = 0;
         foreach (CLDevice device in context.GetCLDevices())
         {
-            string path = string.Create(CultureInfo.InvariantCulture, $"OpenCL C {device.CVersion} on {device.PlatformName}");
+            string path = string.Create(
+                CultureInfo.InvariantCulture, $"OpenCL C {device.CVersion} on {device.PlatformName}");
             found.Add((device, Description($"opencl:{openCl++}", device, device.MemorySize, path)));
         }
 
         // The simulator uses the host's memory, and reports no size of its own.
         CPUDevice simulator = context.GetCPUDevice(0);
-        found.Add((simulator, Description(SimulatorId, simulator, 0, "simulated GPU, one thread of the host per lane")));
+        found.Add((simulator, Description(SimulatorId, simulator, 0, "simulated GPU, one host thread per lane")));
         return found;
     }
 

@@ -69,7 +69,8 @@ internal sealed class DeviceMemory<T> : IDisposable
             // Devices do not hand out empty memory.
             return device.Accelerator.Allocate1D<T>(Math.Max(length, 1));
         }
-        catch (Exception exception) when (exception is AcceleratorException or OutOfMemoryException or OverflowException)
+        catch (Exception exception)
+            when (exception is AcceleratorException or OutOfMemoryException or OverflowException)
         {
             throw new InsufficientMemoryException(
                 $"{name}: needs {length * Interop.SizeOf<T>()} bytes on {device.Description.Id}, which has "

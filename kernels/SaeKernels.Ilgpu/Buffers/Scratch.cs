@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace SaeKernels.Ilgpu;
 
-/// <summary>Memory that operations use between their kernels: one piece a name, grown when an operation needs more.</summary>
+/// <summary>Memory that operations use between kernels: one piece a name, grown when an operation needs more.</summary>
 /// <remarks>
 /// Operations run in the order of their calls, so a piece is free again when the next operation begins. Contents are
 /// whatever the operation before left.

@@ -82,7 +82,7 @@ internal sealed class AuxResidual(KernelDevice device)
         }
     }
 
-    /// <summary>Sums the deviations; without entries there is nothing to explain, which a variance of 0 stands for.</summary>
+    /// <summary>Sums the deviations; a variance of 0 also stands for codes without entries.</summary>
     private static void Variance(Parameters p)
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);

@@ -11,7 +11,8 @@ namespace SaeKernels.Ilgpu;
 /// Launch     groups take rows in turns, threads take columns in turns; one group for the mean
 /// Shared     1.1 KiB        Barriers  2 a row
 /// Order      i ascending; columns in a fixed tree; rows in a fixed tree of two-float sums; deterministic
-/// Error      e: (k + 2) · 2⁻²⁴ · (|y| + |b| + Σ|v·w|); ‖e‖²: (DOut / 128 + 26) · 2⁻²⁴ · ‖e‖² more; the mean one rounding more
+/// Error      e: (k + 2) · 2⁻²⁴ · (|y| + |b| + Σ|v·w|); ‖e‖²: (DOut / 128 + 26) · 2⁻²⁴ · ‖e‖² more;
+///            the mean: one rounding more
 /// Source     Gao et al. 2024, §2.3
 /// </summary>
 internal sealed class DecodeResidual(KernelDevice device)

@@ -37,7 +37,8 @@ internal sealed class SparseDecode(KernelDevice device)
         {
             for (int d = Group.IdxX; d < p.DOut; d += Group.DimX)
             {
-                p.Reconstruction[((long)row * p.DOut) + d] = CodesView.AddDecoded(p.Codes, row, p.WDec, p.DOut, d, p.BDec[d]);
+                float decoded = CodesView.AddDecoded(p.Codes, row, p.WDec, p.DOut, d, p.BDec[d]);
+                p.Reconstruction[((long)row * p.DOut) + d] = decoded;
             }
         }
     }

@@ -17,14 +17,16 @@ internal struct CodesView
         Values = device.View(codes.Values),
     };
 
-    /// <summary>Adds Σ v · matrix[i, column] over the entries of a row to a number, i ascending; called in kernels.</summary>
-    public static float AddDecoded(CodesView codes, int row, ArrayView<float> matrix, int columns, int column, float start)
+    /// <summary>Adds Σ v · matrix[i, column] over the entries of a row, i ascending; called in kernels.</summary>
+    public static float AddDecoded(
+        CodesView codes, int row, ArrayView<float> matrix, int columns, int column, float start)
     {
         float sum = start;
         int end = codes.RowOffsets[row + 1];
         for (int entry = codes.RowOffsets[row]; entry < end; entry++)
         {
-            sum = FusedMultiplyAdd.Fma(codes.Values[entry], matrix[((long)codes.Indices[entry] * columns) + column], sum);
+            long place = ((long)codes.Indices[entry] * columns) + column;
+            sum = FusedMultiplyAdd.Fma(codes.Values[entry], matrix[place], sum);
         }
 
         return sum;

@@ -8,7 +8,7 @@ using ILGPU.IR.Intrinsics;
 
 namespace SaeKernels.Ilgpu;
 
-/// <summary>a · b + c with one rounding, on every device; the step of which canonical pre-activations are made.</summary>
+/// <summary>a · b + c with one rounding, on every device: the step of canonical pre-activations.</summary>
 /// <remarks>
 /// ILGPU 1.5.3 writes a · b + c as two roundings, which a driver may or may not contract, and MathF.FusedMultiplyAdd as
 /// an external function that CUDA does not have.
@@ -23,7 +23,7 @@ internal static class FusedMultiplyAdd
     public static void Register(Context.Builder builder)
     {
         IntrinsicImplementationManager manager = builder.GetIntrinsicManager();
-        MethodInfo method = typeof(FusedMultiplyAdd).GetMethod(nameof(Fma), BindingFlags.NonPublic | BindingFlags.Static)!;
+        MethodInfo method = ((Func<float, float, float, float>)Fma).Method;
         manager.RegisterMethod(method, new PTXIntrinsic(
             typeof(FusedMultiplyAdd), nameof(GeneratePtx), IntrinsicImplementationMode.GenerateCode));
         manager.RegisterMethod(method, new CLIntrinsic(
@@ -41,8 +41,9 @@ internal static class FusedMultiplyAdd
 
     private static string Register(PTXCodeGenerator generator, RegisterAllocator<PTXRegisterKind>.Register register)
     {
-        RegisterAllocator<PTXRegisterKind>.PrimitiveRegister primitive = (RegisterAllocator<PTXRegisterKind>.PrimitiveRegister)register;
-        return "%" + PTXRegisterAllocator.GetStringRepresentation(generator.EnsureHardwareRegister(primitive));
+        RegisterAllocator<PTXRegisterKind>.HardwareRegister hardware = generator.EnsureHardwareRegister(
+            (RegisterAllocator<PTXRegisterKind>.PrimitiveRegister)register);
+        return "%" + PTXRegisterAllocator.GetStringRepresentation(hardware);
     }
 
     private static void GenerateOpenCl(CLBackend backend, CLCodeGenerator generator, Value value)

@@ -5,14 +5,16 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Ilgpu;
 
-/// <summary>An open device: its memory, its one stream of work, and the sizes in which work is launched on it.</summary>
+/// <summary>An open device: its memory, its one stream of work, and the sizes in which work is launched.</summary>
 internal sealed class KernelDevice : IDisposable
 {
     /// <summary>The largest group of the row-wise kernels; their shared memory is sized for it.</summary>
     public const int MaxGroupSize = 128;
 
+    private const int SimulatorGroupSize = 32;
     private const int GroupsPerMultiprocessor = 16;
     private readonly Context context;
+    private bool disposed;
 
     public KernelDevice(Context context, Device device, DeviceDescription description)
     {
@@ -47,15 +49,18 @@ internal sealed class KernelDevice : IDisposable
     /// <summary>Every kernel of the backend, so that all can be compiled for devices that are not there.</summary>
     public List<MethodInfo> KernelMethods { get; } = [];
 
-    /// <summary>Whether threads are simulated: a barrier then costs microseconds for every thread of the group.</summary>
+    /// <summary>Whether threads are simulated: a barrier then costs microseconds for every thread.</summary>
     public bool IsSimulator => this.Accelerator.AcceleratorType == AcceleratorType.CPU;
 
     /// <summary>Threads of a group in the row-wise kernels; a multiple of 16.</summary>
-    public int GroupSize => this.IsSimulator ? 32 : Math.Min(MaxGroupSize, this.Accelerator.MaxNumThreadsPerGroup / 16 * 16);
+    public int GroupSize => this.IsSimulator
+        ? SimulatorGroupSize
+        : Math.Min(MaxGroupSize, this.Accelerator.MaxNumThreadsPerGroup / GroupReduction.Width * GroupReduction.Width);
 
     /// <summary>Groups for work that groups take in turns.</summary>
     /// <param name="work">The number of pieces of work.</param>
-    public int Groups(long work) => (int)Math.Min(work, (long)GroupsPerMultiprocessor * this.Accelerator.NumMultiprocessors);
+    public int Groups(long work) =>
+        (int)Math.Min(work, (long)GroupsPerMultiprocessor * this.Accelerator.NumMultiprocessors);
 
     /// <summary>Groups for elements that threads take in turns.</summary>
     /// <param name="elements">The number of elements.</param>
@@ -72,11 +77,24 @@ internal sealed class KernelDevice : IDisposable
     public ArrayView<long> View(LongBuffer buffer) =>
         buffer is IlgpuLongBuffer own && own.Memory.Device == this ? own.Memory.View : throw Foreign(buffer);
 
-    public void Synchronize() => this.Stream.Synchronize();
+    /// <summary>Waits for the work so far; there is none on a device that was closed.</summary>
+    public void Synchronize()
+    {
+        if (!this.disposed)
+        {
+            this.Stream.Synchronize();
+        }
+    }
 
     public void Dispose()
     {
+        if (this.disposed)
+        {
+            return;
+        }
+
         this.Scratch.Dispose();
+        this.disposed = true;
         this.Accelerator.Dispose();
         this.context.Dispose();
     }

@@ -9,7 +9,7 @@ using ILGPU.Runtime.OpenCL;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>Compiles kernels to the text that drivers take, for devices that are not there.</summary>
-/// <remarks>A context whose compilation failed once is of no further use, so each compiler is for one attempt at all kernels.</remarks>
+/// <remarks>A context in which a kernel did not compile is of no further use: open another compiler.</remarks>
 internal sealed class OfflineCompiler : IDisposable
 {
     private readonly Context context = IlgpuDevices.OpenContext();
@@ -19,20 +19,24 @@ internal sealed class OfflineCompiler : IDisposable
     {
         // Without LibDevice: a kernel that needs one of its functions shows as an unresolved external.
         using PTXBackend backend = new(this.context, architecture, CudaInstructionSet.ISA_80, nvvmAPI: null!);
-        return kernels.Distinct().ToDictionary(NameOf, kernel => ((PTXCompiledKernel)backend.Compile(EntryOf(kernel), default)).PTXAssembly);
+        return kernels.Distinct().ToDictionary(
+            NameOf, kernel => ((PTXCompiledKernel)backend.Compile(EntryOf(kernel), default)).PTXAssembly);
     }
 
     /// <summary>Returns the OpenCL C of each kernel, for a device without float16 and float64.</summary>
     public IReadOnlyDictionary<string, string> ToOpenCl(IEnumerable<MethodInfo> kernels)
     {
-        CLCapabilityContext capabilities = new(float16: false, float64: false, int64_Atomics: false, subGroups: false, genericAddressSpace: true);
+        CLCapabilityContext capabilities = new(
+            float16: false, float64: false, int64_Atomics: false, subGroups: false, genericAddressSpace: true);
         using CLBackend backend = new(this.context, capabilities, CLDeviceVendor.Other, CLCVersion.CL20);
-        return kernels.Distinct().ToDictionary(NameOf, kernel => ((CLCompiledKernel)backend.Compile(EntryOf(kernel), default)).Source);
+        return kernels.Distinct().ToDictionary(
+            NameOf, kernel => ((CLCompiledKernel)backend.Compile(EntryOf(kernel), default)).Source);
     }
 
     public void Dispose() => this.context.Dispose();
 
     private static string NameOf(MethodInfo kernel) => $"{kernel.DeclaringType!.Name}.{kernel.Name}";
 
-    private static EntryPointDescription EntryOf(MethodInfo kernel) => EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
+    private static EntryPointDescription EntryOf(MethodInfo kernel) =>
+        EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
 }

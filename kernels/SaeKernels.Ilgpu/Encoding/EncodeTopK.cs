@@ -9,7 +9,7 @@ namespace SaeKernels.Ilgpu;
 /// Work       2 · batch · DSae · DIn FLOP, and about k · (1 + ln(DSae / k)) heap insertions a row
 /// Traffic    4 · DSae · DIn · batch / 64 + 4 · batch · DIn · DSae / 64 bytes → bound by FLOP
 /// Launch     one group of 16 × 16 threads per 64 rows (8 × 8 per 32 on the simulator), 4 × 4 products a thread
-/// Shared     25 KiB: tiles of x and W_enc 16 deep, and the tile's pre-activations        Barriers  2 · DIn / 16 + 1 a tile
+/// Shared     25 KiB: tiles of x and W_enc, and of pre-activations        Barriers  2 · DIn / 16 + 1 a tile
 /// Order      d ascending from b_enc, fused multiply-adds; deterministic, bits equal to a scalar loop
 /// Error      the canonical pre-activation exactly; against exact arithmetic (DIn + 1) · 2⁻²⁴ · (|b| + Σ|w·x|)
 /// Source     Gao et al. 2024, §2.3 and appendix A.2
@@ -53,7 +53,8 @@ internal sealed class EncodeTopK(KernelDevice device)
         this.selectedRows.Store(parameters.Keys, rows, arguments.K, arguments.Codes);
         if (hasAux)
         {
-            this.selectedRows.StoreFlagged(parameters.AuxKeys, rows, arguments.AuxK, arguments.AuxCodes!, parameters.AuxMask, parameters.Latents);
+            this.selectedRows.StoreFlagged(
+                parameters.AuxKeys, rows, arguments.AuxK, arguments.AuxCodes!, parameters.AuxMask, parameters.Latents);
         }
     }
 
@@ -88,7 +89,17 @@ internal sealed class EncodeTopK(KernelDevice device)
 
             if (owns && p.AuxK > 0)
             {
-                auxKept = Offer(p.AuxKeys, p.AuxK, ownRow, auxKept, preActivations, ownTileRow, flags, IsFlagged, firstLatent, edge);
+                auxKept = Offer(
+                    p.AuxKeys,
+                    p.AuxK,
+                    ownRow,
+                    auxKept,
+                    preActivations,
+                    ownTileRow,
+                    flags,
+                    IsFlagged,
+                    firstLatent,
+                    edge);
             }
         }
     }
@@ -165,7 +176,8 @@ internal sealed class EncodeTopK(KernelDevice device)
 
     private static float Bias(Parameters p, int latent) => p.BEnc[IntrinsicMath.Min(latent, p.Latents - 1)];
 
-    private static void LoadTile(ArrayView<float> matrix, int firstRow, int rows, int start, int columns, int edge, ArrayView<float> tile)
+    private static void LoadTile(
+        ArrayView<float> matrix, int firstRow, int rows, int start, int columns, int edge, ArrayView<float> tile)
     {
         for (int i = Group.IdxX; i < edge * Depth; i += Group.DimX)
         {

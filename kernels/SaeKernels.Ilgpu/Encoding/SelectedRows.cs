@@ -23,10 +23,12 @@ internal sealed class SelectedRows(KernelDevice device)
         Store(keys, rows, k, codes, device.Scratch.Int("SelectedRows.Flagged", 1), isLimited: 0);
 
     /// <summary>Stores rows of k entries, or as many as there are flagged latents where that is fewer.</summary>
-    public void StoreFlagged(ArrayView<ulong> keys, int rows, int k, SparseCodes codes, ArrayView<int> mask, int latents)
+    public void StoreFlagged(
+        ArrayView<ulong> keys, int rows, int k, SparseCodes codes, ArrayView<int> mask, int latents)
     {
         ArrayView<int> flagged = device.Scratch.Int("SelectedRows.Flagged", 1);
-        this.countKernel.Launch(1, device.GroupSize, new CountParameters { Mask = mask, Flagged = flagged, Latents = latents });
+        CountParameters parameters = new() { Mask = mask, Flagged = flagged, Latents = latents };
+        this.countKernel.Launch(1, device.GroupSize, parameters);
         Store(keys, rows, k, codes, flagged, isLimited: 1);
     }
 

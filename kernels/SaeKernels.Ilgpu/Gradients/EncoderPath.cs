@@ -17,7 +17,8 @@ internal sealed class EncoderPath(KernelDevice device)
     private readonly ColumnSums columnSums = new(device);
     private readonly Kernel<Parameters> kernel = new(device, Combine);
 
-    public void Launch(ArrayView<float> wEnc, ArrayView<float> gradBEnc, int latents, int dIn, ArrayView<float> encoderPath)
+    public void Launch(
+        ArrayView<float> wEnc, ArrayView<float> gradBEnc, int latents, int dIn, ArrayView<float> encoderPath)
     {
         Parameters parameters = new()
         {

@@ -4,10 +4,10 @@ using static SaeKernels.Ilgpu.FusedMultiplyAdd;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   dz = scale · ⟨e, W_dec[j]⟩ of each entry, and of each latent ∂b_enc[j] = Σ dz and Σ v · dz = ⟨∂W_dec[j], W_dec[j]⟩
+/// Computes   dz = scale · ⟨e, W_dec[j]⟩ of each entry; ∂b_enc[j] = Σ dz, and ⟨∂W_dec[j], W_dec[j]⟩ = Σ v · dz
 /// Work       2 · entries · (DOut + 18) FLOP
 /// Traffic    4 · entries · (DOut + 35) + 4 · DSae · DOut bytes → bound by memory
-/// Launch     products: groups take latents in turns, teams of 16 threads take entries; sums: teams take latents in turns
+/// Launch     products: groups take latents in turns, teams of 16 threads entries; sums: teams take latents
 /// Shared     1 KiB        Barriers  2 per 8 latents (of a group of 128), in the sums
 /// Order      columns and entries in fixed trees of 16 branches, each ascending; deterministic
 /// Error      dz: (DOut / 16 + 17) · 2⁻²⁴ · |scale| · Σ|e·w|; sums: (n / 16 + 17) · 2⁻²⁴ · Σ|dz| more

@@ -10,7 +10,8 @@ namespace SaeKernels.Ilgpu;
 /// Launch     threads take latents and outputs in turns; one group for the sums of groups
 /// Shared     1.1 KiB        Barriers  2 in each kernel
 /// Order      two fixed trees of two-float sums; deterministic
-/// Error      2 · 2⁻²⁴ · n + (DSae + DOut)² · 2⁻⁴⁸ · n; the factor 2 · 2⁻²⁴ more (IEEE square root and division; 3 ulp each on OpenCL)
+/// Error      2 · 2⁻²⁴ · n + (DSae + DOut)² · 2⁻⁴⁸ · n; the factor 2 · 2⁻²⁴ more
+///            (IEEE square root and division on CUDA and CPU; an OpenCL device may add 3 ulp for each)
 /// Source     Pascanu, Mikolov, Bengio 2013, §3.2
 /// </summary>
 internal sealed class GradientNorm(KernelDevice device)

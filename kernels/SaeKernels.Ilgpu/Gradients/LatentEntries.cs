@@ -52,7 +52,7 @@ internal struct LatentEntries
         };
     }
 
-    /// <summary>Returns the factor between the auxiliary residuals and their gradient, 0 where there are none.</summary>
+    /// <summary>Returns the factor from auxiliary residuals to their gradient, 0 where there are none.</summary>
     public static float AuxScaleOf(LatentEntries entries)
     {
         float scale = 0;

@@ -5,14 +5,15 @@ using static SaeKernels.Ilgpu.FusedMultiplyAdd;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   ∂W_dec[j] = Σ v·g, ∂W_enc[j] = Σ dz·x̃, ∂b_enc[j] = Σ dz, their squared norms, and Σⱼ ∂b_enc[j] · W_enc[j]
+/// Computes   ∂W_dec[j] = Σ v·g, ∂W_enc[j] = Σ dz·x̃, ∂b_enc[j] = Σ dz, squared norms, and Σⱼ ∂b_enc[j] · W_enc[j]
 /// Work       entries · (4 · DOut + 2 · DIn) FLOP, and 4 · DSae · DOut for the projection
 /// Traffic    4 · entries · (2 · DOut + DIn) + 8 · DSae · (DOut + DIn) bytes → bound by memory
 /// Launch     that of EntryGradients and EncoderPath; then groups take latents in turns, threads take columns in turns
 /// Shared     1.1 KiB        Barriers  2 a latent
 /// Order      entries ascending; columns in a fixed tree; deterministic
 /// Error      ∂W_dec: (n + 2) · 2⁻²⁴ · Σ|v·g|, with projection (n / 16 + DOut / 16 + 37) · 2⁻²⁴ · Σ|v·g·w| · |w| more;
-///            ∂W_enc: (n + DOut / 16 + 18) · 2⁻²⁴ · Σ|g·w|·|x̃|; norms: ((DIn + DOut) / 128 + 26) · 2⁻²⁴ of themselves more
+///            ∂W_enc: (n + DOut / 16 + 18) · 2⁻²⁴ · Σ|g·w|·|x̃|;
+///            norms: ((DIn + DOut) / 128 + 26) · 2⁻²⁴ of themselves more
 /// Source     Gao et al. 2024, §2.3; projection: Bricken et al. 2023, appendix
 /// </summary>
 internal sealed class LatentGradients(KernelDevice device)

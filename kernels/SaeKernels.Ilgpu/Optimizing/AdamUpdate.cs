@@ -10,8 +10,8 @@ namespace SaeKernels.Ilgpu;
 /// Launch     threads take parameters in turns
 /// Shared     none        Barriers  none
 /// Order      elementwise; deterministic
-/// Error      m: 3 · 2⁻²⁴ · (|β₁m| + |(1 − β₁)g|); v: 5 · 2⁻²⁴ · v; w: 2⁻²⁴ · |w| + 8 · 2⁻²⁴ · |step|, with IEEE square root
-///            and division (CUDA, CPU); an OpenCL device may add 3 ulp for each
+/// Error      m: 3 · 2⁻²⁴ · (|β₁m| + |(1 − β₁)g|); v: 5 · 2⁻²⁴ · v; w: 2⁻²⁴ · |w| + 8 · 2⁻²⁴ · |step|
+///            (IEEE square root and division on CUDA and CPU; an OpenCL device may add 3 ulp for each)
 /// Source     Kingma and Ba, "Adam", ICLR 2015, algorithm 1
 /// </summary>
 internal sealed class AdamUpdate(KernelDevice device)

@@ -3,17 +3,19 @@ using ILGPU;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>Scales a row of a matrix to unit length; called in kernels, by all threads of a group together.</summary>
-/// <remarks>Rows are first scaled by a power of two that brings the largest magnitude near 1, so that no square overflows or vanishes.</remarks>
+/// <remarks>
+/// A power of two first brings the largest magnitude near 1, so that no square overflows or vanishes.
+/// </remarks>
 internal static class UnitRow
 {
     private const int MantissaBits = 23;
     private const int LargestExponent = 253;
 
-    /// <summary>Scales a row; threads own the columns that they wrote, every group size-th one. A row of zeros stays.</summary>
+    /// <summary>Scales a row; a row of zeros stays. Threads own every group size-th column.</summary>
     /// <param name="matrix">Holds the row.</param>
     /// <param name="start">The row's first element.</param>
     /// <param name="columns">The row's length.</param>
-    /// <param name="isWanted">Whether the row is changed at all; its threads meet at the barriers in either case.</param>
+    /// <param name="isWanted">Whether the row is changed at all; threads meet at barriers in either case.</param>
     /// <param name="shared">Shared memory of a reduction.</param>
     public static void Scale(ArrayView<float> matrix, long start, int columns, bool isWanted, ArrayView<float> shared)
     {

@@ -7,7 +7,7 @@ namespace SaeKernels.Ilgpu;
 /// <summary>
 /// Computes   LatentGradients, then AdamUpdate on W_enc[j], b_enc[j] and W_dec[j], then NormalizeRows on W_dec[j]
 /// Work       that of the three
-/// Traffic    4 · entries · (2 · DOut + DIn) + 24 · DSae · (DOut + DIn) + 4 · DSae · (DOut + DIn) bytes → bound by memory
+/// Traffic    4 · entries · (2 · DOut + DIn) + 28 · DSae · (DOut + DIn) bytes → bound by memory
 /// Launch     that of EntryGradients and EncoderPath; then groups take latents in turns, threads take columns in turns
 /// Shared     1.1 KiB        Barriers  6 a latent
 /// Order      entries ascending; columns in a fixed tree; deterministic
@@ -39,7 +39,8 @@ internal sealed class UpdateLatents(KernelDevice device)
             Normalizes = arguments.NormalizeDecoder ? 1 : 0,
         };
         this.entryGradients.Launch(entries, parameters.WDec.Values, gradBEnc);
-        this.encoderPath.Launch(parameters.WEnc.Values, gradBEnc, entries.Latents, entries.DIn, device.View(arguments.EncoderPath));
+        ArrayView<float> path = device.View(arguments.EncoderPath);
+        this.encoderPath.Launch(parameters.WEnc.Values, gradBEnc, entries.Latents, entries.DIn, path);
         this.kernel.Launch(device.Groups(entries.Latents), device.GroupSize, parameters);
     }
 
@@ -64,7 +65,7 @@ internal sealed class UpdateLatents(KernelDevice device)
                 AdamView.Apply(p.BEnc, p.Scalars, latent, factor * gradient);
             }
 
-            // A barrier under a condition, even one that is the same for all threads, breaks OpenCL on the CPU (PoCL 6).
+            // PoCL 6 corrupts memory where a barrier is under a condition, even one that is the same for all threads.
             UnitRow.Scale(p.WDec.Values, (long)latent * p.Entries.DOut, p.Entries.DOut, p.Normalizes != 0, shared);
         }
     }

@@ -18,12 +18,12 @@ internal sealed class ColumnSums(KernelDevice device)
     private readonly Kernel<Parameters> kernel = new(device, SumBlock);
 
     /// <summary>Sums columns; <see cref="Partials.Total"/> adds the blocks up.</summary>
-    public Partials Launch(ArrayView<float> matrix, int rows, int columns)
-        => Launch(new Parameters { Matrix = matrix, Weights = matrix, Rows = rows, Columns = columns, IsWeighted = 0 });
+    public Partials Launch(ArrayView<float> matrix, int rows, int columns) =>
+        Launch(new Parameters { Matrix = matrix, Weights = matrix, Rows = rows, Columns = columns });
 
     /// <summary>Sums columns with a weight for every row.</summary>
-    public Partials LaunchWeighted(ArrayView<float> matrix, ArrayView<float> weights, int rows, int columns)
-        => Launch(new Parameters { Matrix = matrix, Weights = weights, Rows = rows, Columns = columns, IsWeighted = 1 });
+    public Partials LaunchWeighted(ArrayView<float> matrix, ArrayView<float> weights, int rows, int columns) =>
+        Launch(new Parameters { Matrix = matrix, Weights = weights, Rows = rows, Columns = columns, IsWeighted = 1 });
 
     private Partials Launch(Parameters parameters)
     {

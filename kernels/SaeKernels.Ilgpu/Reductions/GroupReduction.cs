@@ -7,8 +7,8 @@ namespace SaeKernels.Ilgpu;
 /// every thread adds the sixteen. All threads must call them together; all get the result.
 /// </summary>
 /// <remarks>
-/// Two barriers instead of the log₂ of a binary tree. The sixteen have a place of their own, so that shared memory may be
-/// used for the next reduction at once (of numbers, or of two-float sums: not both in one kernel).
+/// Two barriers instead of the log₂ of a binary tree. The sixteen have a place of their own, so that shared memory may
+/// be used for the next reduction at once (of numbers, or of two-float sums: not both in one kernel).
 /// </remarks>
 internal static class GroupReduction
 {

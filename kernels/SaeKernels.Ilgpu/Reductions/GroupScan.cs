@@ -6,7 +6,7 @@ namespace SaeKernels.Ilgpu;
 internal static class GroupScan
 {
     /// <param name="shared">As many elements as the group has threads.</param>
-    /// <param name="segments"><see cref="GroupReduction.Width"/> elements; keep the sums that <see cref="Total"/> adds.</param>
+    /// <param name="segments"><see cref="GroupReduction.Width"/> elements, which <see cref="Total"/> adds.</param>
     /// <param name="value">This thread's value.</param>
     public static int Exclusive(ArrayView<int> shared, ArrayView<int> segments, int value)
     {
@@ -26,7 +26,7 @@ internal static class GroupScan
         return before;
     }
 
-    /// <summary>The sum of the values of all threads; to be called after <see cref="Exclusive"/> and before the next one.</summary>
+    /// <summary>The sum of all values; to be called after <see cref="Exclusive"/> and before the next one.</summary>
     public static int Total(ArrayView<int> segments) => SumOf(segments, 0, GroupReduction.Width);
 
     private static int SumOf(ArrayView<int> values, int start, int end)

@@ -2,10 +2,10 @@ using static SaeKernels.Ilgpu.FusedMultiplyAdd;
 
 namespace SaeKernels.Ilgpu;
 
-/// <summary>A sum as a float32 and the rounding errors it left: about 48 bits on devices that may lack float64.</summary>
+/// <summary>A float32 sum and the rounding errors it left: about 48 bits where float64 may be lacking.</summary>
 /// <remarks>
-/// The error of n terms is at most u·|Σx| + n²·u²·Σ|x| with u = 2⁻²⁴. Only additions and explicit fused multiply-adds are
-/// used: a device compiler could contract a plain product and an addition, and lose the error term.
+/// The error of n terms is at most u·|Σx| + n²·u²·Σ|x| with u = 2⁻²⁴. Only additions and explicit fused multiply-adds
+/// are used: a device compiler could contract a plain product and an addition, and lose the error term.
 /// Source: Ogita, Rump, Oishi, "Accurate sum and dot product", SIAM J. Sci. Comput. 26, 2005 (Sum2, Dot2).
 /// </remarks>
 internal struct TwoFloat

@@ -24,7 +24,8 @@ internal sealed class AccumulateLatents(KernelDevice device, BuildLatentMajor bu
             $"AccumulateLatents: Statistics must be made by the backend of {device.Description.Id}, but is a "
             + $"{arguments.Statistics.GetType().Name}. Call CreateLatentStatistics of the backend that uses it.");
         LatentMajorList list = statistics.ListFor(arguments.Codes.Capacity);
-        buildLatentMajor.Run(new BuildLatentMajorArguments { Rows = arguments.Rows, Codes = arguments.Codes, List = list });
+        BuildLatentMajorArguments build = new() { Rows = arguments.Rows, Codes = arguments.Codes, List = list };
+        buildLatentMajor.Run(build);
         Parameters parameters = new()
         {
             Offsets = device.View(list.Offsets),
