@@ -7,7 +7,9 @@ namespace SaeKernels.Reference;
 /// <summary>Opens the reference backend.</summary>
 public static class ReferenceBackend
 {
-    /// <summary>Opens it with float32 storage and float64 arithmetic: what the other backends are compared with.</summary>
+    /// <summary>
+    /// Opens it with float32 storage and float64 arithmetic: what the other backends are compared with.
+    /// </summary>
     public static ReferenceBackend<float> Create() => new();
 
     /// <summary>Opens it in float64 from end to end: what gradients are checked with.</summary>
@@ -15,8 +17,8 @@ public static class ReferenceBackend
 }
 
 /// <summary>
-/// Every operation as plain float64 loops on one thread: slow, and easy to compare with the formula. Results are rounded
-/// once, to the precision in which they are stored.
+/// Every operation as plain float64 loops on one thread: slow, and easy to compare with the formula. Results are
+/// rounded once, to the precision in which they are stored.
 /// </summary>
 /// <typeparam name="T">How numbers are stored: <see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class ReferenceBackend<T> : IComputeBackend
@@ -57,7 +59,8 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public void EncodeTopK(in EncodeTopKArguments arguments) => Reference.EncodeTopK.Run<T>(arguments);
 
     /// <inheritdoc/>
-    public void BuildLatentMajor(in BuildLatentMajorArguments arguments) => Reference.BuildLatentMajor.Run<T>(arguments);
+    public void BuildLatentMajor(in BuildLatentMajorArguments arguments) =>
+        Reference.BuildLatentMajor.Run<T>(arguments);
 
     /// <inheritdoc/>
     public void SparseDecode(in SparseDecodeArguments arguments) => Reference.SparseDecode.Run<T>(arguments);
@@ -72,7 +75,8 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public void LatentGradients(in LatentGradientsArguments arguments) => Reference.LatentGradients.Run<T>(arguments);
 
     /// <inheritdoc/>
-    public void DecoderBiasGradient(in DecoderBiasGradientArguments arguments) => Reference.DecoderBiasGradient.Run<T>(arguments);
+    public void DecoderBiasGradient(in DecoderBiasGradientArguments arguments) =>
+        Reference.DecoderBiasGradient.Run<T>(arguments);
 
     /// <inheritdoc/>
     public void GradientNorm(in GradientNormArguments arguments) => Reference.GradientNorm.Run<T>(arguments);
@@ -93,7 +97,8 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public LatentStatistics CreateLatentStatistics(int latents) => new ReferenceLatentStatistics(latents, this.ledger);
 
     /// <inheritdoc/>
-    public void AccumulateLatents(in AccumulateLatentsArguments arguments) => Reference.AccumulateLatents.Run<T>(arguments);
+    public void AccumulateLatents(in AccumulateLatentsArguments arguments) =>
+        Reference.AccumulateLatents.Run<T>(arguments);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -8,16 +8,17 @@ namespace SaeKernels.Kernels.Tests;
 internal static class Conformance
 {
     /// <summary>Runs every verification case of an operation: bounds, canaries, NaN-filled outputs, two runs.</summary>
-    public static void Check(string backendName, string operation) => TestBackends.Use(backendName, backend =>
+    public static void Check(string name, string operation) => TestBackends.Use(name, backend =>
     {
         VerificationResult[] results =
-            [.. KernelVerification.RunOperation(backend, operation, TestBackends.ScaleOf(backendName))];
+            [.. KernelVerification.RunOperation(backend, operation, TestBackends.ScaleOf(name))];
         Assert.NotEmpty(results);
-        string[] faults = [.. results.Where(result => !result.Passed).Select(result => $"{result.Shape}: {result.Detail}")];
+        string[] faults =
+            [.. results.Where(result => !result.Passed).Select(result => $"{result.Shape}: {result.Detail}")];
         if (faults.Length > 0)
         {
             throw new XunitException(
-                $"{backendName}: {operation} failed {faults.Length} of {results.Length} cases.\n{string.Join('\n', faults)}");
+                $"{name}: {operation} failed {faults.Length} of {results.Length} cases.\n{string.Join('\n', faults)}");
         }
     });
 

@@ -2,7 +2,9 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Testing;
 
-/// <summary>A backend that passes everything on to another and knows the buffers; tests derive from it to interfere.</summary>
+/// <summary>
+/// A backend that passes everything on to another and knows the buffers; tests derive from it to interfere.
+/// </summary>
 public abstract class DelegatingBackend : IComputeBackend
 {
     private readonly List<DeviceBuffer> buffers = [];
@@ -38,7 +40,8 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public virtual void EncodeTopK(in EncodeTopKArguments arguments) => this.Inner.EncodeTopK(arguments);
 
-    public virtual void BuildLatentMajor(in BuildLatentMajorArguments arguments) => this.Inner.BuildLatentMajor(arguments);
+    public virtual void BuildLatentMajor(in BuildLatentMajorArguments arguments) =>
+        this.Inner.BuildLatentMajor(arguments);
 
     public virtual void SparseDecode(in SparseDecodeArguments arguments) => this.Inner.SparseDecode(arguments);
 
@@ -63,7 +66,8 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public virtual LatentStatistics CreateLatentStatistics(int latents) => this.Inner.CreateLatentStatistics(latents);
 
-    public virtual void AccumulateLatents(in AccumulateLatentsArguments arguments) => this.Inner.AccumulateLatents(arguments);
+    public virtual void AccumulateLatents(in AccumulateLatentsArguments arguments) =>
+        this.Inner.AccumulateLatents(arguments);
 
     public void Dispose()
     {

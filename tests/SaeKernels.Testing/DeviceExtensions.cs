@@ -39,7 +39,8 @@ public static class DeviceExtensions
     }
 
     /// <summary>Allocates a matrix with given numbers.</summary>
-    public static RealMatrix PlaceMatrix(this IComputeBackend backend, string name, int rows, int columns, params double[] values) =>
+    public static RealMatrix PlaceMatrix(
+        this IComputeBackend backend, string name, int rows, int columns, params double[] values) =>
         new(backend.Place(name, values), rows, columns);
 
     /// <summary>Allocates codes with given rows of (latent, value).</summary>
@@ -99,7 +100,8 @@ public static class DeviceExtensions
     }
 
     /// <inheritdoc cref="ToArray(RealBuffer)"/>
-    public static double[] ToArray(this RealMatrix matrix) => matrix.Buffer.ToArray().AsSpan(0, matrix.Rows * matrix.Columns).ToArray();
+    public static double[] ToArray(this RealMatrix matrix) =>
+        matrix.Buffer.ToArray().AsSpan(0, matrix.Rows * matrix.Columns).ToArray();
 
     /// <summary>Reads the bits of the first elements of a buffer; real numbers as float32.</summary>
     public static byte[] Read(this DeviceBuffer buffer, int count)

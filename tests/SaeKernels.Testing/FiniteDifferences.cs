@@ -3,7 +3,9 @@ namespace SaeKernels.Testing;
 /// <summary>Gradients by central differences, in float64.</summary>
 public static class FiniteDifferences
 {
-    /// <summary>Returns (f(x + h) − f(x − h)) / 2h for every parameter; exact but for rounding where f is quadratic in each.</summary>
+    /// <summary>
+    /// Returns (f(x + h) − f(x − h)) / 2h for every parameter; exact but for rounding where f is quadratic in each.
+    /// </summary>
     /// <param name="parameters">The point; unchanged on return.</param>
     /// <param name="loss">The function of the parameters.</param>
     /// <param name="step">h.</param>

@@ -28,8 +28,8 @@ public static class TestBackends
     public static TheoryData<string> Fast => [.. Factories.Keys.Where(name => name != "reference")];
 
     /// <summary>
-    /// The scale of verifications: small where SAE_TEST_SCALE is <c>small</c>, and always on the slow ones, the reference
-    /// and the simulator.
+    /// The scale of verifications: small where SAE_TEST_SCALE is <c>small</c>, and always on the slow ones, the
+    /// reference and the simulator.
     /// </summary>
     /// <param name="name">The backend.</param>
     public static VerificationScale ScaleOf(string name) =>

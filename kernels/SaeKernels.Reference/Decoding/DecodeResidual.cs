@@ -22,13 +22,15 @@ internal static class DecodeResidual
         RealRows<T> targets = RealRows<T>.Of(arguments.Targets);
         RealRows<T> residuals = RealRows<T>.Of(arguments.Residuals);
         Reals<T> rowSquaredErrors = Reals<T>.Of(arguments.RowSquaredErrors);
+        Codes<T> codes = new(arguments.Codes);
+        RealRows<T> wDec = RealRows<T>.Of(arguments.WDec);
+        Reals<T> bDec = Reals<T>.Of(arguments.BDec);
         double[] reconstruction = new double[targets.Columns];
         int rows = arguments.Targets.Rows;
         double total = 0;
         for (int row = 0; row < rows; row++)
         {
-            SparseDecode.Row(
-                new Codes<T>(arguments.Codes), row, RealRows<T>.Of(arguments.WDec), Reals<T>.Of(arguments.BDec), reconstruction);
+            SparseDecode.Row(codes, row, wDec, bDec, reconstruction);
             double squares = 0;
             for (int d = 0; d < reconstruction.Length; d++)
             {

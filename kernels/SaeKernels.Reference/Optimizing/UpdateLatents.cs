@@ -45,7 +45,8 @@ internal static class UpdateLatents
         LatentGradients.StoreRow<T>(encoderPath, new RealMatrix(arguments.EncoderPath, 1, dIn), 0);
     }
 
-    private static void ApplyRow<T>(in AdamStep step, AdamParameters parameters, int latent, double[] gradient, double factor)
+    private static void ApplyRow<T>(
+        in AdamStep step, AdamParameters parameters, int latent, double[] gradient, double factor)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (int d = 0; d < gradient.Length; d++)

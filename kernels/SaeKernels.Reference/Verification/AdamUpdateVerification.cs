@@ -2,7 +2,9 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Reference;
 
-/// <summary>Verifies <see cref="IComputeBackend.AdamUpdate"/>: a first step, a later one, and one with a factor.</summary>
+/// <summary>
+/// Verifies <see cref="IComputeBackend.AdamUpdate"/>: a first step, a later one, and one with a factor.
+/// </summary>
 internal static class AdamUpdateVerification
 {
     public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)
@@ -22,7 +24,8 @@ internal static class AdamUpdateVerification
         Step = step,
     };
 
-    private static VerificationResult Check(IComputeBackend candidate, VerificationShape shape, long step, float? factor)
+    private static VerificationResult Check(
+        IComputeBackend candidate, VerificationShape shape, long step, float? factor)
     {
         VerificationInputs inputs = new(shape);
         int length = shape.DSae * shape.DOut;
@@ -49,8 +52,11 @@ internal static class AdamUpdateVerification
         bench.Run(() => candidate.AdamUpdate(arguments));
         for (int i = 0; i < length; i++)
         {
-            Bounded scaled = factor is float g ? Bounded.Exact(g) * Bounded.Exact(gradient[i]) : Bounded.Exact(gradient[i]);
-            BoundedAdam expected = BoundedAdam.Apply(arguments.Step, values[i], firstMoment[i], secondMoment[i], scaled);
+            Bounded scaled = factor is float g
+                ? Bounded.Exact(g) * Bounded.Exact(gradient[i])
+                : Bounded.Exact(gradient[i]);
+            BoundedAdam expected =
+                BoundedAdam.Apply(arguments.Step, values[i], firstMoment[i], secondMoment[i], scaled);
             comparison.Near("FirstMoment", i, placedFirst.Found[i], expected.FirstMoment);
             comparison.Near("SecondMoment", i, placedSecond.Found[i], expected.SecondMoment);
             comparison.Near("Parameters", i, placedValues.Found[i], expected.Value);

@@ -5,15 +5,17 @@ namespace SaeKernels.Reference;
 /// </summary>
 /// <remarks>
 /// Every operation takes the hull of what its operands allow and widens it by one rounding: fl(a ∘ b) = (a ∘ b)(1 + δ),
-/// |δ| ≤ 2⁻²⁴, or by the smallest normal number where results are flushed to zero. A fused multiply-add rounds less often
-/// and so stays inside. Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., §2.2 and §3.1.
+/// |δ| ≤ 2⁻²⁴, or by the smallest normal number where results are flushed to zero. A fused multiply-add rounds less
+/// often and so stays inside. Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., §2.2 and §3.1.
 /// </remarks>
 /// <param name="Value">The exact result.</param>
 /// <param name="Low">The least that float32 may find.</param>
 /// <param name="High">The most that float32 may find.</param>
 internal readonly record struct Bounded(double Value, double Low, double High)
 {
-    /// <summary>2⁻²⁴, and a millionth more for the float64 sums that stand for exact ones (their error is 2⁻²⁹ of this).</summary>
+    /// <summary>
+    /// 2⁻²⁴, and a millionth more for the float64 sums that stand for exact ones (their error is 2⁻²⁹ of this).
+    /// </summary>
     private const double Roundoff = 1.000001 / (1 << 24);
 
     private const double SmallestNormal = 1.1754943508222875e-38;

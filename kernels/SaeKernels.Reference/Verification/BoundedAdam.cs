@@ -5,7 +5,8 @@ namespace SaeKernels.Reference;
 /// <summary>One Adam step, with the bounds of a float32 computation from a gradient that itself has bounds.</summary>
 internal readonly record struct BoundedAdam(Bounded FirstMoment, Bounded SecondMoment, Bounded Value)
 {
-    public static BoundedAdam Apply(in AdamStep step, float value, float firstMoment, float secondMoment, Bounded gradient)
+    public static BoundedAdam Apply(
+        in AdamStep step, float value, float firstMoment, float secondMoment, Bounded gradient)
     {
         Bounded first = Flush(
             (Bounded.Rounded(step.Beta1) * Bounded.Exact(firstMoment)) + (Bounded.Rounded(1 - step.Beta1) * gradient));

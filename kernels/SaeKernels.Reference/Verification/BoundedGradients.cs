@@ -86,8 +86,11 @@ internal sealed class BoundedGradients
             along += this.WDec[d].Value * this.inputs.WDec[((long)latent * this.WDec.Length) + d];
         }
 
-        // ⟨∂, W⟩ may be summed over d and then over entries (Σ v·dz) or the other way round; four roundings make a term.
-        Bounded alongBounded = entries == 0 ? default : Bounded.Exact(along).WidenBySum(entries + this.WDec.Length + 3, magnitudes);
+        // ⟨∂, W⟩ may be summed over d and then over entries (Σ v·dz), or the other way round.
+        // A term takes four roundings.
+        Bounded alongBounded = entries == 0
+            ? default
+            : Bounded.Exact(along).WidenBySum(entries + this.WDec.Length + 3, magnitudes);
         for (int d = 0; d < this.WDec.Length; d++)
         {
             this.WDec[d] -= alongBounded * Bounded.Exact(this.inputs.WDec[((long)latent * this.WDec.Length) + d]);

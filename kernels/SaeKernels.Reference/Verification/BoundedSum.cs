@@ -11,7 +11,9 @@ internal struct BoundedSum
 
     /// <summary>The sum of the terms so far.</summary>
     public readonly Bounded Total =>
-        this.terms == 0 ? default : new Bounded(this.value, this.low, this.high).WidenBySum(this.terms, this.magnitudes);
+        this.terms == 0
+            ? default
+            : new Bounded(this.value, this.low, this.high).WidenBySum(this.terms, this.magnitudes);
 
     public void Add(Bounded term)
     {

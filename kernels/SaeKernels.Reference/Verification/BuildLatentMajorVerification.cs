@@ -19,7 +19,8 @@ internal static class BuildLatentMajorVerification
         VerificationInputs inputs = new(shape);
         HostCodes codes = inputs.Codes(shape.Batch, shape.DSae, shape.K, rowsVary: !withAux);
         HostCodes? auxCodes = withAux ? inputs.Codes(shape.Batch, shape.DSae, shape.AuxK, rowsVary: false) : null;
-        Comparison comparison = new(nameof(IComputeBackend.BuildLatentMajor), shape, withAux ? "with auxiliary codes" : "");
+        Comparison comparison = new(
+            nameof(IComputeBackend.BuildLatentMajor), shape, withAux ? "with auxiliary codes" : "");
         using Workbench bench = new(candidate, comparison);
         SparseCodes placedCodes = bench.Codes("Codes", codes);
         SparseCodes? placedAuxCodes = auxCodes is null ? null : bench.Codes("AuxCodes", auxCodes);

@@ -1,6 +1,8 @@
 namespace SaeKernels.Reference;
 
-/// <summary>Compares what a backend found with what it must find, and remembers the worst element and the first fault.</summary>
+/// <summary>
+/// Compares what a backend found with what it must find, and remembers the worst element and the first fault.
+/// </summary>
 internal sealed class Comparison
 {
     private readonly string operation;
@@ -63,7 +65,9 @@ internal sealed class Comparison
         ratio = double.IsNaN(ratio) ? double.PositiveInfinity : ratio;
         if (ratio > 1)
         {
-            Fail($"{output}[{index}]: must be within {bound:g3} of {expected:g9}, but is {found:g9}, {ratio:g3} bounds away.");
+            Fail(
+                $"{output}[{index}]: must be within {bound:g3} of {expected:g9}, but is {found:g9}, "
+                + $"{ratio:g3} bounds away.");
         }
 
         if (!this.worst.TryGetValue(output, out OutputComparison known) || ratio > known.Ratio)

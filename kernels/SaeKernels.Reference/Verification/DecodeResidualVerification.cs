@@ -2,7 +2,9 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Reference;
 
-/// <summary>Verifies <see cref="IComputeBackend.DecodeResidual"/>: residuals, their squares, and the mean of those.</summary>
+/// <summary>
+/// Verifies <see cref="IComputeBackend.DecodeResidual"/>: residuals, their squares, and the mean of those.
+/// </summary>
 internal static class DecodeResidualVerification
 {
     public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)

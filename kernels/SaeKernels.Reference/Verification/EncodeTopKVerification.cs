@@ -32,7 +32,9 @@ internal static class EncodeTopKVerification
         using Workbench bench = new(candidate, comparison);
         WorkbenchCodes codes = bench.CodesOutput("Codes", shape.Batch, shape.Batch * shape.K);
         // The contract asks for room for batch · AuxK entries even where fewer latents are flagged.
-        WorkbenchCodes? auxCodes = mask is null ? null : bench.CodesOutput("AuxCodes", shape.Batch, shape.Batch * shape.AuxK);
+        WorkbenchCodes? auxCodes = mask is null
+            ? null
+            : bench.CodesOutput("AuxCodes", shape.Batch, shape.Batch * shape.AuxK);
         EncodeTopKArguments arguments = new()
         {
             Input = bench.Input("Input", input).Matrix(shape.Batch, shape.DIn),

@@ -2,7 +2,9 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Reference;
 
-/// <summary>Verifies <see cref="IComputeBackend.GradientNorm"/> with limits below, above and far above the norm.</summary>
+/// <summary>
+/// Verifies <see cref="IComputeBackend.GradientNorm"/> with limits below, above and far above the norm.
+/// </summary>
 internal static class GradientNormVerification
 {
     public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)

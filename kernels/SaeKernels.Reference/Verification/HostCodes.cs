@@ -9,7 +9,9 @@ internal sealed record HostCodes(int[] RowOffsets, int[] Indices, float[] Values
 /// <summary>A latent-major list in arrays.</summary>
 internal sealed record HostList(int[] Offsets, int[] Rows, float[] Values)
 {
-    /// <summary>Orders the active entries of codes, and of auxiliary codes behind them, by latent and then by row.</summary>
+    /// <summary>
+    /// Orders the active entries of codes, and of auxiliary codes behind them, by latent and then by row.
+    /// </summary>
     public static HostList Of(HostCodes codes, HostCodes? auxCodes, int latents)
     {
         (int Latent, int Row, float Value)[] entries =

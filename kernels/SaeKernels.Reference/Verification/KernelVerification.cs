@@ -3,8 +3,8 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Reference;
 
 /// <summary>
-/// Runs every operation of a backend on seeded inputs and compares it with exact results, within bounds that are derived
-/// for each element from the float32 roundings that the formula allows.
+/// Runs every operation of a backend on seeded inputs and compares it with exact results, within bounds that are
+/// derived for each element from the float32 roundings that the formula allows.
 /// </summary>
 /// <remarks>
 /// Bounds hold for any order of summation and any fusing of multiply and add. Outputs hold NaN before an operation and
@@ -12,7 +12,7 @@ namespace SaeKernels.Reference;
 /// </remarks>
 public static class KernelVerification
 {
-    private static readonly (string Operation, Func<IComputeBackend, VerificationShape, IEnumerable<VerificationResult>> Run)[] All =
+    private static readonly (string Operation, Verification Run)[] All =
     [
         (nameof(IComputeBackend.Center), CenterVerification.Run),
         (nameof(IComputeBackend.EncodeTopK), EncodeTopKVerification.Run),
@@ -29,6 +29,8 @@ public static class KernelVerification
         (nameof(IComputeBackend.UpdateFired), UpdateFiredVerification.Run),
         (nameof(IComputeBackend.AccumulateLatents), AccumulateLatentsVerification.Run),
     ];
+
+    private delegate IEnumerable<VerificationResult> Verification(IComputeBackend candidate, VerificationShape shape);
 
     /// <summary>The operations that can be verified, by name, in the order of a training step.</summary>
     public static IReadOnlyList<string> Operations { get; } = [.. All.Select(entry => entry.Operation)];
@@ -68,8 +70,8 @@ public static class KernelVerification
         if (index < 0)
         {
             throw new ArgumentException(
-                $"KernelVerification: the operation must be one of {string.Join(", ", Operations)}, but is {operation}. "
-                + "Pass one of those names.");
+                $"KernelVerification: the operation must be one of {string.Join(", ", Operations)}, "
+                + $"but is {operation}. Pass one of those names.");
         }
 
         return VerificationShape.Of(scale).SelectMany(shape => All[index].Run(candidate, shape));

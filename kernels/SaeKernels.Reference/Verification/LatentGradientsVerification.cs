@@ -12,7 +12,8 @@ internal static class LatentGradientsVerification
             yield return Check(candidate, shape, new GradientCase(new(shape), shape, withAux, project), stored: true);
         }
 
-        yield return Check(candidate, shape, new GradientCase(new(shape), shape, withAux: false, project: true), stored: false);
+        yield return Check(
+            candidate, shape, new GradientCase(new(shape), shape, withAux: false, project: true), stored: false);
     }
 
     private static VerificationResult Check(

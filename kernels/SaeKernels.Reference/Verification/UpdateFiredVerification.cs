@@ -17,7 +17,8 @@ internal static class UpdateFiredVerification
         Comparison comparison = new(nameof(IComputeBackend.UpdateFired), shape);
         using Workbench bench = new(candidate, comparison);
         WorkbenchBuffer<long> tokensSinceFired = bench.Longs("TokensSinceFired", counts);
-        WorkbenchBuffer<int> deadMask = bench.Ints("DeadMask", [.. Enumerable.Repeat(-1, shape.DSae)], isConstant: false);
+        WorkbenchBuffer<int> deadMask =
+            bench.Ints("DeadMask", [.. Enumerable.Repeat(-1, shape.DSae)], isConstant: false);
         WorkbenchBuffer<float> deadLatents = bench.Output("DeadLatents", 1);
         WorkbenchBuffer<float> l0 = bench.Output("L0", 1);
         UpdateFiredArguments arguments = new()
@@ -45,7 +46,9 @@ internal static class UpdateFiredVerification
         }
 
         comparison.Equal("DeadLatents", 0, deadLatents.Found[0], dead);
-        Bounded mean = shape.Batch == 0 ? default : Bounded.Exact(list.Rows.Length) * Bounded.Rounded(1.0 / shape.Batch);
+        Bounded mean = shape.Batch == 0
+            ? default
+            : Bounded.Exact(list.Rows.Length) * Bounded.Rounded(1.0 / shape.Batch);
         comparison.Near("L0", 0, l0.Found[0], mean);
         yield return comparison.Result();
     }

@@ -2,16 +2,21 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Reference;
 
-/// <summary>Verifies <see cref="IComputeBackend.UpdateLatents"/>: the step starts from a gradient that has bounds itself.</summary>
+/// <summary>
+/// Verifies <see cref="IComputeBackend.UpdateLatents"/>: the step starts from a gradient that has bounds itself.
+/// </summary>
 internal static class UpdateLatentsVerification
 {
     public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)
     {
-        yield return Check(candidate, shape, new GradientCase(new(shape), shape, false, project: false), normalize: false, factor: null);
-        yield return Check(candidate, shape, new GradientCase(new(shape), shape, false, project: true), normalize: true, factor: 0.3f);
+        GradientCase plain = new(new(shape), shape, withAux: false, project: false);
+        yield return Check(candidate, shape, plain, normalize: false, factor: null);
+        GradientCase projected = new(new(shape), shape, withAux: false, project: true);
+        yield return Check(candidate, shape, projected, normalize: true, factor: 0.3f);
         if (shape.AuxK > 0)
         {
-            yield return Check(candidate, shape, new GradientCase(new(shape), shape, true, project: true), normalize: true, factor: null);
+            GradientCase withAux = new(new(shape), shape, withAux: true, project: true);
+            yield return Check(candidate, shape, withAux, normalize: true, factor: null);
         }
     }
 

@@ -36,14 +36,15 @@ internal sealed class Workbench : IDisposable
     public WorkbenchBuffer<long> Longs(string name, long[] values)
     {
         LongBuffer buffer = Own(this.backend.AllocateLong(name, values.Length + WorkbenchBuffer.Guard));
-        return Add(new WorkbenchBuffer<long>(buffer, values, -1, isConstant: false, v => buffer.Upload(v), v => buffer.Download(v)));
+        return Add(new WorkbenchBuffer<long>(
+            buffer, values, -1, isConstant: false, v => buffer.Upload(v), v => buffer.Download(v)));
     }
 
     /// <summary>Codes that the operation reads.</summary>
     public SparseCodes Codes(string name, HostCodes codes)
     {
         SparseCodes result = Own(new SparseCodes(
-            this.backend, name, Math.Max(1, codes.Rows) + WorkbenchBuffer.Guard, codes.Indices.Length + WorkbenchBuffer.Guard));
+            this.backend, name, codes.Rows + WorkbenchBuffer.Guard, codes.Indices.Length + WorkbenchBuffer.Guard));
         Adopt(result.RowOffsets, codes.RowOffsets, isConstant: true);
         Adopt(result.Indices, codes.Indices, isConstant: true);
         Adopt(result.Values, codes.Values, isConstant: true);
@@ -68,7 +69,9 @@ internal sealed class Workbench : IDisposable
             Adopt(codes.Values, unsetValues, isConstant: false));
     }
 
-    /// <summary>A list of a given capacity with given entries; entries behind those are free where it is an output.</summary>
+    /// <summary>
+    /// A list of a given capacity with given entries; entries behind those are free where it is an output.
+    /// </summary>
     public WorkbenchList List(HostList list, int capacity, bool isConstant)
     {
         LatentMajorList result = Own(new LatentMajorList(
@@ -80,7 +83,9 @@ internal sealed class Workbench : IDisposable
             Adopt(result.Values, Extend(list.Values, capacity), isConstant));
     }
 
-    /// <summary>Runs the operation twice on fresh buffers and checks all that does not depend on the operation.</summary>
+    /// <summary>
+    /// Runs the operation twice on fresh buffers and checks all that does not depend on the operation.
+    /// </summary>
     public void Run(Action operation)
     {
         RunOnce(operation);
@@ -90,7 +95,8 @@ internal sealed class Workbench : IDisposable
         {
             if (!first[i].AsSpan().SequenceEqual(this.buffers[i].FoundBytes()))
             {
-                this.comparison.Fail($"{this.buffers[i].Name}: two runs must give the same bits, but gave different ones.");
+                this.comparison.Fail(
+                    $"{this.buffers[i].Name}: two runs must give the same bits, but gave different ones.");
             }
         }
     }
@@ -118,7 +124,8 @@ internal sealed class Workbench : IDisposable
     {
         // A kernel that reads past its input meets NaN; one that writes past its output overwrites the canary.
         float canary = isConstant ? float.NaN : -1.2345678e30f;
-        return Add(new WorkbenchBuffer<float>(buffer, values, canary, isConstant, v => buffer.Upload(v), v => buffer.Download(v)));
+        return Add(new WorkbenchBuffer<float>(
+            buffer, values, canary, isConstant, v => buffer.Upload(v), v => buffer.Download(v)));
     }
 
     private WorkbenchBuffer<int> Adopt(IntBuffer buffer, int[] values, bool isConstant) =>

@@ -77,7 +77,7 @@ internal sealed class WorkbenchBuffer<T> : WorkbenchBuffer
 
         int index = from + (same / Marshal.SizeOf<T>());
         return index < this.used
-            ? $"{this.Name}[{index}]: an input must stay as it is, but was {this.before[index]} and is {this.after[index]}."
+            ? $"{this.Name}[{index}]: an input must stay {this.before[index]}, but is {this.after[index]}."
             : $"{this.Name}[{index}]: only {this.used} elements may be written, but this one was.";
     }
 

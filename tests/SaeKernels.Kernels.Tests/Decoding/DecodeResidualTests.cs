@@ -7,12 +7,12 @@ public sealed class DecodeResidualTests
 {
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Every_element_is_within_its_derived_bound(string backendName) =>
-        Conformance.Check(backendName, nameof(IComputeBackend.DecodeResidual));
+    public void Every_element_is_within_its_derived_bound(string name) =>
+        Conformance.Check(name, nameof(IComputeBackend.DecodeResidual));
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Residuals_and_squares_of_a_small_case(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Residuals_and_squares_of_a_small_case(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(1, 2)], [(0, 1), (1, 1)]);
         DecodeResidualArguments arguments = Arguments(backend, codes);
@@ -24,7 +24,7 @@ public sealed class DecodeResidualTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void A_nan_shows_in_the_mean(string backendName) => TestBackends.Use(backendName, backend =>
+    public void A_nan_shows_in_the_mean(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(1, double.NaN)], [(0, 1), (1, 1)]);
         DecodeResidualArguments arguments = Arguments(backend, codes);
@@ -35,7 +35,7 @@ public sealed class DecodeResidualTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Wrong_shapes_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Wrong_shapes_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(1, 2)], [(0, 1), (1, 1)]);
         DecodeResidualArguments arguments = Arguments(backend, codes);

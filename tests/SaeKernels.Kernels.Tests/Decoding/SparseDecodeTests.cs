@@ -7,12 +7,12 @@ public sealed class SparseDecodeTests
 {
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Every_element_is_within_its_derived_bound(string backendName) =>
-        Conformance.Check(backendName, nameof(IComputeBackend.SparseDecode));
+    public void Every_element_is_within_its_derived_bound(string name) =>
+        Conformance.Check(name, nameof(IComputeBackend.SparseDecode));
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void A_row_without_entries_is_the_bias(string backendName) => TestBackends.Use(backendName, backend =>
+    public void A_row_without_entries_is_the_bias(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([], [(1, 2)]);
         RealBuffer reconstruction = backend.AllocateGuarded("Reconstruction", 4);
@@ -28,7 +28,7 @@ public sealed class SparseDecodeTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Nan_and_infinity_reach_the_row_they_are_in_and_no_other(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Nan_and_infinity_stay_in_their_row(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(0, double.NaN)], [(1, double.PositiveInfinity)], [(1, 1)]);
         RealMatrix reconstruction = backend.PlaceMatrix("Reconstruction", 3, 1, 0, 0, 0);
@@ -44,7 +44,7 @@ public sealed class SparseDecodeTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Wrong_shapes_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Wrong_shapes_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(0, 1)]);
         SparseDecodeArguments arguments = new()
@@ -59,7 +59,10 @@ public sealed class SparseDecodeTests
             () => backend.SparseDecode(arguments with { Reconstruction = backend.PlaceMatrix("R", 1, 1, 0) }));
         Conformance.Refuses(
             "SparseDecode: Codes must hold at least 4 elements, but holds 2. Allocate a larger buffer.",
-            () => backend.SparseDecode(arguments with { Reconstruction = backend.PlaceMatrix("R", 3, 2, new double[6]) }));
+            () => backend.SparseDecode(arguments with
+            {
+                Reconstruction = backend.PlaceMatrix("R", 3, 2, new double[6]),
+            }));
         Conformance.Refuses(
             "SparseDecode: BDec must hold at least 2 elements, but holds 1. Allocate a larger buffer.",
             () => backend.SparseDecode(arguments with { BDec = backend.Place("BDec", 1.0) }));

@@ -7,12 +7,12 @@ public sealed class CenterTests
 {
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Every_element_is_within_its_derived_bound(string backendName) =>
-        Conformance.Check(backendName, nameof(IComputeBackend.Center));
+    public void Every_element_is_within_its_derived_bound(string name) =>
+        Conformance.Check(name, nameof(IComputeBackend.Center));
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void The_bias_is_subtracted_from_every_row(string backendName) => TestBackends.Use(backendName, backend =>
+    public void The_bias_is_subtracted_from_every_row(string name) => TestBackends.Use(name, backend =>
     {
         RealBuffer centered = backend.AllocateGuarded("Centered", 6);
         backend.Center(new CenterArguments
@@ -26,9 +26,10 @@ public sealed class CenterTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Nan_and_infinity_stay_where_they_are(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Nan_and_infinity_stay_where_they_are(string name) => TestBackends.Use(name, backend =>
     {
-        RealMatrix matrix = backend.PlaceMatrix("X", 1, 4, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1);
+        RealMatrix matrix =
+            backend.PlaceMatrix("X", 1, 4, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1);
         backend.Center(new CenterArguments
         {
             Activations = matrix,
@@ -41,7 +42,7 @@ public sealed class CenterTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Wrong_shapes_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Wrong_shapes_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         CenterArguments arguments = new()
         {

@@ -9,20 +9,20 @@ public sealed class EncodeTopKTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Every_value_and_selection_is_within_its_derived_bound(string backendName) =>
-        Conformance.Check(backendName, nameof(IComputeBackend.EncodeTopK));
+    public void Every_value_and_selection_is_within_its_derived_bound(string name) =>
+        Conformance.Check(name, nameof(IComputeBackend.EncodeTopK));
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Lowest_index_wins_a_tie(string backendName) =>
-        Expect(backendName, [1, 2, 2, 2, 1], 2, [(1, 2), (2, 2)]);
+    public void Lowest_index_wins_a_tie(string name) =>
+        Expect(name, [1, 2, 2, 2, 1], 2, [(1, 2), (2, 2)]);
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Lowest_index_wins_a_tie_across_many_latents(string backendName)
+    public void Lowest_index_wins_a_tie_across_many_latents(string name)
     {
         double[] preActivations = [.. Enumerable.Range(0, 150).Select(latent => latent % 3 == 1 ? 5.0 : 4.0)];
-        Expect(backendName, preActivations, 60, [.. Enumerable
+        Expect(name, preActivations, 60, [.. Enumerable
             .Range(0, 150)
             .Where(latent => latent % 3 == 1 || latent < 15)
             .Select(latent => (latent, preActivations[latent]))]);
@@ -30,44 +30,45 @@ public sealed class EncodeTopKTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Nan_ranks_first_and_stays_nan(string backendName)
+    public void Nan_ranks_first_and_stays_nan(string name)
     {
-        Expect(backendName, [5, double.NaN, 7, double.NaN, 9], 3, [(1, double.NaN), (3, double.NaN), (4, 9)]);
-        Expect(backendName, [Infinity, double.NaN, double.NaN, double.NaN], 2, [(1, double.NaN), (2, double.NaN)]);
+        Expect(name, [5, double.NaN, 7, double.NaN, 9], 3, [(1, double.NaN), (3, double.NaN), (4, 9)]);
+        Expect(name, [Infinity, double.NaN, double.NaN, double.NaN], 2, [(1, double.NaN), (2, double.NaN)]);
     }
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Infinities_rank_at_the_ends(string backendName)
+    public void Infinities_rank_at_the_ends(string name)
     {
-        Expect(backendName, [1, Infinity, -Infinity, 3], 2, [(1, Infinity), (3, 3)]);
-        Expect(backendName, [1, Infinity, -Infinity, 3], 4, [(0, 1), (1, Infinity), (2, 0), (3, 3)]);
-        Expect(backendName, [-Infinity, -Infinity, -Infinity], 2, [(0, 0), (1, 0)]);
+        Expect(name, [1, Infinity, -Infinity, 3], 2, [(1, Infinity), (3, 3)]);
+        Expect(name, [1, Infinity, -Infinity, 3], 4, [(0, 1), (1, Infinity), (2, 0), (3, 3)]);
+        Expect(name, [-Infinity, -Infinity, -Infinity], 2, [(0, 0), (1, 0)]);
     }
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Minus_zero_ties_with_zero(string backendName) =>
-        Expect(backendName, [-1, -0.0, 0.0, -0.0], 2, [(1, 0), (2, 0)]);
+    public void Minus_zero_ties_with_zero(string name) =>
+        Expect(name, [-1, -0.0, 0.0, -0.0], 2, [(1, 0), (2, 0)]);
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Rows_without_positive_pre_activations_hold_zeros_at_the_largest(string backendName) =>
-        Expect(backendName, [-3, -1, -2, -4], 2, [(1, 0), (2, 0)]);
+    public void Rows_without_positive_pre_activations_hold_zeros_at_the_largest(string name) =>
+        Expect(name, [-3, -1, -2, -4], 2, [(1, 0), (2, 0)]);
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void K_of_all_latents_keeps_them_in_order(string backendName) =>
-        Expect(backendName, [3, -1, 2], 3, [(0, 3), (1, 0), (2, 2)]);
+    public void K_of_all_latents_keeps_them_in_order(string name) =>
+        Expect(name, [3, -1, 2], 3, [(0, 3), (1, 0), (2, 2)]);
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Denormal_and_largest_numbers_rank_as_numbers(string backendName) =>
-        Expect(backendName, [0, float.MaxValue, 1e-30, -float.MaxValue, 1], 3, [(1, float.MaxValue), (2, (float)1e-30), (4, 1)]);
+    public void Denormal_and_largest_numbers_rank_as_numbers(string name) =>
+        Expect(
+            name, [0, float.MaxValue, 1e-30, -float.MaxValue, 1], 3, [(1, float.MaxValue), (2, (float)1e-30), (4, 1)]);
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Auxiliary_codes_come_from_flagged_latents_only(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Auxiliary_codes_come_from_flagged_latents_only(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = new(backend, "Codes", 1, 2);
         using SparseCodes auxCodes = new(backend, "AuxCodes", 1, 4);
@@ -87,7 +88,7 @@ public sealed class EncodeTopKTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Wrong_arguments_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Wrong_arguments_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = new(backend, "Codes", 1, 2);
         EncodeTopKArguments good = Arguments(backend, [1, 2, 3], 2, codes);
@@ -112,17 +113,18 @@ public sealed class EncodeTopKTests
     });
 
     // With one input of 1, the weights are the pre-activations.
-    private static EncodeTopKArguments Arguments(IComputeBackend backend, double[] preActivations, int k, SparseCodes codes) => new()
-    {
-        Input = backend.PlaceMatrix("Input", 1, 1, 1),
-        WEnc = backend.PlaceMatrix("WEnc", preActivations.Length, 1, preActivations),
-        BEnc = backend.Place("BEnc", [.. preActivations.Select(_ => -0.0)]),
-        K = k,
-        Codes = codes,
-    };
+    private static EncodeTopKArguments Arguments(
+        IComputeBackend backend, double[] preActivations, int k, SparseCodes codes) => new()
+        {
+            Input = backend.PlaceMatrix("Input", 1, 1, 1),
+            WEnc = backend.PlaceMatrix("WEnc", preActivations.Length, 1, preActivations),
+            BEnc = backend.Place("BEnc", [.. preActivations.Select(_ => -0.0)]),
+            K = k,
+            Codes = codes,
+        };
 
-    private static void Expect(string backendName, double[] preActivations, int k, (int, double)[] expected) =>
-        TestBackends.Use(backendName, backend =>
+    private static void Expect(string name, double[] preActivations, int k, (int, double)[] expected) =>
+        TestBackends.Use(name, backend =>
         {
             using SparseCodes codes = new(backend, "Codes", 1, k);
             backend.EncodeTopK(Arguments(backend, preActivations, k, codes));

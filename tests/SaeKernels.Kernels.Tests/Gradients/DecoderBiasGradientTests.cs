@@ -7,12 +7,12 @@ public sealed class DecoderBiasGradientTests
 {
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Every_element_is_within_its_derived_bound(string backendName) =>
-        Conformance.Check(backendName, nameof(IComputeBackend.DecoderBiasGradient));
+    public void Every_element_is_within_its_derived_bound(string name) =>
+        Conformance.Check(name, nameof(IComputeBackend.DecoderBiasGradient));
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void The_encoders_part_is_subtracted(string backendName) => TestBackends.Use(backendName, backend =>
+    public void The_encoders_part_is_subtracted(string name) => TestBackends.Use(name, backend =>
     {
         DecoderBiasGradientArguments arguments = Arguments(backend);
         backend.DecoderBiasGradient(arguments);
@@ -23,7 +23,7 @@ public sealed class DecoderBiasGradientTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Wrong_shapes_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Wrong_shapes_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         DecoderBiasGradientArguments arguments = Arguments(backend);
         Conformance.Refuses(

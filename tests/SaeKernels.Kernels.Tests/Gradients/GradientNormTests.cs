@@ -7,28 +7,28 @@ public sealed class GradientNormTests
 {
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Norm_and_factor_are_within_their_derived_bounds(string backendName) =>
-        Conformance.Check(backendName, nameof(IComputeBackend.GradientNorm));
+    public void Norm_and_factor_are_within_their_derived_bounds(string name) =>
+        Conformance.Check(name, nameof(IComputeBackend.GradientNorm));
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Only_a_norm_above_the_limit_is_clipped(string backendName)
+    public void Only_a_norm_above_the_limit_is_clipped(string name)
     {
         // √(9 + 3 + 2² ) = 4.
-        Expect(backendName, [9, 3], [2, 0], maxNorm: 1, norm: 4, factor: 0.25);
-        Expect(backendName, [9, 3], [2, 0], maxNorm: 4, norm: 4, factor: 1);
-        Expect(backendName, [9, 3], [2, 0], maxNorm: 1000, norm: 4, factor: 1);
-        Expect(backendName, [9, 3], [2, 0], double.PositiveInfinity, norm: 4, factor: 1);
+        Expect(name, [9, 3], [2, 0], maxNorm: 1, norm: 4, factor: 0.25);
+        Expect(name, [9, 3], [2, 0], maxNorm: 4, norm: 4, factor: 1);
+        Expect(name, [9, 3], [2, 0], maxNorm: 1000, norm: 4, factor: 1);
+        Expect(name, [9, 3], [2, 0], double.PositiveInfinity, norm: 4, factor: 1);
     }
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void A_gradient_of_zero_is_let_through(string backendName) =>
-        Expect(backendName, [0, 0], [0, 0], maxNorm: 1, norm: 0, factor: 1);
+    public void A_gradient_of_zero_is_let_through(string name) =>
+        Expect(name, [0, 0], [0, 0], maxNorm: 1, norm: 0, factor: 1);
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Limits_that_are_not_positive_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Limits_that_are_not_positive_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         GradientNormArguments arguments = Arguments(backend, [1], [1], 1);
         Conformance.Refuses(
@@ -59,8 +59,8 @@ public sealed class GradientNormTests
     }
 
     private static void Expect(
-        string backendName, double[] rowSquaredNorms, double[] gradBDec, double maxNorm, double norm, double factor) =>
-        TestBackends.Use(backendName, backend =>
+        string name, double[] rowSquaredNorms, double[] gradBDec, double maxNorm, double norm, double factor) =>
+        TestBackends.Use(name, backend =>
         {
             GradientNormArguments arguments = Arguments(backend, rowSquaredNorms, gradBDec, maxNorm);
             backend.GradientNorm(arguments);

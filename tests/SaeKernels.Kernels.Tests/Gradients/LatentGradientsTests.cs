@@ -7,12 +7,12 @@ public sealed class LatentGradientsTests
 {
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Every_element_is_within_its_derived_bound(string backendName) =>
-        Conformance.Check(backendName, nameof(IComputeBackend.LatentGradients));
+    public void Every_element_is_within_its_derived_bound(string name) =>
+        Conformance.Check(name, nameof(IComputeBackend.LatentGradients));
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Auxiliary_rows_use_their_own_scale_and_the_batchs_inputs(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Auxiliary_rows_use_their_own_scale_and_shared_inputs(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(0, 2)], []);
         using SparseCodes auxCodes = backend.PlaceCodes([], [(0, 3)]);
@@ -28,7 +28,7 @@ public sealed class LatentGradientsTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Projection_removes_the_part_along_the_decoder_row(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Projection_removes_the_part_along_the_decoder_row(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(0, 2)], []);
         using SparseCodes auxCodes = backend.PlaceCodes([], [(0, 3)]);
@@ -41,7 +41,7 @@ public sealed class LatentGradientsTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void A_nan_activation_shows_in_its_latent_only(string backendName) => TestBackends.Use(backendName, backend =>
+    public void A_nan_activation_shows_in_its_latent_only(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(0, double.NaN)], [(1, 1)]);
         using SparseCodes auxCodes = backend.PlaceCodes([], []);
@@ -54,13 +54,16 @@ public sealed class LatentGradientsTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Wrong_shapes_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Wrong_shapes_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(0, 2)], []);
         LatentGradientsArguments arguments = Arguments(backend, codes, codes);
         Conformance.Refuses(
             "LatentGradients: Residuals must be [2, 2], but is [4, 2]. Pass a matrix of that shape.",
-            () => backend.LatentGradients(arguments with { Inputs = arguments.Inputs with { AuxResidualScale = null } }));
+            () => backend.LatentGradients(arguments with
+            {
+                Inputs = arguments.Inputs with { AuxResidualScale = null },
+            }));
         Conformance.Refuses(
             "LatentGradients: GradBEnc must hold at least 2 elements, but holds 1. Allocate a larger buffer.",
             () => backend.LatentGradients(arguments with { GradBEnc = backend.Place("B", 0.0) }));
@@ -72,7 +75,8 @@ public sealed class LatentGradientsTests
     private static LatentGradientsArguments Arguments(IComputeBackend backend, SparseCodes codes, SparseCodes auxCodes)
     {
         LatentMajorList list = new(backend, 2, codes.Capacity + auxCodes.Capacity);
-        backend.BuildLatentMajor(new BuildLatentMajorArguments { Rows = 2, Codes = codes, AuxCodes = auxCodes, List = list });
+        backend.BuildLatentMajor(
+            new BuildLatentMajorArguments { Rows = 2, Codes = codes, AuxCodes = auxCodes, List = list });
         return new LatentGradientsArguments
         {
             Inputs = new LatentGradientInputs

@@ -4,7 +4,9 @@ using SaeKernels.Testing;
 
 namespace SaeKernels.Kernels.Tests.Gradients;
 
-/// <summary>A TopK autoencoder of a few parameters, its loss and its gradients, computed by a backend's operations.</summary>
+/// <summary>
+/// A TopK autoencoder of a few parameters, its loss and its gradients, computed by a backend's operations.
+/// </summary>
 internal sealed class TinySae : IDisposable
 {
     private const int Batch = 6;

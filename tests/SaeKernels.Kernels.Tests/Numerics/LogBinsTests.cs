@@ -32,7 +32,8 @@ public sealed class LogBinsTests
     [InlineData(4096f, 127)]
     [InlineData(float.MaxValue, 127)]
     [InlineData(float.PositiveInfinity, 127)]
-    public void Numbers_outside_fall_into_the_first_or_last_bin(float value, int bin) => Assert.Equal(bin, LogBins.IndexOf(value));
+    public void Numbers_outside_fall_into_the_first_or_last_bin(float value, int bin) =>
+        Assert.Equal(bin, LogBins.IndexOf(value));
 
     [Theory]
     [InlineData(0x7FC00000u)]

@@ -65,7 +65,8 @@ public sealed class PhiloxTests
 
         // Six standard errors: 1/√n of the mean, √(2/n) of the variance.
         Assert.InRange(draws.Average(), -6 / Math.Sqrt(Draws), 6 / Math.Sqrt(Draws));
-        Assert.InRange(draws.Average(draw => draw * draw), 1 - (6 * Math.Sqrt(2.0 / Draws)), 1 + (6 * Math.Sqrt(2.0 / Draws)));
+        Assert.InRange(
+            draws.Average(draw => draw * draw), 1 - (6 * Math.Sqrt(2.0 / Draws)), 1 + (6 * Math.Sqrt(2.0 / Draws)));
     }
 
     [Fact]

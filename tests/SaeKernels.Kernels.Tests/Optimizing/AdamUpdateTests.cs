@@ -7,12 +7,12 @@ public sealed class AdamUpdateTests
 {
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Every_element_is_within_its_derived_bound(string backendName) =>
-        Conformance.Check(backendName, nameof(IComputeBackend.AdamUpdate));
+    public void Every_element_is_within_its_derived_bound(string name) =>
+        Conformance.Check(name, nameof(IComputeBackend.AdamUpdate));
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Moments_too_small_to_matter_become_zero(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Moments_too_small_to_matter_become_zero(string name) => TestBackends.Use(name, backend =>
     {
         AdamUpdateArguments arguments = Arguments(backend, 0, 0, 0, 0) with
         {
@@ -30,17 +30,18 @@ public sealed class AdamUpdateTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void A_first_step_moves_by_the_learning_rate_against_the_gradient(string backendName) => TestBackends.Use(backendName, backend =>
+    public void A_first_step_is_the_learning_rate_against_the_gradient(string name) => TestBackends.Use(name, backend =>
     {
         AdamUpdateArguments arguments = Arguments(backend, 4, -4, 0.001, 0);
         backend.AdamUpdate(arguments);
         // m = g/10, v = g²/1000 and both corrections give |step| = η · |g| / (|g| + ε); a dozen roundings of 2⁻²⁴.
-        TensorAssert.Within("Parameters", [-0.125, 0.125, -0.125, 0], arguments.Parameters.ToArray(), 12 * 0.125 / (1 << 24));
+        TensorAssert.Within(
+            "Parameters", [-0.125, 0.125, -0.125, 0], arguments.Parameters.ToArray(), 12 * 0.125 / (1 << 24));
     });
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void A_factor_of_zero_lets_no_gradient_through(string backendName) => TestBackends.Use(backendName, backend =>
+    public void A_factor_of_zero_lets_no_gradient_through(string name) => TestBackends.Use(name, backend =>
     {
         AdamUpdateArguments arguments = Arguments(backend, 4, -4, 0.001, 0) with
         {
@@ -53,7 +54,7 @@ public sealed class AdamUpdateTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void A_nan_gradient_shows_in_its_parameter_only(string backendName) => TestBackends.Use(backendName, backend =>
+    public void A_nan_gradient_shows_in_its_parameter_only(string name) => TestBackends.Use(name, backend =>
     {
         AdamUpdateArguments arguments = Arguments(backend, double.NaN, 0, 0, 0);
         backend.AdamUpdate(arguments);
@@ -62,10 +63,11 @@ public sealed class AdamUpdateTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Wrong_arguments_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Wrong_arguments_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         AdamUpdateArguments good = Arguments(backend, 1, 2, 3, 4);
-        Refuse("LearningRate must be at least 0, but is -1. Change LearningRate.", good.Step with { LearningRate = -1 });
+        Refuse(
+            "LearningRate must be at least 0, but is -1. Change LearningRate.", good.Step with { LearningRate = -1 });
         Refuse("Beta1 must be from 0 to below 1, but is 1. Change Beta1.", good.Step with { Beta1 = 1 });
         Refuse("Beta2 must be from 0 to below 1, but is NaN. Change Beta2.", good.Step with { Beta2 = double.NaN });
         Refuse("Epsilon must be positive, but is 0. Change Epsilon.", good.Step with { Epsilon = 0 });

@@ -12,8 +12,8 @@ public sealed class UpdateLatentsTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Every_element_is_within_its_derived_bound(string backendName) =>
-        Conformance.Check(backendName, nameof(IComputeBackend.UpdateLatents));
+    public void Every_element_is_within_its_derived_bound(string name) =>
+        Conformance.Check(name, nameof(IComputeBackend.UpdateLatents));
 
     [Fact]
     public void In_double_one_visit_gives_the_bits_of_three_operations() =>
@@ -21,13 +21,13 @@ public sealed class UpdateLatentsTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void One_visit_does_what_three_operations_do(string backendName) =>
+    public void One_visit_does_what_three_operations_do(string name) =>
         // The gradients are whole numbers, the same both ways; then either way rounds at most 24 times on the way to w.
-        TestBackends.Use(backendName, backend => CompareWithSeparateOperations(backend, roundings: 2 * 24));
+        TestBackends.Use(name, backend => CompareWithSeparateOperations(backend, roundings: 2 * 24));
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Wrong_arguments_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Wrong_arguments_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = Codes(backend);
         UpdateLatentsArguments good = Arguments(backend, codes);
@@ -71,7 +71,8 @@ public sealed class UpdateLatentsTests
         TensorAssert.Equal("EncoderPath", apart.EncoderPath.ToArray(), together.EncoderPath.ToArray());
     }
 
-    private static void Step(IComputeBackend backend, UpdateLatentsArguments apart, AdamParameters parameters, RealBuffer gradient) =>
+    private static void Step(
+        IComputeBackend backend, UpdateLatentsArguments apart, AdamParameters parameters, RealBuffer gradient) =>
         backend.AdamUpdate(new AdamUpdateArguments
         {
             Length = (int)gradient.Length,

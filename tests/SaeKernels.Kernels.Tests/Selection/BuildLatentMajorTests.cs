@@ -7,12 +7,12 @@ public sealed class BuildLatentMajorTests
 {
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Every_entry_is_in_its_place(string backendName) =>
-        Conformance.Check(backendName, nameof(IComputeBackend.BuildLatentMajor));
+    public void Every_entry_is_in_its_place(string name) =>
+        Conformance.Check(name, nameof(IComputeBackend.BuildLatentMajor));
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Entries_of_value_zero_are_left_out_and_nan_is_kept(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Entries_of_value_zero_are_left_out_and_nan_is_kept(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(0, 0), (2, 3)], [(1, double.NaN), (2, -0.0)], [(0, 5), (2, 7)]);
         using LatentMajorList list = new(backend, 3, codes.Capacity);
@@ -24,12 +24,13 @@ public sealed class BuildLatentMajorTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Auxiliary_rows_follow_the_rows_of_the_batch(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Auxiliary_rows_follow_the_rows_of_the_batch(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(1, 1)], [(0, 2)]);
         using SparseCodes auxCodes = backend.PlaceCodes([(0, 3)], [(1, 4)]);
         using LatentMajorList list = new(backend, 2, 4);
-        backend.BuildLatentMajor(new BuildLatentMajorArguments { Rows = 2, Codes = codes, AuxCodes = auxCodes, List = list });
+        backend.BuildLatentMajor(
+            new BuildLatentMajorArguments { Rows = 2, Codes = codes, AuxCodes = auxCodes, List = list });
         Assert.Equal([0, 2, 4], list.Offsets.ToArray());
         Assert.Equal([1, 2, 0, 3], list.Rows.ToArray());
         TensorAssert.Equal("Values", [2, 3, 1, 4], list.Values.ToArray());
@@ -37,7 +38,7 @@ public sealed class BuildLatentMajorTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Wrong_shapes_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Wrong_shapes_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(1, 1)], [(0, 2)]);
         using LatentMajorList list = new(backend, 2, 1);

@@ -8,12 +8,12 @@ public sealed class AccumulateLatentsTests
 {
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Counts_are_exact_and_sums_within_their_bound(string backendName) =>
-        Conformance.Check(backendName, nameof(IComputeBackend.AccumulateLatents));
+    public void Counts_are_exact_and_sums_within_their_bound(string name) =>
+        Conformance.Check(name, nameof(IComputeBackend.AccumulateLatents));
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Batches_add_up(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Batches_add_up(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(0, 2), (1, 0)], [(0, 0.5)], []);
         using LatentStatistics statistics = backend.CreateLatentStatistics(2);
@@ -34,7 +34,7 @@ public sealed class AccumulateLatentsTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Many_small_activations_do_not_drown_in_a_large_sum(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Many_small_activations_do_not_drown_in_a_large_sum(string name) => TestBackends.Use(name, backend =>
     {
         // In plain float32, 2²⁴ + 1 is 2²⁴: the ones would all be lost.
         using SparseCodes codes = backend.PlaceCodes([(0, 1 << 24)], [(0, 1)], [(0, 1)], [(0, 1)]);
@@ -45,7 +45,7 @@ public sealed class AccumulateLatentsTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Statistics_give_their_memory_back(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Statistics_give_their_memory_back(string name) => TestBackends.Use(name, backend =>
     {
         long before = backend.AllocatedBytes;
         LatentStatistics statistics = backend.CreateLatentStatistics(16);
@@ -56,12 +56,13 @@ public sealed class AccumulateLatentsTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Too_many_rows_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Too_many_rows_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(0, 1)]);
         using LatentStatistics statistics = backend.CreateLatentStatistics(1);
+        AccumulateLatentsArguments arguments = new() { Rows = 2, Codes = codes, Statistics = statistics };
         Conformance.Refuses(
             "AccumulateLatents: Codes must hold at least 3 elements, but holds 2. Allocate a larger buffer.",
-            () => backend.AccumulateLatents(new AccumulateLatentsArguments { Rows = 2, Codes = codes, Statistics = statistics }));
+            () => backend.AccumulateLatents(arguments));
     });
 }

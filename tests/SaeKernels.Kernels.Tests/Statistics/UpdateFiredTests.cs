@@ -7,12 +7,12 @@ public sealed class UpdateFiredTests
 {
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Every_count_is_exact(string backendName) =>
-        Conformance.Check(backendName, nameof(IComputeBackend.UpdateFired));
+    public void Every_count_is_exact(string name) =>
+        Conformance.Check(name, nameof(IComputeBackend.UpdateFired));
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void A_latent_is_dead_once_as_many_vectors_went_by(string backendName) => TestBackends.Use(backendName, backend =>
+    public void A_latent_is_dead_once_as_many_vectors_went_by(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([(0, 1), (1, 0)], [(0, 2), (3, double.NaN)]);
         UpdateFiredArguments arguments = Arguments(backend, codes, 100, 8, 7, 100);
@@ -26,7 +26,7 @@ public sealed class UpdateFiredTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Counts_pass_what_32_bits_hold(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Counts_pass_what_32_bits_hold(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([], []);
         UpdateFiredArguments arguments = Arguments(backend, codes, 6_000_000_000, int.MaxValue, 4_294_967_295, 0) with
@@ -40,7 +40,7 @@ public sealed class UpdateFiredTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Wrong_arguments_are_refused(string backendName) => TestBackends.Use(backendName, backend =>
+    public void Wrong_arguments_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = backend.PlaceCodes([], []);
         UpdateFiredArguments good = Arguments(backend, codes, 0, 0, 0, 0);
@@ -52,7 +52,8 @@ public sealed class UpdateFiredTests
             () => backend.UpdateFired(good with { Latents = 5, TokensSinceFired = backend.Place("T", new long[5]) }));
     });
 
-    private static UpdateFiredArguments Arguments(IComputeBackend backend, SparseCodes codes, params long[] tokensSinceFired)
+    private static UpdateFiredArguments Arguments(
+        IComputeBackend backend, SparseCodes codes, params long[] tokensSinceFired)
     {
         RealBuffer scalars = backend.Place("Scalars", double.NaN, double.NaN);
         return new UpdateFiredArguments

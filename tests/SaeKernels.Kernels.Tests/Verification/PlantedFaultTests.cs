@@ -4,7 +4,9 @@ using SaeKernels.Testing;
 
 namespace SaeKernels.Kernels.Tests.Verification;
 
-/// <summary>A verification is worth what it catches: one element, four bounds off, in each output of each operation.</summary>
+/// <summary>
+/// A verification is worth what it catches: one element, four bounds off, in each output of each operation.
+/// </summary>
 public sealed class PlantedFaultTests
 {
     // A batch of 5 with auxiliary codes, compared within bounds, and one of whole numbers, compared exactly.

@@ -49,9 +49,11 @@ public sealed class ThreadCountTests
     {
         using CpuBackend backend = new(threads);
         using SparseCodes codes = backend.PlaceCodes(
-            [.. Enumerable.Range(0, 200).Select(row => new[] { (row % 3, 1.0 / (row + 1)), (3 + (row % 61), Math.Sqrt(row)) })]);
+            [.. Enumerable.Range(
+                0, 200).Select(row => new[] { (row % 3, 1.0 / (row + 1)), (3 + (row % 61), Math.Sqrt(row)) })]);
         using LatentStatistics statistics = backend.CreateLatentStatistics(64);
-        backend.AccumulateLatents(new AccumulateLatentsArguments { Rows = 200, Codes = codes, Statistics = statistics });
+        backend.AccumulateLatents(
+            new AccumulateLatentsArguments { Rows = 200, Codes = codes, Statistics = statistics });
         return statistics.Read();
     }
 }
