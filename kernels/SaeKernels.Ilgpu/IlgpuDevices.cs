@@ -27,6 +27,19 @@ public static class IlgpuDevices
         return [.. Describe(context).Select(found => found.Description)];
     }
 
+    /// <summary>
+    /// Returns the name of the first CUDA device, or else of the first OpenCL device that is a GPU; null where there is neither.
+    /// </summary>
+    public static string? FindGpu()
+    {
+        using Context context = OpenContext();
+        return Describe(context)
+            .Where(found => found.Device is CudaDevice
+                || (found.Device is CLDevice device && device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU)))
+            .Select(found => found.Description.Id)
+            .FirstOrDefault();
+    }
+
     /// <summary>Opens a device by its name; without a number the first of its kind is meant.</summary>
     internal static KernelDevice Open(string deviceId)
     {

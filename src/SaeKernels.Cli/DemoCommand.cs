@@ -12,8 +12,8 @@ internal static class DemoCommand
     {
         Latents = 1024,
         K = 12,
-        Batch = 2048,
-        Tokens = 1_500_000,
+        Batch = 1024,
+        Tokens = 700_000,
         LearningRate = 1e-3,
         Holdout = 0.1,
     };

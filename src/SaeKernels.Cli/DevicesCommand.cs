@@ -31,7 +31,7 @@ internal static class DevicesCommand
     private static int Run(bool json)
     {
         IReadOnlyList<DeviceDescription> devices = DeviceChoice.List();
-        string auto = DeviceChoice.ChooseAuto(devices);
+        string auto = DeviceChoice.ChooseAuto();
         if (json)
         {
             Console.Out.WriteLine(JsonText.Of(new JsonObject

@@ -8,6 +8,7 @@ RootCommand root = new("Trains, measures and inspects sparse autoencoders on neu
     EvalCommand.Create(),
     InfoCommand.Create(),
     DevicesCommand.Create(),
+    VerifyCommand.Create(),
 };
 HelpPage.Attach(root);
 return CommandRunner.Run(root, args);

@@ -1,19 +1,19 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
+using SaeKernels.Ilgpu;
 using SaeKernels.Reference;
 
 namespace SaeKernels.Cli;
 
 /// <summary>The devices of this machine, and the one that is asked for.</summary>
-internal static class DeviceChoice
+internal static partial class DeviceChoice
 {
-    /// <summary>The id of ILGPU's simulator.</summary>
-    public const string SimulatorId = "ilgpu-cpu";
-
     private const string Auto = "auto";
     private const string CpuId = "cpu";
     private const string ReferenceId = "reference";
+    private const int MostThreads = 1024;
 
     /// <summary>Makes the option <c>--device</c>.</summary>
     public static Option<string?> CreateOption() => Options.Text("--device", "ID",
@@ -28,28 +28,54 @@ internal static class DeviceChoice
     public static IReadOnlyList<DeviceDescription> List()
     {
         using CpuBackend cpu = new();
-        return [cpu.Device];
+        using ReferenceBackend<float> reference = ReferenceBackend.Create();
+        return [cpu.Device, .. IlgpuDevices.List(), reference.Device];
     }
 
     /// <summary>Returns the id of the device that <c>auto</c> takes.</summary>
-    public static string ChooseAuto(IReadOnlyList<DeviceDescription> devices) => CpuId;
+    public static string ChooseAuto() => IlgpuDevices.FindGpu() ?? CpuId;
 
     /// <summary>Opens a device.</summary>
     /// <param name="id">What <c>--device</c> says; null for <c>auto</c>.</param>
     /// <param name="threads">Threads of the processor; null for one for each core.</param>
-    /// <exception cref="ArgumentException">The id is not one, or the number of threads is not positive.</exception>
+    /// <exception cref="ArgumentException">The id is not one, or the number of threads is not from 1 to 1024.</exception>
     /// <exception cref="DeviceException">The device is not there.</exception>
     public static IComputeBackend Open(string? id, int? threads)
     {
-        if (threads < 1)
+        if (threads is < 1 or > MostThreads)
         {
-            throw new ArgumentException($"--threads: must be at least 1, but is {threads}. Leave it out for one for each core.");
+            throw new ArgumentException(
+                $"--threads: must be from 1 to {MostThreads}, but is {threads}. Leave it out for one for each core.");
         }
 
-        return (id ?? Auto) switch
+        string chosen = id is null or Auto ? ChooseAuto() : id;
+        if (!Form().IsMatch(chosen))
         {
+            throw new ArgumentException(
+                $"--device: must be auto, cpu, ilgpu-cpu, cuda[:i], opencl[:i] or reference, but is '{chosen}'. sae devices lists what there is.");
+        }
+
+        return chosen switch
+        {
+            CpuId => new CpuBackend(threads ?? 0),
             ReferenceId => ReferenceBackend.Create(),
-            _ => new CpuBackend(threads ?? 0),
+            _ => OpenIlgpu(chosen),
         };
     }
+
+    private static IlgpuBackend OpenIlgpu(string id)
+    {
+        List<string> present = [.. List().Select(device => device.Id)];
+        if (!present.Contains(id) && !present.Contains($"{id}:0"))
+        {
+            throw new DeviceException(
+                $"--device: '{id}' must be on this machine, which has {string.Join(", ", present)}, but is not. "
+                + "Choose one of these, or install the driver of the device.");
+        }
+
+        return IlgpuBackend.Create(id);
+    }
+
+    [GeneratedRegex(@"^(cpu|reference|ilgpu-cpu|(cuda|opencl)(:\d{1,4})?)$", RegexOptions.CultureInvariant)]
+    private static partial Regex Form();
 }

@@ -56,7 +56,7 @@ internal sealed class TrainOptions
         "Active latents of each vector, 1 to --latents. Default: 16.");
 
     public Option<NormalizationKind?> Normalize { get; } = Options.Choice<NormalizationKind>("--normalize", "KIND",
-        "Input normalisation: none, mean (subtract the mean), unit-rms (also scale to mean square 1 per element), "
+        "Input normalisation: none, mean (subtract the mean), unit-rms (scale to root mean square 1 per element), "
         + "expected-average-only-in (scale to mean norm sqrt(width)). It is folded into the saved weights. Default: none.");
 
     public Option<DecoderBiasStart?> DecoderBias { get; } = Options.Choice<DecoderBiasStart>("--b-dec", "START",

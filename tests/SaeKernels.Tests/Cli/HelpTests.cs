@@ -1,0 +1,45 @@
+using SaeKernels.Tests.Repository;
+
+namespace SaeKernels.Tests.Cli;
+
+/// <summary>The help of every verb is what the files in <c>Help/</c> say; SAE_WRITE_HELP=1 writes them anew.</summary>
+public sealed class HelpTests : IDisposable
+{
+    private readonly TestFolder folder = new();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("demo")]
+    [InlineData("train")]
+    [InlineData("eval")]
+    [InlineData("info")]
+    [InlineData("devices")]
+    [InlineData("verify")]
+    public void Help_is_as_it_was_reviewed(string verb)
+    {
+        string output = SaeProcess.Run(this.folder, verb.Length == 0 ? ["--help"] : [verb, "--help"]).AssertDone().Output;
+        string file = RepositoryFiles.PathOf($"tests/SaeKernels.Tests/Cli/Help/{(verb.Length == 0 ? "sae" : verb)}.txt");
+        if (Environment.GetEnvironmentVariable("SAE_WRITE_HELP") == "1")
+        {
+            File.WriteAllText(file, output);
+        }
+
+        Assert.Equal(File.ReadAllText(file), output);
+        Assert.All(output.Split('\n'), line => Assert.InRange(line.Length, 0, 120));
+    }
+
+    [Fact]
+    public void Without_a_verb_the_help_is_shown_as_a_usage_error()
+    {
+        SaeResult result = SaeProcess.Run(this.folder);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(string.Empty, result.Output);
+        Assert.Contains("Usage: sae VERB", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_verb_is_a_usage_error() => SaeProcess.Run(this.folder, "tarin").AssertFault(2, "tarin", "sae --help");
+
+    public void Dispose() => this.folder.Dispose();
+}
