@@ -1,0 +1,50 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Cpu;
+using SaeKernels.Data;
+using SaeKernels.Numerics;
+using SaeKernels.Training;
+
+namespace SaeKernels.Tests.Training;
+
+public class StepMemoryTests
+{
+    private const int DIn = 512;
+    private const int Latents = 16384;
+    private const int Batch = 2048;
+
+    [Fact]
+    public void Training_step_allocates_no_managed_memory_and_no_buffer_of_batch_times_latents()
+    {
+        using CpuBackend backend = new(2);
+        TrainingPlan plan = TrainingPlan.Create(
+            new TrainingOptions { Latents = Latents, K = 32, Batch = Batch, Steps = 10 }, DIn, trainingRows: 100_000);
+        using TrainingState state = new(backend, plan, Normalization.Identity, variance: DIn);
+        float[] batch = new float[Batch * DIn];
+        float[] rows = new float[16 * DIn];
+        RandomSequence random = new(3, RandomPurpose.General);
+        for (int i = 0; i < batch.Length; i++)
+        {
+            batch[i] = random.NextSingle() - 0.5f;
+            rows[i % rows.Length] = batch[i];
+        }
+
+        for (int first = 0; first < Latents; first += 16)
+        {
+            state.Parameters.WDec.Buffer.Upload(rows, (long)first * DIn);
+            state.Parameters.WEnc.Buffer.Upload(batch.AsSpan(first * 8 % (batch.Length - rows.Length), rows.Length), (long)first * DIn);
+        }
+
+        state.Advance(batch);
+        state.Advance(batch);
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        state.Advance(batch);
+        backend.Synchronize();
+        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+
+        Assert.Equal(0, allocated);
+        long parametersAndMoments = 3L * sizeof(float) * ((2L * Latents * DIn) + Latents + DIn);
+        long packedEncoder = sizeof(float) * (long)Latents * DIn;
+        long rest = backend.AllocatedBytes - parametersAndMoments - packedEncoder;
+        Assert.True(rest < (long)Batch * Latents * sizeof(float) / 2, $"{rest} bytes beside parameters, moments and packed encoder");
+    }
+}
