@@ -174,6 +174,7 @@ public sealed class TrainingSession : IDisposable
         DataEstimates estimates = DataEstimates.Compute(store, training, plan);
         TrainingState state = new(backend, plan, estimates.Normalization, estimates.Variance);
         TiedInitialization.Write(state.Parameters, estimates.DecoderBias, plan.Seed);
+        EncoderRescaling.Apply(backend, state.Parameters, plan.K, estimates.Sample);
         return state;
     }
 

@@ -6,7 +6,8 @@ namespace SaeKernels.Training;
 /// <param name="Normalization">What is applied to every vector.</param>
 /// <param name="Variance">Σ_d Var(x_d) of normalised vectors.</param>
 /// <param name="DecoderBias">Where b_dec starts, [DIn].</param>
-internal sealed record DataEstimates(Normalization Normalization, double Variance, double[] DecoderBias)
+/// <param name="Sample">The normalised sample, one vector after another.</param>
+internal sealed record DataEstimates(Normalization Normalization, double Variance, double[] DecoderBias, float[] Sample)
 {
     /// <summary>The most vectors of a sample; Gao et al. 2024 use as many.</summary>
     private const int SampleSize = 32768;
@@ -35,7 +36,7 @@ internal sealed record DataEstimates(Normalization Normalization, double Varianc
             DecoderBiasStart.Mean => mean,
             _ => new double[store.DIn],
         };
-        return new DataEstimates(normalization, variance, bias);
+        return new DataEstimates(normalization, variance, bias, sample);
     }
 
     private static double MeanSquaredDistance(ReadOnlySpan<float> points, double[] center)
