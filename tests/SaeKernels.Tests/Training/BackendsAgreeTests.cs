@@ -16,10 +16,7 @@ public class BackendsAgreeTests
     public void Twenty_steps_give_the_same_losses_on_reference_cpu_and_simulator()
     {
         using TrainingData data = new(rows: 1000, dIn: 16);
-        TrainingOptions options = new()
-        {
-            Latents = 64, K = 6, Batch = 32, Steps = 20, LogEvery = 1, DeadAfterTokens = 128, LearningRate = 2e-3,
-        };
+        TrainingOptions options = new() { Latents = 64, K = 6, Batch = 32, Steps = 20, LogEvery = 1, DeadAfterTokens = 128 };
         double[] reference = Losses(new ReferenceBackend<float>(), data.File, data.Run("reference"), options);
         RequireClose(reference, Losses(new CpuBackend(2), data.File, data.Run("cpu"), options));
         RequireClose(reference, Losses(IlgpuBackend.CreateSimulator(), data.File, data.Run("ilgpu-cpu"), options));

@@ -1,4 +1,3 @@
-using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Numerics;
@@ -6,6 +5,8 @@ using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Training;
 
+/// <summary>Runs alone: allocations are counted over the whole process.</summary>
+[Collection(nameof(RunsAlone))]
 public class StepMemoryTests
 {
     private const int DIn = 512;

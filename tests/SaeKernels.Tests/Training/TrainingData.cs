@@ -9,11 +9,11 @@ namespace SaeKernels.Tests.Training;
 /// <summary>A folder with sparse synthetic activations that is removed at the end of a test.</summary>
 internal sealed class TrainingData : IDisposable
 {
-    public TrainingData(int rows, int dIn, ulong seed = 11, string name = "activations.safetensors")
+    public TrainingData(int rows, int dIn, ulong seed = 11, float scale = 1)
     {
         this.Folder = Directory.CreateTempSubdirectory("sae-training-").FullName;
-        this.File = Path.Combine(this.Folder, name);
-        float[] activations = Draw(rows, dIn, seed);
+        this.File = Path.Combine(this.Folder, "activations.safetensors");
+        float[] activations = Draw(rows, dIn, seed, scale);
         SafetensorsWriter.Write(this.File, [TensorContent.Singles(
             "activations", [rows, dIn], (first, piece) => activations.AsSpan((int)first, piece.Length).CopyTo(piece))]);
     }
@@ -25,14 +25,14 @@ internal sealed class TrainingData : IDisposable
     public static string HashOfWeights(string run) =>
         Convert.ToHexString(SHA256.HashData(System.IO.File.ReadAllBytes(new RunFolder(run).ModelWeightsFile)));
 
-    public string Run(string name) => Path.Combine(this.Folder, name);
+    public string Run(string name) => Path.Combine(this.Folder, "activations.safetensors");
 
     public ActivationStore Open() => ActivationStore.Open([this.File], new ActivationStoreOptions());
 
     public void Dispose() => Directory.Delete(this.Folder, recursive: true);
 
     /// <summary>Sums of three of 2·DIn random directions, so that there is something sparse to find.</summary>
-    private static float[] Draw(int rows, int dIn, ulong seed)
+    private static float[] Draw(int rows, int dIn, ulong seed, float scale)
     {
         RandomSequence random = new(seed, RandomPurpose.Synthesis);
         float[] directions = new float[2 * dIn * dIn];
@@ -47,7 +47,7 @@ internal sealed class TrainingData : IDisposable
             for (int active = 0; active < 3; active++)
             {
                 int direction = (int)random.NextInt64(2 * dIn);
-                float strength = 0.5f + random.NextSingle();
+                float strength = scale * (0.5f + random.NextSingle());
                 for (int d = 0; d < dIn; d++)
                 {
                     activations[(row * dIn) + d] += strength * directions[(direction * dIn) + d];

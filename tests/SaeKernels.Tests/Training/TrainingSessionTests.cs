@@ -1,4 +1,3 @@
-using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Training;
@@ -9,7 +8,13 @@ public class TrainingSessionTests
 {
     private static readonly TrainingOptions Small = new()
     {
-        Latents = 48, K = 4, Batch = 64, Steps = 60, DeadAfterTokens = 640, CheckpointEvery = 7, LogEvery = 1,
+        Latents = 48,
+        K = 4,
+        Batch = 64,
+        Steps = 60,
+        DeadAfterTokens = 640,
+        CheckpointEvery = 7,
+        LogEvery = 1,
     };
 
     [Fact]
@@ -18,7 +23,7 @@ public class TrainingSessionTests
         using TrainingData data = new(rows: 1500, dIn: 17);
         string whole = Train(data, "whole", threads: 1, stopAt: null);
         string interrupted = Train(data, "interrupted", threads: 2, stopAt: 23);
-        Assert.Equal(23, Resume(data, interrupted, threads: 3, stopAt: 41, expectedStart: 23));
+        Assert.Equal(41, Resume(data, interrupted, threads: 3, stopAt: 41, expectedStart: 23));
         Assert.Equal(60, Resume(data, interrupted, threads: 1, stopAt: null, expectedStart: 41));
 
         Assert.Equal(TrainingData.HashOfWeights(whole), TrainingData.HashOfWeights(interrupted));
@@ -123,16 +128,15 @@ public class TrainingSessionTests
     [Fact]
     public void Diverging_training_stops_and_keeps_a_good_checkpoint()
     {
-        using TrainingData data = new(rows: 500, dIn: 8);
+        // Float32 holds these vectors but not the squares of their errors.
+        using TrainingData data = new(rows: 500, dIn: 8, scale: 1e22f);
         using CpuBackend backend = new(1);
         using ActivationStore store = data.Open();
-        using TrainingSession session = TrainingSession.Start(
-            backend, store, Small with { LearningRate = 999, Steps = 100_000, Normalize = NormalizationKind.None, WarmupSteps = 0 }, data.Run("run"));
-        // Adam's steps of 999 a parameter make the biases explode; float32 overflows long before the last step.
+        using TrainingSession session = TrainingSession.Start(backend, store, Small, data.Run("run"));
         TrainingDivergedException exception = Assert.Throws<TrainingDivergedException>(() => session.Run());
         Assert.Contains("the loss must stay a number", exception.Message, StringComparison.Ordinal);
         using TrainingSession resumed = TrainingSession.Resume(backend, store, data.Run("run"));
-        Assert.True(resumed.Step >= 0);
+        Assert.Equal(0, resumed.Step);
     }
 
     [Fact]
