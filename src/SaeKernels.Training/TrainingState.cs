@@ -6,6 +6,7 @@ namespace SaeKernels.Training;
 /// <summary>Everything that training changes, on its device: what a checkpoint holds.</summary>
 public sealed class TrainingState : IDisposable
 {
+    private readonly LearningRateSchedule schedule;
     private readonly RealBuffer batch;
 
     /// <summary>Allocates the state of a run; weights and moments are zeros.</summary>
@@ -18,6 +19,7 @@ public sealed class TrainingState : IDisposable
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(plan);
         this.Plan = plan;
+        this.schedule = plan.Schedule;
         this.Normalization = normalization;
         this.Variance = variance;
         this.Config = new SaeConfig { Architecture = plan.Architecture, DIn = plan.DIn, DSae = plan.Latents, K = plan.K };
@@ -71,7 +73,7 @@ public sealed class TrainingState : IDisposable
         this.Step++;
         this.Objective.Step(new RealMatrix(this.batch, this.Plan.Batch, this.Plan.DIn), this.Moments, new AdamStep
         {
-            LearningRate = this.Plan.Schedule.At(this.Step),
+            LearningRate = this.schedule.At(this.Step),
             Beta1 = this.Plan.Beta1,
             Beta2 = this.Plan.Beta2,
             Epsilon = this.Plan.Epsilon,

@@ -25,7 +25,7 @@ internal sealed class TrainingData : IDisposable
     public static string HashOfWeights(string run) =>
         Convert.ToHexString(SHA256.HashData(System.IO.File.ReadAllBytes(new RunFolder(run).ModelWeightsFile)));
 
-    public string Run(string name) => Path.Combine(this.Folder, "activations.safetensors");
+    public string Run(string name) => Path.Combine(this.Folder, name);
 
     public ActivationStore Open() => ActivationStore.Open([this.File], new ActivationStoreOptions());
 
