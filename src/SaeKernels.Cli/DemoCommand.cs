@@ -26,7 +26,11 @@ internal static class DemoCommand
     private static readonly Option<int?> Threads = DeviceChoice.CreateThreadsOption();
 
     /// <summary>Describes the verb.</summary>
-    public static Command Create() => new Verb("demo", "[options]", "Trains on 20,000 word vectors that come with the repository and shows what the latents mean; takes about a minute.")
+    public static Command Create() => new Verb(
+        "demo",
+        "[options]",
+        "Trains on 20,000 word vectors that come with the repository and shows what the latents mean; takes "
+        + "about a minute.")
         .Group("Output", Out)
         .Group("Device", Device, Threads)
         .Example("the whole thing", "sae demo")
@@ -42,7 +46,8 @@ internal static class DemoCommand
         RequireOwn(folder, store);
         using IComputeBackend backend = DeviceChoice.Open(result.GetValue(Device), result.GetValue(Threads));
         Console.Error.WriteLine(
-            $"20,000 English words as vectors of 100 numbers each: a sparse autoencoder learns {Configuration.Latents} directions, of which {Configuration.K} describe a word.");
+            $"20,000 English words as vectors of 100 numbers each: a sparse autoencoder learns "
+            + $"{Configuration.Latents} directions, of which {Configuration.K} describe a word.");
         return TrainingRun.Execute(
             () => TrainingSession.Start(backend, store, Configuration, folder, replace: true),
             CommandText.Of("train", "--resume", "--out", folder),
@@ -54,10 +59,12 @@ internal static class DemoCommand
     {
         RunFolder run = new(folder);
         if (run.HoldsRun
-            && !(File.Exists(run.RunFile) && RunRecord.Read(run.RunFile).Data is RunData data && data.Hash == store.ComputeHash(data.HashMode)))
+            && !(File.Exists(run.RunFile) && RunRecord.Read(run.RunFile).Data is RunData data
+                && data.Hash == store.ComputeHash(data.HashMode)))
         {
             throw new ArgumentException(
-                $"{folder}: may hold an earlier demo, which is replaced, but holds another run. Choose another --out, or remove that run.");
+                $"{folder}: may hold an earlier demo, which is replaced, but holds another run. Choose another --out, "
+                + "or remove that run.");
         }
     }
 
@@ -68,7 +75,8 @@ internal static class DemoCommand
         Console.Out.WriteLine();
         run.WriteSummary();
         Console.Out.WriteLine($"next:     {CommandText.Of("info", run.Folder.Path)}");
-        Console.Out.WriteLine(
-            $"          {CommandText.Of("train", "--data", sample.Folder, "--out", Path.Combine("runs", "first"), "--latents", "4096", "--k", "8")}");
+        string larger = CommandText.Of(
+            "train", "--data", sample.Folder, "--out", Path.Combine("runs", "first"), "--latents", "4096", "--k", "8");
+        Console.Out.WriteLine($"          {larger}");
     }
 }

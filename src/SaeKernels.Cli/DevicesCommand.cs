@@ -12,7 +12,10 @@ internal static class DevicesCommand
         "Print the devices as one JSON object on standard output, and nothing else there.");
 
     /// <summary>Describes the verb.</summary>
-    public static Command Create() => new Verb("devices", "[options]", "Lists the devices of this machine and the one that --device auto takes.")
+    public static Command Create() => new Verb(
+        "devices",
+        "[options]",
+        "Lists the devices of this machine and the one that --device auto takes.")
         .Group("Output", Json)
         .Example("a table", "sae devices")
         .Example("the device that auto takes, for a script", "sae devices --json | jq -r .auto")
@@ -50,7 +53,8 @@ internal static class DevicesCommand
                 ? string.Create(CultureInfo.InvariantCulture, $"{device.MemoryBytes / (double)(1L << 30):F1} GiB")
                 : "-";
             Console.Out.WriteLine(
-                $"{(device.Id == auto ? '*' : ' ')} {device.Id,-12}{memory,12}{device.ComputeUnits,8}  {device.Name.PadRight(width)}{device.InstructionPath}");
+                $"{(device.Id == auto ? '*' : ' ')} {device.Id,-12}{memory,12}{device.ComputeUnits,8}  "
+                + $"{device.Name.PadRight(width)}{device.InstructionPath}");
         }
 
         Console.Out.WriteLine("* is what --device auto takes.");

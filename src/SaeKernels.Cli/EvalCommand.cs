@@ -10,7 +10,8 @@ namespace SaeKernels.Cli;
 internal static class EvalCommand
 {
     private static readonly Option<string?> SaeFolder = Options.Text("--sae", "PATH",
-        "Run folder, or any folder with a SAELens model (cfg.json, sae_weights.safetensors). Of a run without a saved model "
+        "Run folder, or any folder with a SAELens model (cfg.json, sae_weights.safetensors). Of a run without a saved "
+        + "model "
         + "its newest checkpoint is taken. Required.");
 
     private static readonly Option<string[]> Data = Options.Texts("--data", "PATH",
@@ -27,7 +28,8 @@ internal static class EvalCommand
         + "mmcs_precision and mcc.");
 
     private static readonly Option<string[]> Require = Options.Texts("--require", "BAR",
-        "Bar that a figure must clear, such as \"fvu<=0.2\" (<= < >= > ==); exit 1 where one is missed. May be repeated.");
+        "Bar that a figure must clear, such as \"fvu<=0.2\" (<= < >= > ==); exit 1 where one is missed. May be "
+        + "repeated.");
 
     private static readonly Option<bool> Json = Options.Flag("--json",
         "Print the figures as one JSON object on standard output, and nothing else there.");
@@ -37,27 +39,36 @@ internal static class EvalCommand
     private static readonly Option<int?> Threads = DeviceChoice.CreateThreadsOption();
 
     /// <summary>Describes the verb.</summary>
-    public static Command Create() => new Verb("eval", "--sae PATH --data PATH... [options]", "Measures a trained sparse autoencoder on activations.")
+    public static Command Create() => new Verb(
+        "eval",
+        "--sae PATH --data PATH... [options]",
+        "Measures a trained sparse autoencoder on activations.")
         .Group("Input", SaeFolder, Data, Tensor, AllowShort, Truth)
         .Group("Output", Require, Json)
         .Group("Device", Device, Threads)
         .Example("all figures", "sae eval --sae runs/first --data activations.safetensors")
-        .Example("a check for a script: exit 1 unless both bars are cleared", "sae eval --sae runs/first --data activations.safetensors --require \"fvu<=0.2\" --require \"l0<=16\"")
+        .Example(
+            "a check for a script: exit 1 unless both bars are cleared",
+            "sae eval --sae runs/first --data activations.safetensors --require \"fvu<=0.2\" --require \"l0<=16\"")
         .Run(Run);
 
     private static int Run(ParseResult result)
     {
-        string folder = result.GetValue(SaeFolder) ?? throw new ArgumentException("--sae: must name a model, but is missing. Write --sae runs/first.");
+        string folder = result.GetValue(SaeFolder)
+            ?? throw new ArgumentException("--sae: must name a model, but is missing. Write --sae runs/first.");
         string[] paths = result.GetValue(Data) ?? [];
         if (paths.Length == 0)
         {
-            throw new ArgumentException("--data: must name activations, but is missing. Write --data activations.safetensors.");
+            throw new ArgumentException(
+                "--data: must name activations, but is missing. Write --data activations.safetensors.");
         }
 
         string? truth = result.GetValue(Truth);
-        List<Requirement> bars = [.. (result.GetValue(Require) ?? []).Select(text => Requirement.Parse(text, EvaluationFigures.Names))];
+        List<Requirement> bars =
+            [.. (result.GetValue(Require) ?? []).Select(text => Requirement.Parse(text, EvaluationFigures.Names))];
         EvaluationFigures.RequireAvailable(bars, truth is not null);
-        ActivationStoreOptions reading = new() { TensorName = result.GetValue(Tensor), AllowShort = result.GetValue(AllowShort) };
+        ActivationStoreOptions reading =
+            new() { TensorName = result.GetValue(Tensor), AllowShort = result.GetValue(AllowShort) };
         using ActivationStore store = ActivationStore.Open(paths, reading);
         using IComputeBackend backend = DeviceChoice.Open(result.GetValue(Device), result.GetValue(Threads));
         using Sae sae = SavedModel.Load(folder, backend);
@@ -91,7 +102,8 @@ internal static class EvalCommand
         List<Requirement> missed = bars.FindAll(bar => !bar.IsMetBy(values[bar.Figure]));
         foreach (Requirement bar in missed)
         {
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sae: missed {bar}: {bar.Figure} is {values[bar.Figure]:R}."));
+            Console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"sae: missed {bar}: {bar.Figure} is {values[bar.Figure]:R}."));
         }
 
         return missed.Count > 0 ? ExitCodes.BarMissed : ExitCodes.Done;

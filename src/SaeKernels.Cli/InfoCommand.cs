@@ -15,7 +15,10 @@ internal static class InfoCommand
         "Print the same as one JSON object on standard output, and nothing else there.");
 
     /// <summary>Describes the verb.</summary>
-    public static Command Create() => new Verb("info", "PATH [--json]", "Tells what a file, a folder of shards, a run or a checkpoint is, and checks it.")
+    public static Command Create() => new Verb(
+        "info",
+        "PATH [--json]",
+        "Tells what a file, a folder of shards, a run or a checkpoint is, and checks it.")
         .Group("Input", Subject)
         .Group("Output", Json)
         .Example("shape and type of activations", "sae info activations.safetensors")
@@ -46,7 +49,8 @@ internal static class InfoCommand
 
         if (!Directory.Exists(path))
         {
-            throw new FileNotFoundException($"{path}: must be a file or a folder, but does not exist. Check the path.", path);
+            throw new FileNotFoundException(
+                $"{path}: must be a file or a folder, but does not exist. Check the path.", path);
         }
 
         return RunInspection.IsRunOrModel(path) ? RunInspection.Describe(path) : FileInspection.DescribeShards(path);

@@ -14,21 +14,28 @@ internal static class TrainCommand
     {
         TrainOptions options = new();
         return options
-            .AddTo(new Verb("train", "--data PATH... --out RUN [options]", "Trains a sparse autoencoder on activations and evaluates it on held-out data."))
-            .Example("1024 latents, 16 active for each vector", "sae train --data activations.safetensors --out runs/first --latents 1024 --k 16")
+            .AddTo(new Verb(
+                "train", "--data PATH... --out RUN [options]",
+                "Trains a sparse autoencoder on activations and evaluates it on held-out data."))
+            .Example(
+                "1024 latents, 16 active for each vector",
+                "sae train --data activations.safetensors --out runs/first --latents 1024 --k 16")
             .Example("continue a run that was interrupted", "sae train --resume --out runs/first")
             .Run(result => Run(options, result));
     }
 
     private static int Run(TrainOptions options, ParseResult typed)
     {
-        ParseResult result = typed.GetValue(options.Config) is string config ? ConfigFile.Merge(config, typed, Excluding) : typed;
+        ParseResult result = typed.GetValue(options.Config) is string config
+            ? ConfigFile.Merge(config, typed, Excluding)
+            : typed;
         string folder = result.GetValue(options.Out) ?? throw new ArgumentException(
             "--out: must name the folder of the run, but is missing. Write --out runs/first.");
         return result.GetValue(options.Resume) ? Resume(options, result, folder) : Start(options, result, folder);
 
         // The one that is typed replaces the other one of the file.
-        static string? Excluding(string option) => option switch { "--tokens" => "--steps", "--steps" => "--tokens", _ => null };
+        static string? Excluding(string option) =>
+            option switch { "--tokens" => "--steps", "--steps" => "--tokens", _ => null };
     }
 
     private static int Start(TrainOptions options, ParseResult result, string folder)
@@ -36,14 +43,16 @@ internal static class TrainCommand
         string[] paths = result.GetValue(options.Data) ?? [];
         if (paths.Length == 0)
         {
-            throw new ArgumentException("--data: must name activations, but is missing. Write --data activations.safetensors.");
+            throw new ArgumentException(
+                "--data: must name activations, but is missing. Write --data activations.safetensors.");
         }
 
         bool force = result.GetValue(options.Force);
         if (new RunFolder(folder).HoldsRun && !force)
         {
             throw new ArgumentException(
-                $"{folder}: must not hold a run, but does. Continue it with --resume, replace it with --force, or choose another --out.");
+                $"{folder}: must not hold a run, but does. Continue it with --resume, replace it with --force, or "
+                + "choose another --out.");
         }
 
         TrainingOptions chosen = options.Read(result);
@@ -54,7 +63,8 @@ internal static class TrainCommand
             AllowShort = result.GetValue(options.AllowShort),
         };
         using ActivationStore store = ActivationStore.Open(paths, reading);
-        using IComputeBackend backend = DeviceChoice.Open(result.GetValue(options.Device), result.GetValue(options.Threads));
+        using IComputeBackend backend = DeviceChoice.Open(
+            result.GetValue(options.Device), result.GetValue(options.Threads));
         HashMode hash = result.GetValue(options.Hash) ?? HashMode.Sampled;
         return TrainingRun.Execute(
             () => TrainingSession.Start(backend, store, chosen, folder, hash, force),
@@ -69,7 +79,8 @@ internal static class TrainCommand
         string[] moved = result.GetValue(options.Data) ?? [];
         ActivationStoreOptions reading = new() { TensorName = record.Data.Tensor, AllowShort = record.Data.AllowShort };
         using ActivationStore store = ActivationStore.Open(moved.Length > 0 ? moved : record.Data.Paths, reading);
-        using IComputeBackend backend = DeviceChoice.Open(result.GetValue(options.Device), result.GetValue(options.Threads));
+        using IComputeBackend backend = DeviceChoice.Open(
+            result.GetValue(options.Device), result.GetValue(options.Threads));
         return TrainingRun.Execute(
             () => TrainingSession.Resume(backend, store, folder),
             ResumeLine(options, result, folder),
@@ -105,8 +116,9 @@ internal static class TrainCommand
         }
 
         run.WriteSummary();
-        Console.Out.WriteLine($"next: {CommandText.Of("info", run.Folder.Path)}");
-        Console.Out.WriteLine(
-            $"      {CommandText.Of(["eval", "--sae", run.Folder.Path, "--data", .. run.DataPaths, "--require", "fvu<=0.2"])}");
+        Console.Out.WriteLine($"next:     {CommandText.Of("info", run.Folder.Path)}");
+        string check = CommandText.Of(
+            ["eval", "--sae", run.Folder.Path, "--data", .. run.DataPaths, "--require", "fvu<=0.2"]);
+        Console.Out.WriteLine($"          {check}");
     }
 }

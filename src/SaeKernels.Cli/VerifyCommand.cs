@@ -14,14 +14,18 @@ internal static class VerifyCommand
 
     private static readonly Option<int?> Threads = DeviceChoice.CreateThreadsOption();
 
-    private static readonly Option<VerificationScale?> Scale = Options.Choice<VerificationScale>("--scale", "small|full",
+    private static readonly Option<VerificationScale?> Scale = Options.Choice<VerificationScale>(
+        "--scale", "small|full",
         "Sizes of the shapes. Default: small for ilgpu-cpu, full for others.");
 
     private static readonly Option<bool> Json = Options.Flag("--json",
         "Print the results as one JSON object on standard output, and nothing else there.");
 
     /// <summary>Describes the verb.</summary>
-    public static Command Create() => new Verb("verify", "[options]", "Compares every kernel of a device with exact results; exit 1 where an error is over its bound.")
+    public static Command Create() => new Verb(
+        "verify",
+        "[options]",
+        "Compares every kernel of a device with exact results; exit 1 where an error is over its bound.")
         .Group("Device", Device, Threads)
         .Group("Work and output", Scale, Json)
         .Example("the device that auto takes", "sae verify")
@@ -34,7 +38,8 @@ internal static class VerifyCommand
         VerificationScale scale = result.GetValue(Scale)
             ?? (backend.Device.Id == IlgpuDevices.SimulatorId ? VerificationScale.Small : VerificationScale.Full);
         bool json = result.GetValue(Json);
-        Console.Error.WriteLine($"device: {backend.Device.Id}, {backend.Device.Name}, {backend.Device.InstructionPath}");
+        Console.Error.WriteLine(
+            $"device: {backend.Device.Id}, {backend.Device.Name}, {backend.Device.InstructionPath}");
         if (!json)
         {
             Console.Out.WriteLine($"{"operation",-22}{"error",10}{"bound",10}{"share",8}  shape");
@@ -53,7 +58,8 @@ internal static class VerifyCommand
 
         foreach (VerificationResult row in results.Where(row => !row.Passed))
         {
-            Console.Error.WriteLine($"sae: {row.Operation}, {row.Shape}: {row.Detail ?? "the error is over its bound."}");
+            Console.Error.WriteLine(
+                $"sae: {row.Operation}, {row.Shape}: {row.Detail ?? "the error is over its bound."}");
         }
 
         return failed > 0 ? ExitCodes.BarMissed : ExitCodes.Done;
@@ -61,22 +67,29 @@ internal static class VerifyCommand
 
     private static void WriteRow(VerificationResult row) => Console.Out.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{row.Operation,-22}{row.WorstError,10:G3}{row.Bound,10:G3}{row.WorstRatio,8:P0}  {row.Shape}{(row.Passed ? string.Empty : "  FAILED")}"));
+        $"{row.Operation,-22}{row.WorstError,10:G3}{row.Bound,10:G3}{row.WorstRatio,8:P0}  "
+        + $"{row.Shape}{(row.Passed ? string.Empty : "  FAILED")}"));
 
-    private static JsonObject ToJson(DeviceDescription device, VerificationScale scale, IReadOnlyList<VerificationResult> results) => new()
+    private static JsonObject ToJson(
+        DeviceDescription device, VerificationScale scale, IReadOnlyList<VerificationResult> results)
     {
-        ["device"] = DevicesCommand.ToJson(device),
-        ["scale"] = scale == VerificationScale.Small ? "small" : "full",
-        ["passed"] = results.All(row => row.Passed),
-        ["checks"] = new JsonArray([.. results.Select(row => new JsonObject
+        return new JsonObject
         {
-            ["operation"] = row.Operation,
-            ["shape"] = row.Shape,
-            ["worst_error"] = JsonText.Number(row.WorstError),
-            ["bound"] = JsonText.Number(row.Bound),
-            ["worst_ratio"] = JsonText.Number(row.WorstRatio),
-            ["passed"] = row.Passed,
-            ["detail"] = row.Detail,
-        })]),
+            ["device"] = DevicesCommand.ToJson(device),
+            ["scale"] = scale == VerificationScale.Small ? "small" : "full",
+            ["passed"] = results.All(row => row.Passed),
+            ["checks"] = new JsonArray([.. results.Select(ToJson)]),
+        };
+    }
+
+    private static JsonObject ToJson(VerificationResult row) => new()
+    {
+        ["operation"] = row.Operation,
+        ["shape"] = row.Shape,
+        ["worst_error"] = JsonText.Number(row.WorstError),
+        ["bound"] = JsonText.Number(row.Bound),
+        ["worst_ratio"] = JsonText.Number(row.WorstRatio),
+        ["passed"] = row.Passed,
+        ["detail"] = row.Detail,
     };
 }

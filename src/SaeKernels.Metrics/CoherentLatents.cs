@@ -9,12 +9,15 @@ namespace SaeKernels.Metrics;
 /// <param name="Examples">Its strongest examples, the strongest first.</param>
 public sealed record CoherentLatent(int Latent, double Density, double Coherence, IReadOnlyList<TopExample> Examples);
 
-/// <summary>Chooses latents to show to a person: rare enough to be specific, their examples alike, each about something else.</summary>
+/// <summary>
+/// Chooses latents to show to a person: rare enough to be specific, their examples alike, each about something else.
+/// </summary>
 /// <remarks>
 /// Latents whose density is inside the wanted range and that have all their examples compete. Maximal marginal relevance
 /// (Carbonell and Goldstein 1998) picks them one by one: the coherence of a latent minus the largest cosine between the
-/// mean of its examples and that of one chosen before. A latent that shares an example with one chosen before is left out;
-/// of equal ones the lowest latent wins. Similarity of the vectors is all the rule sees: it says nothing about causes.
+/// mean of its examples and that of one chosen before. A latent that shares an example with one chosen before is left
+/// out; of equal ones the lowest latent wins. Similarity of the vectors is all the rule sees: it says nothing about
+/// causes.
 /// </remarks>
 public sealed class CoherentLatents
 {
@@ -46,8 +49,8 @@ public sealed class CoherentLatents
         if (density.Count != examples.Latents)
         {
             throw new ArgumentException(
-                $"CoherentLatents: density must hold one number for each of {examples.Latents} latents, but holds {density.Count}. "
-                + "Pass the density of the same model.");
+                $"CoherentLatents: density must hold one number for each of {examples.Latents} latents, but holds "
+                + $"{density.Count}. Pass the density of the same model.");
         }
 
         List<Candidate> candidates = FindCandidates(examples, density);
@@ -58,8 +61,10 @@ public sealed class CoherentLatents
             Candidate best = candidates.MaxBy(candidate => candidate.Latent.Coherence - candidate.Likeness)!;
             chosen.Add(best);
             shown.UnionWith(best.Latent.Examples.Select(example => example.Row));
-            _ = candidates.RemoveAll(candidate => candidate.Latent.Examples.Any(example => shown.Contains(example.Row)));
-            candidates.ForEach(candidate => candidate.Likeness = Math.Max(candidate.Likeness, candidate.CosineTo(best)));
+            _ = candidates.RemoveAll(
+                candidate => candidate.Latent.Examples.Any(example => shown.Contains(example.Row)));
+            candidates.ForEach(
+                candidate => candidate.Likeness = Math.Max(candidate.Likeness, candidate.CosineTo(best)));
         }
 
         return [.. chosen.Select(candidate => candidate.Latent)];
@@ -74,7 +79,8 @@ public sealed class CoherentLatents
                 && examples.Of(latent) is { Count: >= 2 } rows && rows.Count == examples.Count)
             {
                 double[] mean = MeanDirection(rows);
-                candidates.Add(new Candidate(new CoherentLatent(latent, density[latent], Coherence(mean, rows.Count), rows), mean));
+                CoherentLatent coherent = new(latent, density[latent], Coherence(mean, rows.Count), rows);
+                candidates.Add(new Candidate(coherent, mean));
             }
         }
 
@@ -104,7 +110,9 @@ public sealed class CoherentLatents
         return mean;
     }
 
-    /// <summary>The mean cosine of pairs: n²‖mean‖² is the sum over all pairs, and n of those are a vector with itself.</summary>
+    /// <summary>
+    /// The mean cosine of pairs: n²‖mean‖² is the sum over all pairs, and n of those are a vector with itself.
+    /// </summary>
     private static double Coherence(double[] mean, int count) => ((count * Dot(mean, mean)) - 1) / (count - 1);
 
     private static double Dot(double[] left, double[] right) => left.Zip(right, (a, b) => a * b).Sum();

@@ -92,7 +92,9 @@ public sealed class TopExamples
         }
     }
 
-    /// <summary>Returns a latent's examples, the strongest first; fewer than <see cref="Count"/> where it was rarely active.</summary>
+    /// <summary>
+    /// Returns a latent's examples, the strongest first; fewer than <see cref="Count"/> where it was rarely active.
+    /// </summary>
     /// <param name="latent">The latent, 0 to <see cref="Latents"/> − 1.</param>
     public IReadOnlyList<TopExample> Of(int latent)
     {

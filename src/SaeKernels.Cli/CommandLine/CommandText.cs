@@ -4,7 +4,8 @@ namespace SaeKernels.Cli;
 internal static class CommandText
 {
     /// <summary>Returns a line that runs this very command with other arguments.</summary>
-    public static string Of(params IReadOnlyList<string> arguments) => string.Join(' ', [Program(), .. arguments.Select(Quote)]);
+    public static string Of(params IReadOnlyList<string> arguments) =>
+        string.Join(' ', [Program(), .. arguments.Select(Quote)]);
 
     private static string Program()
     {
@@ -29,7 +30,8 @@ internal static class CommandText
     }
 
     private static string Quote(string text) =>
-        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./\\:=+,".Contains(c, StringComparison.Ordinal))
+        text.Length > 0
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./\\:=+,".Contains(c, StringComparison.Ordinal))
             ? text
             : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -23,17 +23,20 @@ internal static class ConfigFile
     public static ParseResult Merge(string path, ParseResult commandLine, Func<string, string?> excluding)
     {
         Command verb = commandLine.CommandResult.Command;
-        Dictionary<string, Option> known = verb.Options.ToDictionary(option => option.Name[2..], StringComparer.Ordinal);
+        Dictionary<string, Option> known =
+            verb.Options.ToDictionary(option => option.Name[2..], StringComparer.Ordinal);
         _ = known.Remove("config");
         List<string> arguments = [.. commandLine.Tokens.Select(token => token.Value)];
         using JsonDocument document = Read(path);
         List<JsonProperty> properties = [.. document.RootElement.EnumerateObject()];
-        List<string> unknown = [.. properties.Select(property => property.Name).Where(name => !known.ContainsKey(name))];
+        List<string> unknown =
+            [.. properties.Select(property => property.Name).Where(name => !known.ContainsKey(name))];
         if (unknown.Count > 0)
         {
             throw new ArgumentException(
                 $"{path}: every key must be a long option of sae {verb.Name}, but {string.Join(", ", unknown)} "
-                + $"{(unknown.Count == 1 ? "is" : "are")} not. The keys are {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
+                + $"{(unknown.Count == 1 ? "is" : "are")} not. The keys are "
+                + $"{string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
         }
 
         foreach (JsonProperty property in properties)
@@ -55,7 +58,8 @@ internal static class ConfigFile
     {
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException($"{path}: must be a JSON file with options, but does not exist. Check the path.", path);
+            throw new FileNotFoundException(
+                $"{path}: must be a JSON file with options, but does not exist. Check the path.", path);
         }
 
         JsonDocument document;
@@ -65,7 +69,8 @@ internal static class ConfigFile
         }
         catch (JsonException exception)
         {
-            throw new ArgumentException($"{path}: must be a JSON object, but cannot be read: {exception.Message}", exception);
+            throw new ArgumentException(
+                $"{path}: must be a JSON object, but cannot be read: {exception.Message}", exception);
         }
 
         if (document.RootElement.ValueKind == JsonValueKind.Object)
@@ -75,19 +80,25 @@ internal static class ConfigFile
 
         JsonValueKind kind = document.RootElement.ValueKind;
         document.Dispose();
-        throw new ArgumentException($"{path}: must be a JSON object, but is {kind}. Write {{\"latents\": 1024, \"k\": 16}}.");
+        throw new ArgumentException(
+            $"{path}: must be a JSON object, but is {kind}. Write {{\"latents\": 1024, \"k\": 16}}.");
     }
 
-    private static IEnumerable<string> ToArguments(string path, JsonProperty property) => property.Value.ValueKind switch
+    private static IEnumerable<string> ToArguments(string path, JsonProperty property)
     {
-        JsonValueKind.True => [$"--{property.Name}"],
-        JsonValueKind.False => [],
-        JsonValueKind.Number => [$"--{property.Name}", property.Value.GetRawText()],
-        JsonValueKind.String => [$"--{property.Name}", property.Value.GetString()!],
-        JsonValueKind.Array when property.Value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
-            [$"--{property.Name}", .. property.Value.EnumerateArray().Select(item => item.GetString()!)],
-        _ => throw new ArgumentException(
-            $"{path}: {property.Name} must be a text, a number, true, false or a list of texts, but is "
-            + $"{property.Value.GetRawText()}. Mend it."),
-    };
+        string option = $"--{property.Name}";
+        JsonElement value = property.Value;
+        return value.ValueKind switch
+        {
+            JsonValueKind.True => [option],
+            JsonValueKind.False => [],
+            JsonValueKind.Number => [option, value.GetRawText()],
+            JsonValueKind.String => [option, value.GetString()!],
+            JsonValueKind.Array when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
+                [option, .. value.EnumerateArray().Select(item => item.GetString()!)],
+            _ => throw new ArgumentException(
+                $"{path}: {property.Name} must be a text, a number, true, false or a list of texts, but is "
+                + $"{value.GetRawText()}. Mend it."),
+        };
+    }
 }

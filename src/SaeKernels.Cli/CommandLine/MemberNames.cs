@@ -29,7 +29,9 @@ internal static partial class MemberNames
         ["WarmupSteps"] = "--warmup",
     };
 
-    /// <summary>Replaces members by the options of a command that set them; a command without the option keeps the member.</summary>
+    /// <summary>
+    /// Replaces members by the options of a command that set them; a command without the option keeps the member.
+    /// </summary>
     public static string ToOptions(string message, Command command) => Word().Replace(message, match =>
         Options.TryGetValue(match.Value, out string? option) && command.Options.Any(known => known.Name == option)
             ? option

@@ -48,7 +48,8 @@ internal static class Options
     private static T? ParseNumber<T>(string name, ArgumentResult result)
         where T : struct, INumber<T>
     {
-        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        const NumberStyles Style =
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
         string text = result.Tokens[0].Value;
         // 6e6 is a whole number too.
         if (T.TryParse(text, Style, CultureInfo.InvariantCulture, out T number))
@@ -74,7 +75,8 @@ internal static class Options
             return choice;
         }
 
-        result.AddError($"{name}: must be one of {string.Join(", ", known.Keys)}, but is '{text}'. Choose one of them.");
+        result.AddError(
+            $"{name}: must be one of {string.Join(", ", known.Keys)}, but is '{text}'. Choose one of them.");
         return null;
     }
 

@@ -15,7 +15,8 @@ internal sealed partial record Requirement(string Figure, string Comparison, dou
     {
         Match match = Form().Match(text);
         if (!match.Success
-            || !double.TryParse(match.Groups["bar"].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double bar)
+            || !double.TryParse(
+                match.Groups["bar"].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double bar)
             || double.IsNaN(bar))
         {
             throw new ArgumentException(
@@ -27,7 +28,8 @@ internal sealed partial record Requirement(string Figure, string Comparison, dou
         return figures.Contains(figure)
             ? new Requirement(figure, match.Groups["comparison"].Value, bar)
             : throw new ArgumentException(
-                $"--require: the figure must be one of {string.Join(", ", figures)}, but is '{figure}'. Choose one of them.");
+                $"--require: the figure must be one of {string.Join(", ", figures)}, but is '{figure}'. Choose one of "
+                + "them.");
     }
 
     /// <summary>Returns whether a value clears the bar; a NaN clears none.</summary>
@@ -44,6 +46,7 @@ internal sealed partial record Requirement(string Figure, string Comparison, dou
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{this.Figure} {this.Comparison} {this.Bar:R}");
 
-    [GeneratedRegex(@"^\s*(?<figure>\w+)\s*(?<comparison><=|>=|==|<|>)\s*(?<bar>\S+)\s*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^\s*(?<figure>\w+)\s*(?<comparison><=|>=|==|<|>)\s*(?<bar>\S+)\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 }

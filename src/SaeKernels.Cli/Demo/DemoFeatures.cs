@@ -22,7 +22,8 @@ internal static class DemoFeatures
         _ = SaeEvaluator.Evaluate(sae, store, RowSet.All(store), (codes, first, count) =>
         {
             examples.Add(codes, count, first);
-            sae.Backend.AccumulateLatents(new AccumulateLatentsArguments { Rows = count, Codes = codes, Statistics = statistics });
+            sae.Backend.AccumulateLatents(
+                new AccumulateLatentsArguments { Rows = count, Codes = codes, Statistics = statistics });
         });
         return new CoherentLatents(row => vectors.AsMemory((int)row * store.DIn, store.DIn))
             .Choose(examples, new SparsityMetric(statistics.Read()).Density, Features);
@@ -35,7 +36,8 @@ internal static class DemoFeatures
         foreach (CoherentLatent feature in features)
         {
             string shown = string.Join(", ", feature.Examples.Select(example => words[(int)example.Row]));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{feature.Latent,6}  {feature.Density,9:P2}  {shown}"));
+            output.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{feature.Latent,6}  {feature.Density,9:P2}  {shown}"));
         }
     }
 }

@@ -25,7 +25,8 @@ internal sealed record DemoSample(string Folder, IReadOnlyList<string> Words)
         }
 
         throw new DirectoryNotFoundException(
-            $"{Place}: must be above the current directory or the executable, but is above neither {Environment.CurrentDirectory} nor "
+            $"{Place}: must be above the current directory or the executable, but is above neither "
+            + $"{Environment.CurrentDirectory} nor "
             + $"{AppContext.BaseDirectory}. Run the demo inside a clone of the repository.");
     }
 
@@ -36,7 +37,8 @@ internal sealed record DemoSample(string Folder, IReadOnlyList<string> Words)
         if (this.Words.Count != vectors)
         {
             throw new InvalidDataException(
-                $"{Path.Combine(this.Folder, WordsFile)}: must hold one word for each of {vectors} vectors, but holds {this.Words.Count}. "
+                $"{Path.Combine(this.Folder, WordsFile)}: must hold one word for each of {vectors} vectors, but holds "
+                + $"{this.Words.Count}. "
                 + "Restore the file from the repository.");
         }
     }

@@ -38,7 +38,7 @@ internal static partial class DeviceChoice
     /// <summary>Opens a device.</summary>
     /// <param name="id">What <c>--device</c> says; null for <c>auto</c>.</param>
     /// <param name="threads">Threads of the processor; null for one for each core.</param>
-    /// <exception cref="ArgumentException">The id is not one, or the number of threads is not from 1 to 1024.</exception>
+    /// <exception cref="ArgumentException">The id is not one, or the number of threads is out of range.</exception>
     /// <exception cref="DeviceException">The device is not there.</exception>
     public static IComputeBackend Open(string? id, int? threads)
     {
@@ -52,7 +52,8 @@ internal static partial class DeviceChoice
         if (!Form().IsMatch(chosen))
         {
             throw new ArgumentException(
-                $"--device: must be auto, cpu, ilgpu-cpu, cuda[:i], opencl[:i] or reference, but is '{chosen}'. sae devices lists what there is.");
+                $"--device: must be auto, cpu, ilgpu-cpu, cuda[:i], opencl[:i] or reference, but is '{chosen}'. sae "
+                + "devices lists what there is.");
         }
 
         return chosen switch

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Serialization;
 using SaeKernels.Training;
@@ -25,7 +26,7 @@ internal static class EvaluationFigures
         {
             if (property.GetValue(result) is object value)
             {
-                yield return new KeyValuePair<string, double>(name, Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture));
+                yield return KeyValuePair.Create(name, Convert.ToDouble(value, CultureInfo.InvariantCulture));
             }
         }
     }
@@ -38,8 +39,11 @@ internal static class EvaluationFigures
         {
             string? need = bar.Figure switch
             {
-                "mmcs_recall" or "mmcs_precision" or "mcc" when !hasTruth => "known only with the true directions. Name them with --truth.",
-                "dead_fraction" => "a figure of training, which eval does not know. Use silent_fraction_eval, or read eval.json of the run.",
+                "mmcs_recall" or "mmcs_precision" or "mcc" when !hasTruth =>
+                    "known only with the true directions. Name them with --truth.",
+                "dead_fraction" =>
+                    "a figure of training, which eval does not know. Use silent_fraction_eval, or read eval.json of "
+                    + "the run.",
                 _ => null,
             };
             if (need is not null)

@@ -30,13 +30,16 @@ internal static class TrueDictionary
         if (!file.Tensors.TryGetValue(TensorName, out TensorInfo? tensor))
         {
             throw new InvalidDataException(
-                $"{path}: must hold a 2-D tensor '{TensorName}', but holds {string.Join(", ", file.Tensors.Keys)}. Name a file with the true directions.");
+                $"{path}: must hold a 2-D tensor '{TensorName}', but holds {string.Join(", ", file.Tensors.Keys)}. "
+                + "Name a file with the true directions.");
         }
 
-        if (tensor.Shape.Count != 2 || tensor.Shape[0] < 1 || tensor.Shape[1] != width || tensor.ElementCount > Array.MaxLength)
+        if (tensor.Shape.Count != 2 || tensor.Shape[0] < 1 || tensor.Shape[1] != width
+            || tensor.ElementCount > Array.MaxLength)
         {
             throw new InvalidDataException(
-                $"{path}: '{TensorName}' must be [directions, {width}], as wide as the model, but is {tensor.ShapeText}. Name the truth of the same data.");
+                $"{path}: '{TensorName}' must be [directions, {width}], as wide as the model, but is "
+                + $"{tensor.ShapeText}. Name the truth of the same data.");
         }
 
         float[] directions = new float[tensor.ElementCount];

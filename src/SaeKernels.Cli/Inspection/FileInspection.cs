@@ -13,7 +13,8 @@ internal static class FileInspection
     public static JsonObject Describe(string path)
     {
         using TensorFile file = TensorFile.Open(path);
-        bool isCheckpoint = file.Metadata.GetValueOrDefault("format")?.StartsWith("saekernels-checkpoint", StringComparison.Ordinal) == true;
+        bool isCheckpoint = file.Metadata.GetValueOrDefault("format")?.StartsWith(
+            "saekernels-checkpoint", StringComparison.Ordinal) == true;
         bool isModel = file.Tensors.ContainsKey("W_dec") && file.Tensors.ContainsKey("W_enc");
         JsonObject description = new()
         {
@@ -78,5 +79,6 @@ internal static class FileInspection
         .OrderBy(tensor => tensor.Name, StringComparer.Ordinal)
         .Select(tensor => KeyValuePair.Create(tensor.Name, (JsonNode?)JsonValue.Create(TextOf(tensor)))));
 
-    private static string TextOf(TensorInfo tensor) => $"{tensor.Type.ToString().ToUpperInvariant()} {tensor.ShapeText}";
+    private static string TextOf(TensorInfo tensor) =>
+        $"{tensor.Type.ToString().ToUpperInvariant()} {tensor.ShapeText}";
 }

@@ -71,7 +71,8 @@ internal static class RunInspection
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{path}: must be JSON, but cannot be read: {exception.Message} Write it again.", exception);
+            throw new InvalidDataException(
+                $"{path}: must be JSON, but cannot be read: {exception.Message} Write it again.", exception);
         }
     }
 }

@@ -8,7 +8,9 @@ internal static class WeightInspection
 {
     private const int ChunkElements = 1 << 18;
 
-    /// <summary>Returns whether all floating-point tensors are finite, and the range of the decoder's row norms.</summary>
+    /// <summary>
+    /// Returns whether all floating-point tensors are finite, and the range of the decoder's row norms.
+    /// </summary>
     public static JsonObject Check(TensorFile file)
     {
         List<string> broken = [.. file.Tensors.Values

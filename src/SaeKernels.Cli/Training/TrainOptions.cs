@@ -44,7 +44,8 @@ internal sealed class TrainOptions
         "JSON object with long option names as keys, such as {\"latents\": 4096, \"k\": 32}. The command line wins.");
 
     public Option<bool> Json { get; } = Options.Flag("--json",
-        "Print the held-out figures (what eval.json holds) as one JSON object on standard output, and nothing else there.");
+        "Print the held-out figures (what eval.json holds) as one JSON object on standard output, and nothing else "
+        + "there.");
 
     public Option<string?> Architecture { get; } = Options.Text("--arch", "ID",
         $"Architecture: {string.Join(", ", SaeArchitectures.All.Select(known => known.Id))}. Default: topk.");
@@ -57,7 +58,8 @@ internal sealed class TrainOptions
 
     public Option<NormalizationKind?> Normalize { get; } = Options.Choice<NormalizationKind>("--normalize", "KIND",
         "Input normalisation: none, mean (subtract the mean), unit-rms (scale to root mean square 1 per element), "
-        + "expected-average-only-in (scale to mean norm sqrt(width)). It is folded into the saved weights. Default: none.");
+        + "expected-average-only-in (scale to mean norm sqrt(width)). It is folded into the saved weights. Default: "
+        + "none.");
 
     public Option<DecoderBiasStart?> DecoderBias { get; } = Options.Choice<DecoderBiasStart>("--b-dec", "START",
         "Where the decoder bias starts: geometric-median, mean or zero. Default: geometric-median.");
@@ -90,7 +92,8 @@ internal sealed class TrainOptions
         "Share of the data that training never sees and that is evaluated at the end, 0 to below 1. Default: 0.1.");
 
     public Option<long?> DeadAfter { get; } = Options.Number<long>("--dead-after", "N",
-        "A latent is dead once it was silent for this many vectors. Default: the smaller of 10,000,000 and an eighth of the run.");
+        "A latent is dead once it was silent for this many vectors. Default: the smaller of 10,000,000 and an eighth "
+        + "of the run.");
 
     public Option<int?> AuxK { get; } = Options.Number<int>("--auxk", "N",
         "Dead latents that may help a vector. Default: half the input width, at most --latents.");
@@ -125,7 +128,8 @@ internal sealed class TrainOptions
         .Group("Data", this.Data, this.Tensor, this.AllowShort, this.Hash)
         .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Json)
         .Group("Model", this.Architecture, this.Latents, this.K, this.Normalize, this.DecoderBias)
-        .Group("Training", this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip, this.Seed, this.Holdout)
+        .Group("Training", this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
+            this.Seed, this.Holdout)
         .Group("Dead latents", this.DeadAfter, this.AuxK, this.AuxKAlpha)
         .Group("Logging", this.LogEvery, this.CheckpointEvery)
         .Group("Device", this.Device, this.Threads, this.Precision);

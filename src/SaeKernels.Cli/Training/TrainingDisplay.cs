@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace SaeKernels.Cli;
 
-/// <summary>Shows how far a run is, on standard error: one line that is redrawn on a terminal, a line now and then elsewhere.</summary>
+/// <summary>
+/// Shows how far a run is, on standard error: one line that is redrawn on a terminal, a line now and then elsewhere.
+/// </summary>
 internal static class TrainingDisplay
 {
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
@@ -28,7 +30,8 @@ internal static class TrainingDisplay
 
     private static TrainingOutcome RunWithBar(TrainingSession session, CancellationToken cancellation)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        IAnsiConsole console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return console.Progress()
             .Columns(new ProgressBarColumn { Width = 12 }, new PercentageColumn(), new TaskDescriptionColumn())
             .Start(context =>
@@ -48,7 +51,8 @@ internal static class TrainingDisplay
         return progress.Last is MetricsRow row
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"loss {row.Loss:F4}  FVU {row.Fvu:F4}  L0 {row.L0:F1}  dead {row.DeadFraction:P1}  {row.TokensPerSecond:N0} tokens/s{remaining}")
+                $"loss {row.Loss:F4}  FVU {row.Fvu:F4}  L0 {row.L0:F1}  dead {row.DeadFraction:P1}  "
+                + $"{row.TokensPerSecond:N0} tokens/s{remaining}")
             : $"step {progress.Step}{remaining}";
     }
 

@@ -5,7 +5,8 @@ using SaeKernels.Training;
 namespace SaeKernels.Cli;
 
 /// <summary>A finished run, and the way there: progress, interruption, evaluation.</summary>
-internal sealed record TrainingRun(RunFolder Folder, IReadOnlyList<string> DataPaths, TrainingOutcome Outcome, EvaluationResult? Evaluation)
+internal sealed record TrainingRun(
+    RunFolder Folder, IReadOnlyList<string> DataPaths, TrainingOutcome Outcome, EvaluationResult? Evaluation)
 {
     /// <summary>Trains, evaluates and reports; returns the exit code.</summary>
     /// <param name="open">Begins or resumes the session.</param>
@@ -17,7 +18,8 @@ internal sealed record TrainingRun(RunFolder Folder, IReadOnlyList<string> DataP
         if (!outcome.Completed)
         {
             Console.Error.WriteLine(
-                $"sae: interrupted after step {outcome.Step} of {session.Record.Plan.Steps}; saved {outcome.CheckpointPath}. Continue with:");
+                $"sae: interrupted after step {outcome.Step} of {session.Record.Plan.Steps}; saved "
+                + $"{outcome.CheckpointPath}. Continue with:");
             Console.Error.WriteLine(resumeLine);
             return ExitCodes.Interrupted;
         }
@@ -32,17 +34,23 @@ internal sealed record TrainingRun(RunFolder Folder, IReadOnlyList<string> DataP
     {
         string training = string.Create(
             CultureInfo.InvariantCulture,
-            $"trained:  {this.Outcome.Tokens:N0} vectors in {this.Outcome.Step:N0} steps, {this.Outcome.TokensPerSecond:N0} vectors/s");
+            $"trained:  {this.Outcome.Tokens:N0} vectors in {this.Outcome.Step:N0} steps, "
+            + $"{this.Outcome.TokensPerSecond:N0} vectors/s");
         Console.Out.WriteLine(training);
         if (this.Evaluation is EvaluationResult figures)
         {
-            string dead = figures.DeadFraction is double share ? string.Create(CultureInfo.InvariantCulture, $"  dead {share:P1}") : string.Empty;
+            string dead = figures.DeadFraction is double share
+                ? string.Create(CultureInfo.InvariantCulture, $"  dead {share:P1}")
+                : string.Empty;
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"held out: FVU {figures.Fvu:F4}  cosine {figures.Cosine:F4}  L0 {figures.L0:F1}{dead}  ({figures.Tokens:N0} vectors that training never saw)"));
+                $"held out: FVU {figures.Fvu:F4}  cosine {figures.Cosine:F4}  L0 {figures.L0:F1}{dead}  "
+                + $"({figures.Tokens:N0} vectors that training never saw)"));
         }
 
-        Console.Out.WriteLine($"saved:    {this.Folder.Path} (cfg.json and sae_weights.safetensors are a SAELens model; run.json, metrics.csv, eval.json, checkpoints)");
+        Console.Out.WriteLine(
+            $"saved:    {this.Folder.Path} (cfg.json and sae_weights.safetensors are a SAELens model; run.json, "
+            + "metrics.csv, eval.json, checkpoints)");
     }
 
     private static TrainingSession Train(Func<TrainingSession> open, out TrainingOutcome outcome)

@@ -10,7 +10,8 @@ internal static class CliData
     public const int Vectors = 600;
 
     /// <summary>Writes vectors that are sums of two of twelve random directions.</summary>
-    public static string Write(TestFolder folder, string name = "acts.safetensors", int dIn = DIn, int vectors = Vectors)
+    public static string Write(
+        TestFolder folder, string name = "acts.safetensors", int dIn = DIn, int vectors = Vectors)
     {
         float[] values = Sample(dIn, vectors);
         string path = folder.PathOf(name);
@@ -29,7 +30,8 @@ internal static class CliData
     }
 
     /// <summary>Writes a 2-D tensor of any name and content.</summary>
-    public static string WriteMatrix(TestFolder folder, string name, string tensorName, int rows, int columns, Func<int, int, float> element)
+    public static string WriteMatrix(
+        TestFolder folder, string name, string tensorName, int rows, int columns, Func<int, int, float> element)
     {
         SafetensorsWriter.Write(folder.PathOf(name), [
             TensorContent.Singles(tensorName, [rows, columns], (first, to) =>
@@ -45,7 +47,8 @@ internal static class CliData
 
     /// <summary>The arguments of a run that takes well under a second.</summary>
     public static List<string> QuickRun(string data, string output, params IEnumerable<string> more) =>
-        ["train", "--data", data, "--out", output, "--device", "cpu", "--latents", "16", "--k", "3", "--batch", "32", "--steps", "20", .. more];
+        ["train", "--data", data, "--out", output, "--device", "cpu", "--latents", "16", "--k", "3", "--batch", "32",
+            "--steps", "20", .. more];
 
     /// <summary>Trains a quick run in the folder <c>run</c> and returns the name of its data.</summary>
     public static string TrainQuickRun(TestFolder folder, params IEnumerable<string> more)

@@ -21,7 +21,8 @@ public sealed class ConfigFileTests : IDisposable
             }
             """);
 
-        SaeResult result = SaeProcess.Run(this.folder, "train", "--config", "run.config.json", "--k", "5", "--steps", "10").AssertDone();
+        SaeResult result = SaeProcess.Run(
+            this.folder, "train", "--config", "run.config.json", "--k", "5", "--steps", "10").AssertDone();
 
         _ = JsonNode.Parse(result.Output);
         JsonNode plan = JsonNode.Parse(File.ReadAllText(this.folder.PathOf("run/run.json")))!["plan"]!;
@@ -37,7 +38,8 @@ public sealed class ConfigFileTests : IDisposable
     {
         Configure("""{"latents": 24, "latent": 3, "kk": 4}""");
 
-        SaeProcess.Run(this.folder, "train", "--config", "run.config.json").AssertFault(2, "run.config.json", "latent, kk are not");
+        SaeProcess.Run(this.folder, "train", "--config", "run.config.json")
+            .AssertFault(2, "run.config.json", "latent, kk are not");
     }
 
     [Theory]

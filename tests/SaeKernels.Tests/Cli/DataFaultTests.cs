@@ -33,7 +33,8 @@ public sealed class DataFaultTests : IDisposable
     [Fact]
     public void A_header_that_lies_about_offsets_is_a_fault()
     {
-        _ = this.folder.WriteRaw("lies.safetensors", """{"activations":{"dtype":"F32","shape":[4,2],"data_offsets":[0,999999999]}}""", 32);
+        const string Header = """{"activations":{"dtype":"F32","shape":[4,2],"data_offsets":[0,999999999]}}""";
+        _ = this.folder.WriteRaw("lies.safetensors", Header, 32);
 
         AssertFault("lies.safetensors", "lies.safetensors", "999999999");
     }
@@ -61,7 +62,8 @@ public sealed class DataFaultTests : IDisposable
     public void Whole_numbers_are_no_activations()
     {
         _ = this.folder.WriteBytes("whole.npy", Npy("<i4", "False", "(4, 2)", 32));
-        _ = this.folder.WriteRaw("whole.safetensors", """{"activations":{"dtype":"I32","shape":[4,2],"data_offsets":[0,32]}}""", 32);
+        const string Header = """{"activations":{"dtype":"I32","shape":[4,2],"data_offsets":[0,32]}}""";
+        _ = this.folder.WriteRaw("whole.safetensors", Header, 32);
 
         AssertFault("whole.npy", "whole.npy", "I32");
         AssertFault("whole.safetensors", "whole.safetensors", "I32");
@@ -71,7 +73,8 @@ public sealed class DataFaultTests : IDisposable
     public void A_tensor_of_one_dimension_is_a_fault()
     {
         _ = this.folder.WriteBytes("flat.npy", Npy("<f4", "False", "(8,)", 32));
-        _ = this.folder.WriteRaw("flat.safetensors", """{"activations":{"dtype":"F32","shape":[8],"data_offsets":[0,32]}}""", 32);
+        const string Header = """{"activations":{"dtype":"F32","shape":[8],"data_offsets":[0,32]}}""";
+        _ = this.folder.WriteRaw("flat.safetensors", Header, 32);
 
         AssertFault("flat.npy", "flat.npy", "[8]");
         AssertFault("flat.safetensors", "flat.safetensors", "[8]");
@@ -85,7 +88,8 @@ public sealed class DataFaultTests : IDisposable
         _ = Directory.CreateDirectory(this.folder.PathOf("shards"));
         CliData.Write(this.folder, Path.Combine("shards", "a.safetensors"), dIn: 3);
         CliData.WriteMatrix(
-            this.folder, Path.Combine("shards", "b.safetensors"), "activations", 50, 3, (row, column) => row == 17 && column == 2 ? bad : row + column);
+            this.folder, Path.Combine("shards", "b.safetensors"), "activations", 50, 3, (row, column) =>
+                row == 17 && column == 2 ? bad : row + column);
 
         AssertFault("shards", "b.safetensors", "row 17", bad.ToString(CultureInfo.InvariantCulture));
     }
@@ -105,7 +109,8 @@ public sealed class DataFaultTests : IDisposable
     {
         string data = CliData.Write(this.folder);
 
-        SaeProcess.Run(this.folder, CliData.QuickRun(data, "run", "--tensor", "mlp_out")).AssertFault(3, data, "mlp_out", "activations");
+        SaeProcess.Run(this.folder, CliData.QuickRun(data, "run", "--tensor", "mlp_out"))
+            .AssertFault(3, data, "mlp_out", "activations");
     }
 
     [Fact]
@@ -113,7 +118,8 @@ public sealed class DataFaultTests : IDisposable
     {
         _ = this.folder.WriteBytes("notes.txt", Encoding.UTF8.GetBytes("hello"));
 
-        SaeProcess.Run(this.folder, CliData.QuickRun("notes.txt", "run")).AssertFault(2, "notes.txt", ".npy", ".safetensors");
+        SaeProcess.Run(this.folder, CliData.QuickRun("notes.txt", "run"))
+            .AssertFault(2, "notes.txt", ".npy", ".safetensors");
     }
 
     [Fact]
@@ -136,6 +142,7 @@ public sealed class DataFaultTests : IDisposable
     private static byte[] Npy(string type, string fortran, string shape, int dataBytes)
     {
         string header = $"{{'descr': '{type}', 'fortran_order': {fortran}, 'shape': {shape}, }}".PadRight(117) + "\n";
-        return [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.ASCII.GetBytes(header), .. new byte[dataBytes]];
+        return [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.ASCII.GetBytes(header),
+            .. new byte[dataBytes]];
     }
 }

@@ -31,7 +31,8 @@ public sealed class DemoCommandTests : IDisposable
     {
         CliData.TrainQuickRun(this.folder);
 
-        SaeProcess.Run(this.folder, "demo", "--out", "run", "--device", "cpu").AssertFault(2, "run: may hold an earlier demo", "--out");
+        SaeProcess.Run(this.folder, "demo", "--out", "run", "--device", "cpu")
+            .AssertFault(2, "run: may hold an earlier demo", "--out");
     }
 
     public void Dispose() => this.folder.Dispose();

@@ -24,7 +24,10 @@ public sealed class DevicesCommandTests : IDisposable
     {
         string output = SaeProcess.Run(this.folder, "devices").AssertDone().Output;
 
-        Assert.Single(output.Split('\n'), line => line.StartsWith("* ", StringComparison.Ordinal) && !line.Contains("--device auto", StringComparison.Ordinal));
+        Assert.Single(
+            output.Split('\n'),
+            line => line.StartsWith("* ", StringComparison.Ordinal)
+                && !line.Contains("--device auto", StringComparison.Ordinal));
         Assert.Matches(@"(?m)^[ *] cpu ", output);
     }
 

@@ -26,7 +26,8 @@ public sealed class DiskFullTests : IDisposable
         Mount("28k");
         string data = CliData.Write(this.folder);
 
-        SaeProcess.Run(this.folder, CliData.QuickRun(data, "disk/run", "--checkpoint-every", "5", "--log-every", "5")).AssertFault(3, "disk/run");
+        SaeProcess.Run(this.folder, CliData.QuickRun(data, "disk/run", "--checkpoint-every", "5", "--log-every", "5"))
+            .AssertFault(3, "disk/run");
 
         string[] files = Directory.GetFiles(this.folder.PathOf("disk"), "*", SearchOption.AllDirectories);
         Assert.DoesNotContain(files, file => file.EndsWith(".tmp", StringComparison.Ordinal));

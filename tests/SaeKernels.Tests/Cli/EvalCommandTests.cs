@@ -19,7 +19,8 @@ public sealed class EvalCommandTests : IDisposable
 
         Assert.Equal(CliData.Vectors, figures["tokens"]!.GetValue<long>());
         Assert.Equal(
-            ["tokens", "mse", "fvu", "explained_variance", "cosine", "l2_ratio", "relative_reconstruction_bias", "l0", "l1", "alive_fraction", "silent_fraction_eval", "tokens_per_second"],
+            ["tokens", "mse", "fvu", "explained_variance", "cosine", "l2_ratio", "relative_reconstruction_bias", "l0",
+                "l1", "alive_fraction", "silent_fraction_eval", "tokens_per_second"],
             figures.Select(figure => figure.Key));
     }
 
@@ -56,9 +57,11 @@ public sealed class EvalCommandTests : IDisposable
     [Fact]
     public void Truth_adds_the_figures_of_the_dictionary()
     {
-        CliData.WriteMatrix(this.folder, "truth.safetensors", "dictionary", 5, CliData.DIn, (row, column) => row == column ? 1 : 0);
+        CliData.WriteMatrix(
+            this.folder, "truth.safetensors", "dictionary", 5, CliData.DIn, (row, column) => row == column ? 1 : 0);
 
-        JsonNode figures = JsonNode.Parse(Eval("--truth", "truth.safetensors", "--json", "--require", "mcc>0").AssertDone().Output)!;
+        JsonNode figures = JsonNode.Parse(
+            Eval("--truth", "truth.safetensors", "--json", "--require", "mcc>0").AssertDone().Output)!;
 
         Assert.InRange(figures["mmcs_recall"]!.GetValue<double>(), 0, 1);
         Assert.InRange(figures["mmcs_precision"]!.GetValue<double>(), -1, 1);
@@ -79,7 +82,8 @@ public sealed class EvalCommandTests : IDisposable
     {
         CliData.Write(this.folder, "wide.npy", dIn: 11);
 
-        SaeProcess.Run(this.folder, "eval", "--sae", "run", "--data", "wide.npy", "--device", "cpu").AssertFault(2, "DIn = 8", "11");
+        SaeProcess.Run(this.folder, "eval", "--sae", "run", "--data", "wide.npy", "--device", "cpu")
+            .AssertFault(2, "DIn = 8", "11");
     }
 
     [Fact]
@@ -93,22 +97,27 @@ public sealed class EvalCommandTests : IDisposable
 
         Assert.Contains("step-000000000020.safetensors", result.Error, StringComparison.Ordinal);
         Assert.Equal(
-            JsonNode.Parse(whole)!["fvu"]!.GetValue<double>(), JsonNode.Parse(result.Output)!["fvu"]!.GetValue<double>());
+            JsonNode.Parse(whole)!["fvu"]!.GetValue<double>(),
+                JsonNode.Parse(result.Output)!["fvu"]!.GetValue<double>());
     }
 
     [Fact]
     public void A_folder_without_a_model_is_named()
     {
-        SaeProcess.Run(this.folder, "eval", "--sae", "nothing", "--data", this.data, "--device", "cpu").AssertFault(3, "nothing", "exist");
+        SaeProcess.Run(this.folder, "eval", "--sae", "nothing", "--data", this.data, "--device", "cpu")
+            .AssertFault(3, "nothing", "exist");
         _ = Directory.CreateDirectory(this.folder.PathOf("empty"));
-        SaeProcess.Run(this.folder, "eval", "--sae", "empty", "--data", this.data, "--device", "cpu").AssertFault(3, "empty", "cfg.json");
+        SaeProcess.Run(this.folder, "eval", "--sae", "empty", "--data", this.data, "--device", "cpu")
+            .AssertFault(3, "empty", "cfg.json");
     }
 
     [Fact]
     public void Weights_of_another_shape_are_refused()
     {
         string configuration = File.ReadAllText(this.folder.PathOf("run/cfg.json"));
-        File.WriteAllText(this.folder.PathOf("run/cfg.json"), configuration.Replace("\"d_sae\": 16", "\"d_sae\": 20", StringComparison.Ordinal));
+        File.WriteAllText(
+            this.folder.PathOf("run/cfg.json"),
+            configuration.Replace("\"d_sae\": 16", "\"d_sae\": 20", StringComparison.Ordinal));
 
         Eval().AssertFault(3, "sae_weights.safetensors", "20", "16");
     }
@@ -117,9 +126,12 @@ public sealed class EvalCommandTests : IDisposable
     public void A_checkpoint_of_another_shape_does_not_resume()
     {
         string record = File.ReadAllText(this.folder.PathOf("run/run.json"));
-        File.WriteAllText(this.folder.PathOf("run/run.json"), record.Replace("\"latents\": 16", "\"latents\": 20", StringComparison.Ordinal));
+        File.WriteAllText(
+            this.folder.PathOf("run/run.json"),
+            record.Replace("\"latents\": 16", "\"latents\": 20", StringComparison.Ordinal));
 
-        SaeProcess.Run(this.folder, "train", "--resume", "--out", "run", "--device", "cpu").AssertFault(3, "step-000000000020.safetensors", "20", "16");
+        SaeProcess.Run(this.folder, "train", "--resume", "--out", "run", "--device", "cpu")
+            .AssertFault(3, "step-000000000020.safetensors", "20", "16");
     }
 
     [Theory]
@@ -133,7 +145,8 @@ public sealed class EvalCommandTests : IDisposable
         bytes[(int)(place * bytes.Length)] ^= 0x10;
         File.WriteAllBytes(checkpoint, bytes);
 
-        SaeProcess.Run(this.folder, "train", "--resume", "--out", "run", "--device", "cpu").AssertFault(3, Path.GetFileName(checkpoint));
+        SaeProcess.Run(this.folder, "train", "--resume", "--out", "run", "--device", "cpu")
+            .AssertFault(3, Path.GetFileName(checkpoint));
     }
 
     public void Dispose() => this.folder.Dispose();

@@ -17,8 +17,10 @@ public sealed class HelpTests : IDisposable
     [InlineData("verify")]
     public void Help_is_as_it_was_reviewed(string verb)
     {
-        string output = SaeProcess.Run(this.folder, verb.Length == 0 ? ["--help"] : [verb, "--help"]).AssertDone().Output;
-        string file = RepositoryFiles.PathOf($"tests/SaeKernels.Tests/Cli/Help/{(verb.Length == 0 ? "sae" : verb)}.txt");
+        string output = SaeProcess.Run(this.folder, verb.Length == 0 ? ["--help"] : [verb, "--help"]).AssertDone()
+            .Output;
+        string file = RepositoryFiles.PathOf(
+            $"tests/SaeKernels.Tests/Cli/Help/{(verb.Length == 0 ? "sae" : verb)}.txt");
         if (Environment.GetEnvironmentVariable("SAE_WRITE_HELP") == "1")
         {
             File.WriteAllText(file, output);
@@ -39,7 +41,8 @@ public sealed class HelpTests : IDisposable
     }
 
     [Fact]
-    public void An_unknown_verb_is_a_usage_error() => SaeProcess.Run(this.folder, "tarin").AssertFault(2, "tarin", "sae --help");
+    public void An_unknown_verb_is_a_usage_error() =>
+        SaeProcess.Run(this.folder, "tarin").AssertFault(2, "tarin", "sae --help");
 
     public void Dispose() => this.folder.Dispose();
 }

@@ -70,7 +70,8 @@ public sealed class InfoCommandTests : IDisposable
     {
         CliData.WriteMatrix(this.folder, "x.safetensors", "W_dec", 2, 2, (row, _) => row == 0 ? float.NaN : 1);
         CliData.TrainQuickRun(this.folder);
-        File.Move(this.folder.PathOf("x.safetensors"), this.folder.PathOf("run/sae_weights.safetensors"), overwrite: true);
+        File.Move(
+            this.folder.PathOf("x.safetensors"), this.folder.PathOf("run/sae_weights.safetensors"), overwrite: true);
 
         JsonNode checks = Describe("run")["checks"]!;
 
@@ -100,5 +101,6 @@ public sealed class InfoCommandTests : IDisposable
 
     public void Dispose() => this.folder.Dispose();
 
-    private JsonNode Describe(string path) => JsonNode.Parse(SaeProcess.Run(this.folder, "info", path, "--json").AssertDone().Output)!;
+    private JsonNode Describe(string path) =>
+        JsonNode.Parse(SaeProcess.Run(this.folder, "info", path, "--json").AssertDone().Output)!;
 }

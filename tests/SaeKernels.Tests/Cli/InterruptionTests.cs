@@ -15,8 +15,11 @@ public sealed partial class InterruptionTests : IDisposable
     {
         // About 2 ms a step: the signal comes long before the end.
         string data = CliData.Write(this.folder, dIn: 64, vectors: 2000);
-        List<string> run = ["train", "--data", data, "--device", "cpu", "--latents", "512", "--k", "8", "--batch", "256", "--steps", "1500", "--log-every", "1"];
-        using SaeProcess process = SaeProcess.Start(this.folder.Root, [.. run, "--out", "interrupted", "--threads", "2"]);
+        List<string> run = [
+            "train", "--data", data, "--device", "cpu", "--latents", "512", "--k", "8", "--batch", "256",
+            "--steps", "1500", "--log-every", "1"];
+        using SaeProcess process = SaeProcess.Start(
+            this.folder.Root, [.. run, "--out", "interrupted", "--threads", "2"]);
         process.WaitForFirstStep();
         Skip.If(process.Ignores(PosixSignal.SIGINT), "the process inherited that it ignores SIGINT");
         process.Signal(PosixSignal.SIGINT);
@@ -24,9 +27,11 @@ public sealed partial class InterruptionTests : IDisposable
 
         Assert.Equal(130, interrupted.ExitCode);
         Assert.Contains("sae: interrupted after step", interrupted.Error, StringComparison.Ordinal);
-        Assert.EndsWith("train --resume --out interrupted --device cpu --threads 2\n", interrupted.Error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "train --resume --out interrupted --device cpu --threads 2\n", interrupted.Error, StringComparison.Ordinal);
         Assert.Equal(string.Empty, interrupted.Output);
-        SaeProcess.Run(this.folder, "train", "--resume", "--out", "interrupted", "--device", "cpu", "--threads", "3").AssertDone();
+        SaeProcess.Run(this.folder, "train", "--resume", "--out", "interrupted", "--device", "cpu", "--threads", "3")
+            .AssertDone();
         SaeProcess.Run(this.folder, [.. run, "--out", "whole", "--threads", "1"]).AssertDone();
         Assert.Equal(HashOf("whole"), HashOf("interrupted"));
         Assert.Equal(StepsOf("whole"), StepsOf("interrupted"));
@@ -84,11 +89,13 @@ public sealed partial class InterruptionTests : IDisposable
     {
         string data = CliData.Write(this.folder);
         return SaeProcess.Start(this.folder.Root, [
-            "train", "--data", data, "--device", "cpu", "--latents", "16", "--k", "3", "--batch", "32", "--steps", "100000000",
+            "train", "--data", data, "--device", "cpu", "--latents", "16", "--k", "3", "--batch", "32",
+            "--steps", "100000000",
             "--log-every", "1", "--checkpoint-every", "2", .. more]);
     }
 
-    private static long FirstStep(string error) => long.Parse(StepLine().Match(error).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+    private static long FirstStep(string error) =>
+        long.Parse(StepLine().Match(error).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
 
     private long NewestStep() => Directory.EnumerateFiles(this.folder.PathOf("run/checkpoints"))
         .Select(file => Checkpoint().Match(file))

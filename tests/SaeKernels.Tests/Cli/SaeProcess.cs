@@ -7,10 +7,14 @@ namespace SaeKernels.Tests.Cli;
 /// <summary>What a run of the command left.</summary>
 internal sealed record SaeResult(int ExitCode, string Output, string Error)
 {
-    /// <summary>Asserts the exit code, and that the last line on standard error is one plain message with these words.</summary>
+    /// <summary>
+    /// Asserts the exit code, and that the last line on standard error is one plain message with these words.
+    /// </summary>
     public void AssertFault(int exitCode, params ReadOnlySpan<string> words)
     {
-        Assert.True(this.ExitCode == exitCode, $"exit code {this.ExitCode} instead of {exitCode}; standard error: {this.Error}");
+        Assert.True(
+            this.ExitCode == exitCode,
+            $"exit code {this.ExitCode} instead of {exitCode}; standard error: {this.Error}");
         string message = this.Error.TrimEnd('\n').Split('\n')[^1];
         Assert.StartsWith("sae: ", message);
         foreach (string word in words)
@@ -58,7 +62,8 @@ internal sealed partial class SaeProcess : IDisposable
     public int Id => this.process.Id;
 
     /// <summary>Runs the command to its end.</summary>
-    public static SaeResult Run(TestFolder folder, params IEnumerable<string> arguments) => RunIn(folder.Root, arguments);
+    public static SaeResult Run(TestFolder folder, params IEnumerable<string> arguments) =>
+        RunIn(folder.Root, arguments);
 
     /// <summary>Runs the command to its end in any folder.</summary>
     public static SaeResult RunIn(string folder, params IEnumerable<string> arguments)
@@ -70,7 +75,9 @@ internal sealed partial class SaeProcess : IDisposable
     /// <summary>Starts the command.</summary>
     public static SaeProcess Start(string folder, params IEnumerable<string> arguments) => new(folder, arguments);
 
-    /// <summary>Waits until training has told of its first step; returns what was written to standard error so far.</summary>
+    /// <summary>
+    /// Waits until training has told of its first step; returns what was written to standard error so far.
+    /// </summary>
     public string WaitForFirstStep()
     {
         Task first = Task.WhenAny(this.firstStep.Task, this.errorReader, Task.Delay(TimeSpan.FromSeconds(LimitSeconds)))
@@ -112,10 +119,13 @@ internal sealed partial class SaeProcess : IDisposable
         Assert.Equal(0, SendSignal(this.process.Id, number));
     }
 
-    /// <summary>Whether the process inherited that it ignores a signal, as children of a shell's background jobs do.</summary>
+    /// <summary>
+    /// Whether the process inherited that it ignores a signal, as children of a shell's background jobs do.
+    /// </summary>
     public bool Ignores(PosixSignal signal)
     {
-        string ignored = File.ReadLines($"/proc/{this.process.Id}/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+        string ignored = File.ReadLines($"/proc/{this.process.Id}/status")
+            .First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
         int number = signal == PosixSignal.SIGINT ? 2 : 15;
         return ((Convert.ToUInt64(ignored["SigIgn:".Length..].Trim(), 16) >> (number - 1)) & 1) == 1;
     }

@@ -17,7 +17,9 @@ public sealed class TrainCommandTests : IDisposable
 
         SaeResult result = SaeProcess.Run(this.folder, CliData.QuickRun(data, "run")).AssertDone();
 
-        Assert.Equal(RunFiles, Directory.EnumerateFileSystemEntries(this.folder.PathOf("run")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        IEnumerable<string?> files =
+            Directory.EnumerateFileSystemEntries(this.folder.PathOf("run")).Select(Path.GetFileName);
+        Assert.Equal(RunFiles, files.Order(StringComparer.Ordinal));
         Assert.Contains("held out: FVU", result.Output, StringComparison.Ordinal);
         Assert.Contains("eval --sae run --data acts.safetensors", result.Output, StringComparison.Ordinal);
         Assert.Contains("plan: architecture topk, d_in 8, latents 16, k 3", result.Error, StringComparison.Ordinal);
@@ -31,7 +33,8 @@ public sealed class TrainCommandTests : IDisposable
 
         string[] lines = File.ReadAllLines(this.folder.PathOf("run/metrics.csv"));
 
-        Assert.Equal("step,tokens,loss,fvu,auxk_loss,l0,dead_fraction,lr,grad_norm,tokens_per_second,elapsed_seconds", lines[0]);
+        Assert.Equal(
+            "step,tokens,loss,fvu,auxk_loss,l0,dead_fraction,lr,grad_norm,tokens_per_second,elapsed_seconds", lines[0]);
         Assert.Equal(["5", "10", "15", "20"], lines[1..].Select(line => line.Split(',')[0]));
     }
 
@@ -43,7 +46,8 @@ public sealed class TrainCommandTests : IDisposable
         SaeResult result = SaeProcess.Run(this.folder, CliData.QuickRun(data, "run", "--json")).AssertDone();
 
         JsonNode printed = JsonNode.Parse(result.Output)!;
-        Assert.True(JsonNode.DeepEquals(printed, JsonNode.Parse(File.ReadAllText(this.folder.PathOf("run/eval.json")))));
+        Assert.True(
+            JsonNode.DeepEquals(printed, JsonNode.Parse(File.ReadAllText(this.folder.PathOf("run/eval.json")))));
         Assert.InRange(printed["fvu"]!.GetValue<double>(), 0, 1);
         Assert.InRange(printed["l0"]!.GetValue<double>(), 0.1, 3);
         Assert.NotNull(printed["dead_fraction"]);
@@ -54,7 +58,8 @@ public sealed class TrainCommandTests : IDisposable
     {
         string data = CliData.Write(this.folder);
 
-        SaeResult result = SaeProcess.Run(this.folder, CliData.QuickRun(data, "run", "--json", "--holdout", "0")).AssertDone();
+        SaeResult result = SaeProcess.Run(this.folder, CliData.QuickRun(data, "run", "--json", "--holdout", "0"))
+            .AssertDone();
 
         Assert.Equal("{}\n", result.Output);
         Assert.False(File.Exists(this.folder.PathOf("run/eval.json")));
@@ -66,7 +71,8 @@ public sealed class TrainCommandTests : IDisposable
         string data = CliData.TrainQuickRun(this.folder);
         string record = File.ReadAllText(this.folder.PathOf("run/run.json"));
 
-        SaeProcess.Run(this.folder, CliData.QuickRun(data, "run", "--seed", "7")).AssertFault(2, "run: must not hold a run", "--resume", "--force", "--out");
+        SaeProcess.Run(this.folder, CliData.QuickRun(data, "run", "--seed", "7"))
+            .AssertFault(2, "run: must not hold a run", "--resume", "--force", "--out");
         Assert.Equal(record, File.ReadAllText(this.folder.PathOf("run/run.json")));
 
         SaeProcess.Run(this.folder, CliData.QuickRun(data, "run", "--seed", "7", "--force")).AssertDone();
@@ -116,7 +122,8 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("--b-dec: must be one of geometric-median, mean, zero", "--b-dec", "median")]
     [InlineData("--hash: must be one of sampled, full", "--hash", "md5")]
     [InlineData("--precision: must be one of auto, fp32", "--precision", "bf16")]
-    [InlineData("--device: must be auto, cpu, ilgpu-cpu, cuda[:i], opencl[:i] or reference, but is 'gpu'", "--device", "gpu")]
+    [InlineData(
+        "--device: must be auto, cpu, ilgpu-cpu, cuda[:i], opencl[:i] or reference, but is 'gpu'", "--device", "gpu")]
     [InlineData("--nonsense", "--nonsense", "1")]
     public void What_cannot_be_read_is_named_with_what_can(string message, string option, string value)
     {
@@ -129,7 +136,8 @@ public sealed class TrainCommandTests : IDisposable
     public void Data_and_output_are_required()
     {
         SaeProcess.Run(this.folder, "train", "--out", "run").AssertFault(2, "--data: must name activations");
-        SaeProcess.Run(this.folder, "train", "--data", "a.npy").AssertFault(2, "--out: must name the folder of the run");
+        SaeProcess.Run(this.folder, "train", "--data", "a.npy")
+            .AssertFault(2, "--out: must name the folder of the run");
     }
 
     [Fact]
@@ -137,14 +145,18 @@ public sealed class TrainCommandTests : IDisposable
     {
         string data = CliData.TrainQuickRun(this.folder);
 
-        SaeProcess.Run(this.folder, "train", "--resume", "--out", "run", "--latents", "32", "--k", "4", "--threads", "1")
+        SaeProcess.Run(
+            this.folder, "train", "--resume", "--out", "run", "--latents", "32", "--k", "4", "--threads", "1")
             .AssertFault(2, "--latents, --k were given", "run.json");
-        SaeResult resumed = SaeProcess.Run(this.folder, "train", "--resume", "--out", "run", "--device", "cpu", "--json").AssertDone();
+        SaeResult resumed = SaeProcess.Run(
+            this.folder, "train", "--resume", "--out", "run", "--device", "cpu", "--json").AssertDone();
         Assert.Equal(JsonValueKind.Object, JsonNode.Parse(resumed.Output)!.GetValueKind());
 
         File.Move(this.folder.PathOf(data), this.folder.PathOf("moved.safetensors"));
         SaeProcess.Run(this.folder, "train", "--resume", "--out", "run", "--device", "cpu").AssertFault(3, data);
-        SaeProcess.Run(this.folder, "train", "--resume", "--out", "run", "--device", "cpu", "--data", "moved.safetensors").AssertDone();
+        SaeProcess.Run(
+            this.folder, "train", "--resume", "--out", "run", "--device", "cpu", "--data", "moved.safetensors")
+            .AssertDone();
     }
 
     [Fact]
@@ -153,7 +165,8 @@ public sealed class TrainCommandTests : IDisposable
         CliData.TrainQuickRun(this.folder);
         CliData.Write(this.folder, "other.safetensors", vectors: CliData.Vectors + 1);
 
-        SaeProcess.Run(this.folder, "train", "--resume", "--out", "run", "--device", "cpu", "--data", "other.safetensors")
+        SaeProcess.Run(
+            this.folder, "train", "--resume", "--out", "run", "--device", "cpu", "--data", "other.safetensors")
             .AssertFault(3, "other.safetensors", "hash");
     }
 
@@ -181,10 +194,21 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void A_run_that_diverges_says_so_and_keeps_its_good_checkpoints()
     {
-        CliData.WriteMatrix(this.folder, "large.safetensors", "activations", 300, 4, (row, column) => 1e18f * MathF.Sin((row * 7) + column));
+        CliData.WriteMatrix(
+            this.folder,
+            "large.safetensors",
+            "activations",
+            300,
+            4,
+            (row, column) => 1e18f * MathF.Sin((row * 7) + column));
 
-        SaeProcess.Run(this.folder, CliData.QuickRun("large.safetensors", "run", "--lr", "999", "--log-every", "1", "--normalize", "none"))
+        SaeProcess.Run(
+            this.folder,
+            CliData.QuickRun("large.safetensors", "run", "--lr", "999", "--log-every", "1", "--normalize", "none"))
             .AssertFault(3, "the loss must stay a number", "--lr");
+        string newest = Directory.EnumerateFiles(this.folder.PathOf("run/checkpoints")).Max()!;
+        SaeResult info = SaeProcess.Run(this.folder, "info", newest, "--json").AssertDone();
+        Assert.True(JsonNode.Parse(info.Output)!["checks"]!["finite"]!.GetValue<bool>());
     }
 
     public void Dispose() => this.folder.Dispose();

@@ -9,7 +9,8 @@ public sealed class VerifyCommandTests : IDisposable
     [Fact]
     public void Every_kernel_of_the_processor_is_within_its_bound()
     {
-        SaeResult result = SaeProcess.Run(this.folder, "verify", "--device", "cpu", "--scale", "small", "--json").AssertDone();
+        SaeResult result = SaeProcess.Run(this.folder, "verify", "--device", "cpu", "--scale", "small", "--json")
+            .AssertDone();
 
         JsonNode printed = JsonNode.Parse(result.Output)!;
         Assert.True(printed["passed"]!.GetValue<bool>());
@@ -20,7 +21,8 @@ public sealed class VerifyCommandTests : IDisposable
     [Fact]
     public void The_table_has_a_line_for_each_check_and_a_summary()
     {
-        string[] lines = SaeProcess.Run(this.folder, "verify", "--device", "reference", "--scale", "small").AssertDone().Output.TrimEnd('\n').Split('\n');
+        string[] lines = SaeProcess.Run(this.folder, "verify", "--device", "reference", "--scale", "small").AssertDone()
+            .Output.TrimEnd('\n').Split('\n');
 
         Assert.StartsWith("operation ", lines[0]);
         Assert.Equal($"{lines.Length - 2} checks, 0 over their bound.", lines[^1]);

@@ -38,7 +38,10 @@ public class CoherentLatentsTests
 
     [Fact]
     public void Latents_outside_the_range_of_densities_or_with_too_few_examples_do_not_compete() =>
-        Assert.Equal([3], Choose([[0, 1, 2], [3, 4, 5], [6, 7], [9, 10, 11]], [0.0009, 0.021, 0.01, 0.02], 4).Select(latent => latent.Latent));
+        Assert.Equal(
+            [3],
+            Choose([[0, 1, 2], [3, 4, 5], [6, 7], [9, 10, 11]], [0.0009, 0.021, 0.01, 0.02], 4)
+                .Select(latent => latent.Latent));
 
     [Fact]
     public void Densities_of_another_model_are_refused() =>

@@ -11,7 +11,8 @@ public class TopExamplesTests
     public void The_strongest_rows_come_first_and_the_lowest_row_wins_a_tie()
     {
         TopExamples examples = new(latents: 2, count: 3);
-        foreach ((long row, float activation) in (ReadOnlySpan<(long, float)>)[(4, 1), (9, 2), (3, 1), (7, 1), (8, 0.5f)])
+        (long, float)[] all = [(4, 1), (9, 2), (3, 1), (7, 1), (8, 0.5f)];
+        foreach ((long row, float activation) in all)
         {
             examples.Add(1, new TopExample(row, activation));
         }
@@ -37,7 +38,8 @@ public class TopExamplesTests
     {
         RandomSequence random = new(5, RandomPurpose.General);
         TopExample[] all = [.. Enumerable.Range(0, 500).Select(row => new TopExample(row, 1 + random.NextInt64(40)))];
-        TopExample[] expected = [.. all.OrderByDescending(example => example.Activation).ThenBy(example => example.Row).Take(25)];
+        TopExample[] expected = [
+            .. all.OrderByDescending(example => example.Activation).ThenBy(example => example.Row).Take(25)];
         for (int trial = 0; trial < 20; trial++)
         {
             random.Shuffle<TopExample>(all);
