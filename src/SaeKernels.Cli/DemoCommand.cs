@@ -29,8 +29,8 @@ internal static class DemoCommand
     public static Command Create() => new Verb(
         "demo",
         "[options]",
-        "Trains on 20,000 word vectors that come with the repository and shows what the latents mean; takes "
-        + "about a minute.")
+        "Trains on 20,000 word vectors that come with the repository and shows what the latents mean, "
+        + "in less than a minute.")
         .Group("Output", Out)
         .Group("Device", Device, Threads)
         .Example("the whole thing", "sae demo")
