@@ -56,14 +56,19 @@ public sealed class RunFolder
         Directory.CreateDirectory(this.CheckpointFolder);
     }
 
+    /// <summary>Removes the saved model and its figures; checkpoints stay.</summary>
+    internal void RemoveModel()
+    {
+        File.Delete(this.ModelConfigFile);
+        File.Delete(this.ModelWeightsFile);
+        File.Delete(this.EvaluationFile);
+    }
+
     private void Clear()
     {
         // run.json goes last: an interrupted removal still counts as a run.
-        foreach (string file in (ReadOnlySpan<string>)[this.MetricsFile, this.EvaluationFile, this.ModelConfigFile, this.ModelWeightsFile])
-        {
-            File.Delete(file);
-        }
-
+        RemoveModel();
+        File.Delete(this.MetricsFile);
         if (Directory.Exists(this.CheckpointFolder))
         {
             Directory.Delete(this.CheckpointFolder, recursive: true);

@@ -27,7 +27,7 @@ public sealed record TrainingOptions
     /// <summary>Active latents of each vector, 1 to <see cref="Latents"/>.</summary>
     public int K { get; init; } = 16;
 
-    /// <summary>The peak learning rate; default 2e-4 / √(latents / 2¹⁴).</summary>
+    /// <summary>The peak learning rate; default 8e-4 / √(latents / 2¹⁴).</summary>
     public double? LearningRate { get; init; }
 
     /// <summary>Vectors of a step; at least 1.</summary>

@@ -92,6 +92,7 @@ public sealed class TrainingSession : IDisposable
         RequireSameData(store, record.Data);
         string checkpoint = CheckpointFiles.Newest(run.CheckpointFolder) ?? throw new FileNotFoundException(
             $"{run.CheckpointFolder}: must hold a checkpoint to resume from, but holds none. Start the run again.");
+        CheckpointFiles.RemoveUnfinished(run.CheckpointFolder);
         return new TrainingSession(backend, store, run, record, _ => TrainingCheckpoint.Read(checkpoint, backend, record.Plan));
     }
 
@@ -105,6 +106,12 @@ public sealed class TrainingSession : IDisposable
         TrainingPlan plan = this.state.Plan;
         long firstStep = this.state.Step;
         double elapsedBefore = this.state.ElapsedSeconds;
+        if (firstStep < plan.Steps)
+        {
+            // The model of an interruption would pass for that of checkpoints still to come.
+            this.Folder.RemoveModel();
+        }
+
         Stopwatch clock = Stopwatch.StartNew();
         RunClock pace = new(clock, firstStep, plan);
         using (ShuffledRows rows = new(this.store, this.training, plan.Seed) { Position = firstStep * plan.Batch })

@@ -25,6 +25,7 @@ internal static class FileInspection
         };
         if (isCheckpoint)
         {
+            TrainingCheckpoint.Verify(path);
             description["model"] = DescribeModel(TrainingCheckpoint.ReadConfig(path));
         }
 

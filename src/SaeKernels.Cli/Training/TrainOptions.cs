@@ -74,7 +74,7 @@ internal sealed class TrainOptions
         "Vectors of a step. Default: 2048.");
 
     public Option<double?> LearningRate { get; } = Options.Number<double>("--lr", "RATE",
-        "Peak learning rate of Adam. Default: 2e-4 / sqrt(latents / 16384).");
+        "Peak learning rate of Adam. Default: 8e-4 / sqrt(latents / 16384).");
 
     public Option<long?> Warmup { get; } = Options.Number<long>("--warmup", "N",
         "Steps over which the learning rate rises. Default: a twentieth of the run, at most 1000.");

@@ -29,6 +29,16 @@ public static class CheckpointFiles
         }
     }
 
+    /// <summary>Removes what a process that was killed while writing has left under temporary names.</summary>
+    /// <param name="folder">The folder of the checkpoints.</param>
+    public static void RemoveUnfinished(string folder)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder, $".{Prefix}*.tmp"))
+        {
+            File.Delete(file);
+        }
+    }
+
     private static List<string> List(string folder)
     {
         if (!Directory.Exists(folder))

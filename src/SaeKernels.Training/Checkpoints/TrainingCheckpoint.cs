@@ -86,6 +86,15 @@ public static class TrainingCheckpoint
         return ReadConfig(file);
     }
 
+    /// <summary>Throws unless a file is a checkpoint whose contents match their checksum.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidDataException">The file is no checkpoint or is corrupted.</exception>
+    public static void Verify(string path)
+    {
+        using SafetensorsFile file = Open(path);
+        CheckpointChecksum.Verify(file);
+    }
+
     /// <summary>Loads the model of a checkpoint, for raw vectors, as the end of training would save it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="folder">Receives the model in SAELens' layout.</param>

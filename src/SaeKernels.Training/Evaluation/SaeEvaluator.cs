@@ -15,18 +15,20 @@ public static class SaeEvaluator
     /// <param name="store">The data.</param>
     /// <param name="rows">Which vectors; at least one.</param>
     /// <param name="visit">Told of each batch's codes on the model's backend and of its first vector's place among <paramref name="rows"/>; may be null.</param>
-    /// <exception cref="ArgumentException">The data has another width than the model, or there is no vector.</exception>
-    /// <exception cref="InvalidDataException">The data has a fault.</exception>
+    /// <exception cref="ArgumentException">There is no vector.</exception>
+    /// <exception cref="InvalidDataException">The data has another width than the model, or a fault.</exception>
     public static EvaluationResult Evaluate(Sae sae, ActivationStore store, RowSet rows, Action<SparseCodes, long, int>? visit = null)
     {
         ArgumentNullException.ThrowIfNull(sae);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(rows);
-        Shape.Require(
-            store.DIn == sae.Config.DIn,
-            "Evaluation",
-            $"the data must be as wide as the model, DIn = {sae.Config.DIn}, but is {store.DIn} wide.",
-            "Name activations of the site that the model was trained on.");
+        if (store.DIn != sae.Config.DIn)
+        {
+            throw new InvalidDataException(
+                $"{string.Join(", ", store.Paths)}: must be as wide as the model, DIn = {sae.Config.DIn}, but is {store.DIn} wide. "
+                + "Name activations of the site that the model was trained on.");
+        }
+
         Shape.Require(rows.Count > 0, "Evaluation", $"there must be at least one vector, but there is none.", "Name other data.");
         Stopwatch clock = Stopwatch.StartNew();
         ReconstructionMetric reconstruction = new(store.DIn);

@@ -49,7 +49,13 @@ public static class GeometricMedian
         int count = points.Length / dimension;
         for (int row = 0; row < count; row++)
         {
-            AddScaled(points.Slice(row * dimension, dimension), 1.0 / count, mean);
+            AddScaled(points.Slice(row * dimension, dimension), 1, mean);
+        }
+
+        // Dividing at the end keeps the mean of equal points exact: sums of up to 2²⁹ equal float32 numbers are.
+        for (int d = 0; d < dimension; d++)
+        {
+            mean[d] /= count;
         }
 
         return mean;

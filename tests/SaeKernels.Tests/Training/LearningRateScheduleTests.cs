@@ -24,9 +24,9 @@ public class LearningRateScheduleTests
     }
 
     [Theory]
-    [InlineData(16384, 2e-4)]
-    [InlineData(1024, 8e-4)]
-    [InlineData(65536, 1e-4)]
+    [InlineData(16384, 8e-4)]
+    [InlineData(1024, 3.2e-3)]
+    [InlineData(65536, 4e-4)]
     public void Default_peak_falls_with_the_root_of_the_latents(int latents, double expected) =>
         Assert.Equal(expected, LearningRateSchedule.DefaultPeak(latents), 15);
 }

@@ -11,7 +11,7 @@ public class TrainingPlanTests
 
         Assert.Equal((2048, 2930), (plan.Batch, plan.Steps));
         Assert.Equal(2930 * 2048L / 8, plan.DeadAfterTokens);
-        Assert.Equal(4e-4, plan.LearningRate, 15);
+        Assert.Equal(1.6e-3, plan.LearningRate, 15);
         Assert.Equal(64, plan.AuxK);
         Assert.Equal(1.0 / 32, plan.AuxKAlpha);
     }

@@ -1,5 +1,6 @@
 using SaeKernels.Cpu;
 using SaeKernels.Data;
+using SaeKernels.Files;
 using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Training;
@@ -142,11 +143,13 @@ public class TrainingSessionTests
     [Fact]
     public void Data_that_does_not_vary_is_refused()
     {
-        using TrainingData data = new(rows: 1, dIn: 8);
+        using TrainingData folder = new(rows: 1, dIn: 1);
+        string file = Path.Combine(folder.Folder, "constant.safetensors");
+        SafetensorsWriter.Write(file, [TensorContent.Singles("activations", [700, 8], (_, piece) => piece.Fill(0.1f))]);
         using CpuBackend backend = new(1);
-        using ActivationStore store = data.Open();
+        using ActivationStore store = ActivationStore.Open([file]);
         InvalidDataException exception = Assert.Throws<InvalidDataException>(() =>
-            TrainingSession.Start(backend, store, Small with { Holdout = 0 }, data.Run("run")));
+            TrainingSession.Start(backend, store, Small, folder.Run("run")));
         Assert.Contains("vectors must vary", exception.Message, StringComparison.Ordinal);
     }
 
