@@ -4,7 +4,9 @@ using SaeKernels.Numerics;
 
 namespace SaeKernels.Benchmarks;
 
-/// <summary>The buffers of a training step: random activations and weights, and one latent in 16 flagged as dead.</summary>
+/// <summary>
+/// The buffers of a training step: random activations and weights, and one latent in 16 flagged as dead.
+/// </summary>
 public sealed class TrainingBuffers : IDisposable
 {
     private const int FlaggedEvery = 16;

@@ -2,7 +2,9 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Benchmarks;
 
-/// <summary>The arguments of each operation of a training step, with buffers as they are in the middle of training.</summary>
+/// <summary>
+/// The arguments of each operation of a training step, with buffers as they are in the middle of training.
+/// </summary>
 /// <remarks>The learning rate is 0, so that every repetition does the same arithmetic on the same weights.</remarks>
 public sealed class TrainingStep : IDisposable
 {

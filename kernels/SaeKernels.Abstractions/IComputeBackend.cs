@@ -6,8 +6,8 @@ namespace SaeKernels.Abstractions;
 /// <remarks>
 /// <para>Operations check their arguments, enqueue work in the order of the calls and return nothing; transfers and
 /// <see cref="Synchronize"/> wait. Each operation is documented beside its arguments, one file an operation.</para>
-/// <para>Every operation is deterministic: the same inputs on the same backend, device and instruction path give the same
-/// bits, whatever the number of threads. Every operation accepts a batch of no rows.</para>
+/// <para>Every operation is deterministic: the same inputs on the same backend, device and instruction path give the
+/// same bits, whatever the number of threads. Every operation accepts a batch of no rows.</para>
 /// <para>A backend is used by one thread at a time.</para>
 /// </remarks>
 public partial interface IComputeBackend : IDisposable
@@ -15,7 +15,9 @@ public partial interface IComputeBackend : IDisposable
     /// <summary>What the backend computes on.</summary>
     DeviceDescription Device { get; }
 
-    /// <summary>Bytes of all buffers that are allocated and not disposed, scratch memory of the operations included.</summary>
+    /// <summary>
+    /// Bytes of all buffers that are allocated and not disposed, scratch memory of the operations included.
+    /// </summary>
     long AllocatedBytes { get; }
 
     /// <summary>Allocates zeros.</summary>

@@ -1,7 +1,8 @@
 namespace SaeKernels.Abstractions;
 
 /// <summary>
-/// The active entries of a batch ordered by latent: latent j owns the entries Offsets[j] to Offsets[j + 1] − 1, by ascending row.
+/// The active entries of a batch ordered by latent: latent j owns the entries Offsets[j] to Offsets[j + 1] − 1, by
+/// ascending row.
 /// </summary>
 /// <remarks>
 /// Entries of a second, auxiliary set of codes have the row numbers batch to 2·batch − 1. With this order each latent's

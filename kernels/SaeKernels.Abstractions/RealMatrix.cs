@@ -16,7 +16,8 @@ public readonly record struct RealMatrix
         Shape.Require(
             buffer.Length >= (long)rows * columns,
             buffer.Name,
-            $"a matrix of {rows} × {columns} needs {(long)rows * columns} elements, but the buffer has {buffer.Length}.",
+            $"a matrix of {rows} × {columns} needs {(long)rows * columns} elements, "
+            + $"but the buffer has {buffer.Length}.",
             "Allocate a larger buffer.");
         this.Buffer = buffer;
         this.Rows = rows;

@@ -11,7 +11,11 @@ public static class Shape
     /// <param name="found">What must hold and what was found.</param>
     /// <param name="remedy">How to mend it.</param>
     /// <exception cref="ArgumentException">The condition does not hold.</exception>
-    public static void Require(bool condition, string where, [InterpolatedStringHandlerArgument(nameof(condition))] ref RequirementText found, string remedy)
+    public static void Require(
+        bool condition,
+        string where,
+        [InterpolatedStringHandlerArgument(nameof(condition))] ref RequirementText found,
+        string remedy)
     {
         if (!condition)
         {
@@ -48,7 +52,9 @@ public static class Shape
         {
             throw new ArgumentException(
                 $"{operation}: {member} must hold at least {length} elements, but "
-                + (buffer is null ? "is missing. Pass a buffer." : $"holds {buffer.Length}. Allocate a larger buffer."));
+                + (buffer is null
+                    ? "is missing. Pass a buffer."
+                    : $"holds {buffer.Length}. Allocate a larger buffer."));
         }
     }
 }

@@ -1,11 +1,12 @@
 namespace SaeKernels.Abstractions;
 
 /// <summary>
-/// The active latents of a batch in compressed sparse rows: row b owns the entries RowOffsets[b] to RowOffsets[b + 1] − 1.
+/// The active latents of a batch in compressed sparse rows: row b owns the entries RowOffsets[b] to
+/// RowOffsets[b + 1] − 1.
 /// </summary>
 /// <remarks>
-/// Within a row, latent indices ascend. An entry with value 0 is present but not active: top-k rows have a constant length
-/// and hold such entries where fewer than k pre-activations are positive.
+/// Within a row, latent indices ascend. An entry with value 0 is present but not active: top-k rows have a constant
+/// length and hold such entries where fewer than k pre-activations are positive.
 /// </remarks>
 public sealed class SparseCodes : IDisposable
 {
@@ -43,8 +44,8 @@ public sealed class SparseCodes : IDisposable
     public RealBuffer Values { get; }
 
     /// <summary>
-    /// The entries that the last operation wanted to write. Where that is more than <see cref="Capacity"/>, the codes are
-    /// not valid and the caller repeats the operation with larger ones.
+    /// The entries that the last operation wanted to write. Where that is more than <see cref="Capacity"/>, the codes
+    /// are not valid and the caller repeats the operation with larger ones.
     /// </summary>
     public LongBuffer NeededEntries { get; }
 

@@ -28,7 +28,8 @@ public static class IlgpuDevices
     }
 
     /// <summary>
-    /// Returns the name of the first CUDA device, or else of the first OpenCL device that is a GPU; null where there is neither.
+    /// Returns the name of the first CUDA device, or else of the first OpenCL device that is a GPU; null where there
+    /// is neither.
     /// </summary>
     public static string? FindGpu()
     {

@@ -7,7 +7,9 @@ public static class Bfloat16
     /// <param name="bits">The bits of a bfloat16.</param>
     public static float ToSingle(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
 
-    /// <summary>Returns the bits of the nearest bfloat16; ties go to the even one, NaN stays NaN, overflow becomes ±∞.</summary>
+    /// <summary>
+    /// Returns the bits of the nearest bfloat16; ties go to the even one, NaN stays NaN, overflow becomes ±∞.
+    /// </summary>
     /// <param name="value">Any float32.</param>
     public static ushort FromSingle(float value)
     {

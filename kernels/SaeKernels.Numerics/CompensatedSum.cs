@@ -2,7 +2,8 @@ namespace SaeKernels.Numerics;
 
 /// <summary>A float64 sum that carries the rounding error of every addition along.</summary>
 /// <remarks>
-/// The error is at most 2u·|Σx| + O(n²u²)·Σ|x| with u = 2⁻⁵³. Once a term or the sum is not finite the result is not finite.
+/// The error is at most 2u·|Σx| + O(n²u²)·Σ|x| with u = 2⁻⁵³. Once a term or the sum is not finite the result is not
+/// finite.
 /// Source: Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", ZAMM 54, 1974.
 /// </remarks>
 public struct CompensatedSum

@@ -1,6 +1,8 @@
 namespace SaeKernels.Numerics;
 
-/// <summary>A fixed logarithmic grid over positive numbers: <see cref="PerOctave"/> bins to each factor of two.</summary>
+/// <summary>
+/// A fixed logarithmic grid over positive numbers: <see cref="PerOctave"/> bins to each factor of two.
+/// </summary>
 /// <remarks>
 /// The bin of a number is read off its float32 bits (exponent and first mantissa bits), so every backend finds the same
 /// bin exactly; within an octave the bins have equal width. Numbers outside the range fall into the first or last bin.
@@ -26,7 +28,9 @@ public static class LogBins
     /// <param name="value">A positive number; NaN falls into the last bin.</param>
     public static int IndexOf(float value) =>
         // A NaN may carry a sign bit, which would send it to the first bin.
-        float.IsNaN(value) ? Count - 1 : Math.Clamp((BitConverter.SingleToInt32Bits(value) >> Shift) - Offset, 0, Count - 1);
+        float.IsNaN(value)
+            ? Count - 1
+            : Math.Clamp((BitConverter.SingleToInt32Bits(value) >> Shift) - Offset, 0, Count - 1);
 
     /// <summary>Returns the lower edge of a bin; the upper edge is the next bin's lower edge.</summary>
     /// <param name="bin">0 to <see cref="Count"/>.</param>

@@ -19,7 +19,8 @@ public static class Philox
     /// <param name="key">The key; all 2⁶⁴ values are valid.</param>
     /// <param name="counterLow">Words 0 (low half) and 1 (high half) of the counter.</param>
     /// <param name="counterHigh">Words 2 (low half) and 3 (high half) of the counter.</param>
-    public static (uint Word0, uint Word1, uint Word2, uint Word3) Generate(ulong key, ulong counterLow, ulong counterHigh)
+    public static (uint Word0, uint Word1, uint Word2, uint Word3) Generate(
+        ulong key, ulong counterLow, ulong counterHigh)
     {
         uint c0 = (uint)counterLow;
         uint c1 = (uint)(counterLow >> 32);

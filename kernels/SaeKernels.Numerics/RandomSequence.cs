@@ -34,7 +34,13 @@ public struct RandomSequence
             this.used = 0;
         }
 
-        return this.used++ switch { 0 => this.words.Word0, 1 => this.words.Word1, 2 => this.words.Word2, _ => this.words.Word3 };
+        return this.used++ switch
+        {
+            0 => this.words.Word0,
+            1 => this.words.Word1,
+            2 => this.words.Word2,
+            _ => this.words.Word3,
+        };
     }
 
     /// <summary>Returns the next 64 random bits.</summary>
@@ -69,7 +75,9 @@ public struct RandomSequence
     /// <summary>Returns a number in [0, 1), a multiple of 2⁻²⁴.</summary>
     public float NextSingle() => (NextUInt32() >> 8) * (1.0f / (1 << 24));
 
-    /// <summary>Returns a draw of the standard normal distribution (Box–Muller; the second value of each pair is dropped).</summary>
+    /// <summary>
+    /// Returns a draw of the standard normal distribution (Box–Muller; the second value of each pair is dropped).
+    /// </summary>
     public double NextNormal()
     {
         double radius = Math.Sqrt(-2 * Math.Log(1 - NextDouble()));

@@ -13,11 +13,11 @@ public sealed record CoherentLatent(int Latent, double Density, double Coherence
 /// Chooses latents to show to a person: rare enough to be specific, their examples alike, each about something else.
 /// </summary>
 /// <remarks>
-/// Latents whose density is inside the wanted range and that have all their examples compete. Maximal marginal relevance
-/// (Carbonell and Goldstein 1998) picks them one by one: the coherence of a latent minus the largest cosine between the
-/// mean of its examples and that of one chosen before. A latent that shares an example with one chosen before is left
-/// out; of equal ones the lowest latent wins. Similarity of the vectors is all the rule sees: it says nothing about
-/// causes.
+/// Latents whose density is inside the wanted range and that have all their examples compete. Maximal marginal
+/// relevance (Carbonell and Goldstein 1998) picks them one by one: the coherence of a latent minus the largest cosine
+/// between the mean of its examples and that of one chosen before. A latent that shares an example with one chosen
+/// before is left out; of equal ones the lowest latent wins. Similarity of the vectors is all the rule sees: it says
+/// nothing about causes.
 /// </remarks>
 public sealed class CoherentLatents
 {

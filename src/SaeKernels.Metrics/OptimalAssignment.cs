@@ -76,8 +76,8 @@ public sealed class OptimalAssignment
             {
                 string what = found != columns ? $"{found} columns" : $"{scores[row][broken]} in column {broken}";
                 throw new ArgumentException(
-                    $"OptimalAssignment: every row must have {columns} finite scores, but row {row} has {what}. Mend the "
-                    + "table.");
+                    $"OptimalAssignment: every row must have {columns} finite scores, but row {row} has {what}. "
+                    + "Mend the table.");
             }
         }
     }

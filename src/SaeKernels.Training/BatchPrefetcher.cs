@@ -78,7 +78,8 @@ internal sealed class BatchPrefetcher : IDisposable
         {
             // Disposed: nobody waits for a batch any more.
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or OutOfMemoryException)
+        catch (Exception exception) when (
+            exception is IOException or InvalidDataException or UnauthorizedAccessException or OutOfMemoryException)
         {
             // Told to the thread that asks for the next batch.
             Volatile.Write(ref this.fault, exception);

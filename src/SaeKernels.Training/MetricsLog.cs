@@ -19,7 +19,9 @@ public sealed class MetricsLog : IDisposable
     /// <param name="lastStep">The step of the checkpoint; 0 for a new run.</param>
     public static MetricsLog Open(string path, long lastStep)
     {
-        List<MetricsRow> kept = lastStep > 0 && File.Exists(path) ? [.. Read(path).TakeWhile(row => row.Step <= lastStep)] : [];
+        List<MetricsRow> kept = lastStep > 0 && File.Exists(path)
+            ? [.. Read(path).TakeWhile(row => row.Step <= lastStep)]
+            : [];
         AtomicFile.Write(path, stream =>
         {
             using CsvWriter writer = new(new StreamWriter(stream, leaveOpen: true), CultureInfo.InvariantCulture);
@@ -40,7 +42,8 @@ public sealed class MetricsLog : IDisposable
     {
         string text = File.ReadAllText(path);
         // A process that was killed may have left half a row.
-        using CsvReader reader = new(new StringReader(text[..(text.LastIndexOf('\n') + 1)]), CultureInfo.InvariantCulture);
+        string whole = text[..(text.LastIndexOf('\n') + 1)];
+        using CsvReader reader = new(new StringReader(whole), CultureInfo.InvariantCulture);
         try
         {
             return [.. reader.GetRecords<MetricsRow>()];
@@ -48,7 +51,8 @@ public sealed class MetricsLog : IDisposable
         catch (CsvHelperException exception)
         {
             throw new InvalidDataException(
-                $"{path}: must be a log of training figures with the columns of MetricsRow, but row {exception.Context?.Parser?.Row} "
+                $"{path}: must be a log of training figures with the columns of MetricsRow, "
+                + $"but row {exception.Context?.Parser?.Row} "
                 + "cannot be read. Remove the file; the checkpoints do not need it.",
                 exception);
         }

@@ -42,7 +42,9 @@ internal sealed class RunClock
     {
         TimeSpan elapsed = this.clock.Elapsed;
         this.lastReport = elapsed;
-        TimeSpan? remaining = step > this.firstStep ? elapsed * ((double)(this.plan.Steps - step) / (step - this.firstStep)) : null;
+        TimeSpan? remaining = step > this.firstStep
+            ? elapsed * ((double)(this.plan.Steps - step) / (step - this.firstStep))
+            : null;
         return new TrainingProgress(step, this.plan.Steps, step * this.plan.Batch, elapsed, remaining, row, isNewRow);
     }
 }

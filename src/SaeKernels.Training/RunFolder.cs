@@ -45,7 +45,8 @@ public sealed class RunFolder
         if (this.HoldsRun && !replace)
         {
             throw new ArgumentException(
-                $"{this.Path}: must not hold a run yet, but does. Resume that run, replace it, or choose another folder.");
+                $"{this.Path}: must not hold a run yet, but does. "
+                + "Resume that run, replace it, or choose another folder.");
         }
 
         if (this.HoldsRun)

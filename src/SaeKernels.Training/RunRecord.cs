@@ -57,7 +57,8 @@ public sealed record RunRecord
 
     /// <summary>The version of this library.</summary>
     public static string LibraryVersion =>
-        typeof(RunRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+        typeof(RunRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        ?? "unknown";
 
     /// <summary>Describes a run on this machine.</summary>
     /// <param name="device">The device.</param>
@@ -66,7 +67,8 @@ public sealed record RunRecord
     public static RunRecord Create(DeviceDescription device, RunData data, TrainingPlan plan) => new()
     {
         Version = LibraryVersion,
-        Platform = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}",
+        Platform = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, "
+            + $"{RuntimeInformation.ProcessArchitecture}",
         Device = device,
         Precision = "fp32",
         Data = data,
@@ -81,12 +83,14 @@ public sealed record RunRecord
     {
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException($"{path}: must be there to resume a run, but is not. Name the folder of a run.", path);
+            throw new FileNotFoundException(
+                $"{path}: must be there to resume a run, but is not. Name the folder of a run.", path);
         }
 
         try
         {
-            return JsonSerializer.Deserialize<RunRecord>(File.ReadAllText(path), Json) ?? throw new JsonException("it is null");
+            return JsonSerializer.Deserialize<RunRecord>(File.ReadAllText(path), Json)
+                ?? throw new JsonException("it is null");
         }
         catch (JsonException exception)
         {

@@ -33,7 +33,9 @@ public sealed record TrainingOptions
     /// <summary>Vectors of a step; at least 1.</summary>
     public int Batch { get; init; } = 2048;
 
-    /// <summary>Vectors to train on in all; default the larger of 6 million and one epoch. Not with <see cref="Steps"/>.</summary>
+    /// <summary>
+    /// Vectors to train on in all; default the larger of 6 million and one epoch. Not with <see cref="Steps"/>.
+    /// </summary>
     public long? Tokens { get; init; }
 
     /// <summary>Steps in all; instead of <see cref="Tokens"/>.</summary>
@@ -54,7 +56,10 @@ public sealed record TrainingOptions
     /// <summary>Dead latents that may help a vector; default half of DIn, at most <see cref="Latents"/>.</summary>
     public int? AuxK { get; init; }
 
-    /// <summary>A latent is dead once this many vectors went by without it; default the smaller of 10 million and an eighth of the run.</summary>
+    /// <summary>
+    /// A latent is dead once this many vectors went by without it; default the smaller of 10 million and an eighth of
+    /// the run.
+    /// </summary>
     public long? DeadAfterTokens { get; init; }
 
     /// <summary>How inputs are normalised.</summary>

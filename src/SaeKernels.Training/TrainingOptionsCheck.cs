@@ -44,7 +44,11 @@ internal static class TrainingOptionsCheck
     private static void RequireOptimizer(TrainingOptions options)
     {
         RequirePositive(nameof(options.LearningRate), options.LearningRate ?? 1);
-        Shape.Require(options.LearningRate is null or < 1e3, Where, $"LearningRate must be below 1000, but is {options.LearningRate}.", "Lower it.");
+        Shape.Require(
+            options.LearningRate is null or < 1e3,
+            Where,
+            $"LearningRate must be below 1000, but is {options.LearningRate}.",
+            "Lower it.");
         RequirePositive(nameof(options.Epsilon), options.Epsilon);
         Shape.Require(
             options.MaxGradientNorm > 0,
@@ -76,14 +80,23 @@ internal static class TrainingOptionsCheck
     }
 
     private static void RequireLength(string name, long? value) =>
-        Shape.Require(value is null or >= 1 and <= 1L << 50, Where, $"{name} must be between 1 and {1L << 50}, but is {value}.", $"Change {name}.");
+        Shape.Require(
+            value is null or >= 1 and <= 1L << 50,
+            Where,
+            $"{name} must be between 1 and {1L << 50}, but is {value}.",
+            $"Change {name}.");
 
     private static void RequireNotNegative(string name, long? value) =>
         Shape.Require(value is null or >= 0, Where, $"{name} must be at least 0, but is {value}.", $"Change {name}.");
 
     private static void RequirePositive(string name, double value) =>
-        Shape.Require(value > 0 && double.IsFinite(value), Where, $"{name} must be a positive number, but is {value}.", $"Change {name}.");
+        Shape.Require(
+            value > 0 && double.IsFinite(value),
+            Where,
+            $"{name} must be a positive number, but is {value}.",
+            $"Change {name}.");
 
     private static void RequireDecay(string name, double value) =>
-        Shape.Require(value is >= 0 and < 1, Where, $"{name} must be from 0 to below 1, but is {value}.", $"Change {name}.");
+        Shape.Require(
+            value is >= 0 and < 1, Where, $"{name} must be from 0 to below 1, but is {value}.", $"Change {name}.");
 }

@@ -5,10 +5,12 @@ using SaeKernels.Data;
 
 namespace SaeKernels.Training;
 
-/// <summary>A training run in a folder: begun or resumed, run to its end or until it is interrupted, and evaluated.</summary>
+/// <summary>
+/// A training run in a folder: begun or resumed, run to its end or until it is interrupted, and evaluated.
+/// </summary>
 /// <remarks>
-/// A resumed run continues bit for bit: the same build, backend, device and instruction path end in the same weights as a
-/// run without interruption, whatever the number of threads.
+/// A resumed run continues bit for bit: the same build, backend, device and instruction path end in the same weights
+/// as a run without interruption, whatever the number of threads.
 /// </remarks>
 public sealed class TrainingSession : IDisposable
 {
@@ -20,7 +22,12 @@ public sealed class TrainingSession : IDisposable
     private readonly TrainingState state;
     private MetricsRow? lastRow;
 
-    private TrainingSession(IComputeBackend backend, ActivationStore store, RunFolder folder, RunRecord record, Func<RowSet, TrainingState> open)
+    private TrainingSession(
+        IComputeBackend backend,
+        ActivationStore store,
+        RunFolder folder,
+        RunRecord record,
+        Func<RowSet, TrainingState> open)
     {
         this.backend = backend;
         this.store = store;
@@ -42,7 +49,9 @@ public sealed class TrainingSession : IDisposable
     /// <summary>The vectors that are held out of training.</summary>
     public long HeldOutVectors => this.heldOut.Count;
 
-    /// <summary>Begins a run: estimates what it needs of the data, initialises the model and writes the first checkpoint.</summary>
+    /// <summary>
+    /// Begins a run: estimates what it needs of the data, initialises the model and writes the first checkpoint.
+    /// </summary>
     /// <param name="backend">The backend that trains; the caller disposes it.</param>
     /// <param name="store">The data; the caller disposes it.</param>
     /// <param name="options">What was chosen.</param>
@@ -66,7 +75,13 @@ public sealed class TrainingSession : IDisposable
         (RowSet training, _) = HoldoutSplit.Create(store, options.Holdout, options.Seed);
         TrainingPlan plan = TrainingPlan.Create(options, store.DIn, training.Count);
         RunData data = new(
-            store.Paths, store.Options.TensorName, store.Options.AllowShort, store.Count, training.Count, hashMode, store.ComputeHash(hashMode));
+            store.Paths,
+            store.Options.TensorName,
+            store.Options.AllowShort,
+            store.Count,
+            training.Count,
+            hashMode,
+            store.ComputeHash(hashMode));
         RunFolder run = new(folder);
         run.Prepare(replace);
         RunRecord record = RunRecord.Create(backend.Device, data, plan);
@@ -93,10 +108,13 @@ public sealed class TrainingSession : IDisposable
         string checkpoint = CheckpointFiles.Newest(run.CheckpointFolder) ?? throw new FileNotFoundException(
             $"{run.CheckpointFolder}: must hold a checkpoint to resume from, but holds none. Start the run again.");
         CheckpointFiles.RemoveUnfinished(run.CheckpointFolder);
-        return new TrainingSession(backend, store, run, record, _ => TrainingCheckpoint.Read(checkpoint, backend, record.Plan));
+        return new TrainingSession(
+            backend, store, run, record, _ => TrainingCheckpoint.Read(checkpoint, backend, record.Plan));
     }
 
-    /// <summary>Trains until the last step or until it is cancelled; either way it saves a checkpoint and the model.</summary>
+    /// <summary>
+    /// Trains until the last step or until it is cancelled; either way it saves a checkpoint and the model.
+    /// </summary>
     /// <param name="progress">Told at each logging step and about ten times a second; may be null.</param>
     /// <param name="cancellation">Interrupts the run between two steps.</param>
     /// <exception cref="TrainingDivergedException">The loss is not a number.</exception>
@@ -176,7 +194,8 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Frees the run's memory on the device.</summary>
     public void Dispose() => this.state.Dispose();
 
-    private static TrainingState Initialize(IComputeBackend backend, ActivationStore store, RowSet training, TrainingPlan plan)
+    private static TrainingState Initialize(
+        IComputeBackend backend, ActivationStore store, RowSet training, TrainingPlan plan)
     {
         DataEstimates estimates = DataEstimates.Compute(store, training, plan);
         TrainingState state = new(backend, plan, estimates.Normalization, estimates.Variance);
@@ -191,7 +210,8 @@ public sealed class TrainingSession : IDisposable
         if (hash != data.Hash)
         {
             throw new InvalidDataException(
-                $"{string.Join(", ", store.Paths)}: must be the data of the run, whose hash is {data.Hash}, but has the hash {hash}. "
+                $"{string.Join(", ", store.Paths)}: must be the data of the run, whose hash is {data.Hash}, "
+                + $"but has the hash {hash}. "
                 + "Name the data that the run began with.");
         }
     }
@@ -215,7 +235,11 @@ public sealed class TrainingSession : IDisposable
         this.state.Config,
         this.state.Parameters,
         new InputScaling(this.state.Normalization.Mean, this.state.Normalization.Scale),
-        new JsonObject { ["training_tokens"] = this.state.Step * this.state.Plan.Batch, ["data_hash"] = this.Record.Data.Hash });
+        new JsonObject
+        {
+            ["training_tokens"] = this.state.Step * this.state.Plan.Batch,
+            ["data_hash"] = this.Record.Data.Hash,
+        });
 
     private MetricsRow MakeRow(double tokensPerSecond)
     {
@@ -243,7 +267,8 @@ public sealed class TrainingSession : IDisposable
         {
             throw new TrainingDivergedException(
                 $"Training: the loss must stay a number, but is {report.Loss} at step {this.state.Step}. "
-                + $"Lower LearningRate ({this.state.Plan.LearningRate}) or lengthen WarmupSteps ({this.state.Plan.WarmupSteps}); "
+                + $"Lower LearningRate ({this.state.Plan.LearningRate}) "
+                + $"or lengthen WarmupSteps ({this.state.Plan.WarmupSteps}); "
                 + "the checkpoints from before are good.");
         }
     }

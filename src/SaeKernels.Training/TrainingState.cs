@@ -22,7 +22,13 @@ public sealed class TrainingState : IDisposable
         this.schedule = plan.Schedule;
         this.Normalization = normalization;
         this.Variance = variance;
-        this.Config = new SaeConfig { Architecture = plan.Architecture, DIn = plan.DIn, DSae = plan.Latents, K = plan.K };
+        this.Config = new SaeConfig
+        {
+            Architecture = plan.Architecture,
+            DIn = plan.DIn,
+            DSae = plan.Latents,
+            K = plan.K,
+        };
         this.Parameters = new SaeParameters(backend, this.Config);
         this.Moments = new AdamMoments(backend, this.Parameters);
         this.Objective = new TopKObjective(backend, this.Parameters, new TopKObjectiveOptions

@@ -1,6 +1,8 @@
 namespace SaeKernels.Testing;
 
-/// <summary>Real data that developers have beside the repository; tests that want it are skipped, and counted, elsewhere.</summary>
+/// <summary>
+/// Real data that developers have beside the repository; tests that want it are skipped, and counted, elsewhere.
+/// </summary>
 public static class SharedData
 {
     /// <summary>Returns the path of a file in <c>../shared/data</c>, or skips the test.</summary>
@@ -20,6 +22,7 @@ public static class SharedData
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new DirectoryNotFoundException("SaeKernels.sln is in no folder above the tests.");
+        return folder?.FullName
+            ?? throw new DirectoryNotFoundException("SaeKernels.sln is in no folder above the tests.");
     }
 }

@@ -52,7 +52,8 @@ public abstract class DeviceBuffer : IDisposable
         {
             throw new ArgumentOutOfRangeException(
                 nameof(offset),
-                $"{this.Name}: a transfer must lie inside elements 0 to {this.Length}, but covers {offset} to {offset + count}.");
+                $"{this.Name}: a transfer must lie inside elements 0 to {this.Length}, "
+                + $"but covers {offset} to {offset + count}.");
         }
     }
 }

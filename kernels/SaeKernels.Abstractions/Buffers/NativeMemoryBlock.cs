@@ -36,7 +36,9 @@ public sealed unsafe class NativeMemoryBlock<T> : IDisposable
 
     /// <summary>The first element.</summary>
     /// <exception cref="ObjectDisposedException">The block was disposed.</exception>
-    public T* Elements => this.pointer is not null ? this.pointer : throw new ObjectDisposedException(nameof(NativeMemoryBlock<>));
+    public T* Elements => this.pointer is not null
+        ? this.pointer
+        : throw new ObjectDisposedException(nameof(NativeMemoryBlock<>));
 
     /// <summary>A part of the block.</summary>
     /// <param name="offset">The first element.</param>

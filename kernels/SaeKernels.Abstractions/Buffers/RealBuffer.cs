@@ -3,7 +3,9 @@ namespace SaeKernels.Abstractions;
 /// <summary>
 /// A buffer of real numbers: float32 in every backend, except in the reference backend opened in double precision.
 /// </summary>
-/// <remarks>Transfers convert to and from the stored precision; they wait until the operations before them are done.</remarks>
+/// <remarks>
+/// Transfers convert to and from the stored precision; they wait until the operations before them are done.
+/// </remarks>
 public abstract class RealBuffer : DeviceBuffer
 {
     /// <inheritdoc/>

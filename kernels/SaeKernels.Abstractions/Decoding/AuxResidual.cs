@@ -39,8 +39,8 @@ public readonly record struct AuxResidualArguments
 public partial interface IComputeBackend
 {
     /// <summary>
-    /// Lets dead latents reconstruct what the live ones left over (AuxK): residual, loss, and the factor of its gradient.
-    /// The residual e counts as a constant, and the decoder bias takes no part in ê.
+    /// Lets dead latents reconstruct what the live ones left over (AuxK): residual, loss, and the factor of its
+    /// gradient. The residual e counts as a constant, and the decoder bias takes no part in ê.
     /// </summary>
     /// <remarks>
     /// Where the codes hold no entries, or Σ‖e − ē‖² is 0, loss and scale are 0 (and the auxiliary residuals e).

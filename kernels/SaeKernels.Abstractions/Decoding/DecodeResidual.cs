@@ -39,7 +39,9 @@ public readonly record struct DecodeResidualArguments
 
 public partial interface IComputeBackend
 {
-    /// <summary>Decodes as <see cref="SparseDecode"/> does and keeps only what the loss needs: residuals and their squares.</summary>
+    /// <summary>
+    /// Decodes as <see cref="SparseDecode"/> does and keeps only what the loss needs: residuals and their squares.
+    /// </summary>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
     void DecodeResidual(in DecodeResidualArguments arguments);

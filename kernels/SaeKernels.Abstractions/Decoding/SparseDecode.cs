@@ -19,7 +19,12 @@ public readonly record struct SparseDecodeArguments
     public void Validate()
     {
         const string Operation = nameof(IComputeBackend.SparseDecode);
-        Shape.RequireMatrix(Operation, nameof(this.Reconstruction), this.Reconstruction, this.Reconstruction.Rows, this.WDec.Columns);
+        Shape.RequireMatrix(
+            Operation,
+            nameof(this.Reconstruction),
+            this.Reconstruction,
+            this.Reconstruction.Rows,
+            this.WDec.Columns);
         Shape.RequireLength(Operation, nameof(this.BDec), this.BDec, this.WDec.Columns);
         Shape.RequireLength(Operation, nameof(this.Codes), this.Codes.RowOffsets, this.Reconstruction.Rows + 1L);
     }
@@ -27,7 +32,9 @@ public readonly record struct SparseDecodeArguments
 
 public partial interface IComputeBackend
 {
-    /// <summary>Computes reconstructions x̂ = b_dec + Σ v · W_dec[i, ·] over the entries of each row, i ascending.</summary>
+    /// <summary>
+    /// Computes reconstructions x̂ = b_dec + Σ v · W_dec[i, ·] over the entries of each row, i ascending.
+    /// </summary>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
     void SparseDecode(in SparseDecodeArguments arguments);

@@ -15,7 +15,12 @@ public readonly record struct CenterArguments
     /// <summary>Throws <see cref="ArgumentException"/> where shapes do not fit.</summary>
     public void Validate()
     {
-        Shape.RequireMatrix(nameof(IComputeBackend.Center), nameof(this.Centered), this.Centered, this.Activations.Rows, this.Activations.Columns);
+        Shape.RequireMatrix(
+            nameof(IComputeBackend.Center),
+            nameof(this.Centered),
+            this.Centered,
+            this.Activations.Rows,
+            this.Activations.Columns);
         Shape.RequireLength(nameof(IComputeBackend.Center), nameof(this.BDec), this.BDec, this.Activations.Columns);
     }
 }

@@ -18,10 +18,14 @@ public readonly record struct EncodeTopKArguments
     /// <summary>Receives the codes; room for batch rows and batch · K entries.</summary>
     public required SparseCodes Codes { get; init; }
 
-    /// <summary>Where not null, [DSae] flags: the latents (≠ 0) from which <see cref="AuxCodes"/> are selected.</summary>
+    /// <summary>
+    /// Where not null, [DSae] flags: the latents (≠ 0) from which <see cref="AuxCodes"/> are selected.
+    /// </summary>
     public IntBuffer? AuxMask { get; init; }
 
-    /// <summary>Latents kept in each row of <see cref="AuxCodes"/>, 1 to DSae, where <see cref="AuxMask"/> is given.</summary>
+    /// <summary>
+    /// Latents kept in each row of <see cref="AuxCodes"/>, 1 to DSae, where <see cref="AuxMask"/> is given.
+    /// </summary>
     public int AuxK { get; init; }
 
     /// <summary>
@@ -57,7 +61,8 @@ public readonly record struct EncodeTopKArguments
         Shape.Require(
             codes is not null && codes.MaxRows >= rows && codes.Capacity >= (long)rows * k,
             Operation,
-            $"{codesName} must have room for {rows} rows and {(long)rows * k} entries, but has {codes?.MaxRows ?? 0} and {codes?.Capacity ?? 0}.",
+            $"{codesName} must have room for {rows} rows and {(long)rows * k} entries, "
+            + $"but has {codes?.MaxRows ?? 0} and {codes?.Capacity ?? 0}.",
             "Allocate larger codes.");
     }
 }

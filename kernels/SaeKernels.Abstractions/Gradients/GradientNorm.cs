@@ -30,13 +30,19 @@ public readonly record struct GradientNormArguments
         const string Operation = nameof(IComputeBackend.GradientNorm);
         Shape.RequireLength(Operation, nameof(this.RowSquaredNorms), this.RowSquaredNorms, this.Latents);
         Shape.RequireLength(Operation, nameof(this.GradBDec), this.GradBDec, this.DOut);
-        Shape.Require(this.MaxNorm > 0, Operation, $"MaxNorm must be positive, but is {this.MaxNorm}.", "Pass +∞ to switch clipping off.");
+        Shape.Require(
+            this.MaxNorm > 0,
+            Operation,
+            $"MaxNorm must be positive, but is {this.MaxNorm}.",
+            "Pass +∞ to switch clipping off.");
     }
 }
 
 public partial interface IComputeBackend
 {
-    /// <summary>Computes the Euclidean norm of the gradient of all parameters together, and the factor that clips it.</summary>
+    /// <summary>
+    /// Computes the Euclidean norm of the gradient of all parameters together, and the factor that clips it.
+    /// </summary>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or MaxNorm is not positive.</exception>
     void GradientNorm(in GradientNormArguments arguments);

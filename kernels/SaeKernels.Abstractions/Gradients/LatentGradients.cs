@@ -1,10 +1,12 @@
 namespace SaeKernels.Abstractions;
 
-/// <summary>What the gradient of every latent is computed from; shared by operations that store it and that apply it.</summary>
+/// <summary>
+/// What the gradient of every latent is computed from; shared by operations that store it and that apply it.
+/// </summary>
 /// <remarks>
-/// With g = scale · residual of an entry's row (the gradient of the loss by the reconstruction), v the entry's value and
-/// x̃ the encoder's input: dz = ⟨g, W_dec[j]⟩, ∂W_dec[j] = Σ v·g, ∂W_enc[j] = Σ dz·x̃, ∂b_enc[j] = Σ dz, over the entries
-/// of latent j by ascending row.
+/// With g = scale · residual of an entry's row (the gradient of the loss by the reconstruction), v the entry's value
+/// and x̃ the encoder's input: dz = ⟨g, W_dec[j]⟩, ∂W_dec[j] = Σ v·g, ∂W_enc[j] = Σ dz·x̃, ∂b_enc[j] = Σ dz, over the
+/// entries of latent j by ascending row.
 /// </remarks>
 public readonly record struct LatentGradientInputs
 {
@@ -23,7 +25,9 @@ public readonly record struct LatentGradientInputs
     /// <summary>The scale of rows batch to 2 · batch − 1; null where there are none.</summary>
     public ScalarSlot? AuxResidualScale { get; init; }
 
-    /// <summary>Whether the part of ∂W_dec[j] along W_dec[j] is removed: ∂ − ⟨∂, W⟩·W, for rows of unit length.</summary>
+    /// <summary>
+    /// Whether the part of ∂W_dec[j] along W_dec[j] is removed: ∂ − ⟨∂, W⟩·W, for rows of unit length.
+    /// </summary>
     public required bool ProjectDecoderGradient { get; init; }
 
     internal void Validate(string operation, RealMatrix wEnc, RealMatrix wDec)
@@ -60,7 +64,9 @@ public readonly record struct LatentGradientsArguments
     /// <summary>Receives ‖∂W_enc[j]‖² + ‖∂W_dec[j]‖² + ∂b_enc[j]² of each latent, [DSae].</summary>
     public required RealBuffer RowSquaredNorms { get; init; }
 
-    /// <summary>Receives Σⱼ ∂b_enc[j] · W_enc[j], [DIn]: what b_dec's gradient loses where the encoder sees x − b_dec.</summary>
+    /// <summary>
+    /// Receives Σⱼ ∂b_enc[j] · W_enc[j], [DIn]: what b_dec's gradient loses where the encoder sees x − b_dec.
+    /// </summary>
     public required RealBuffer EncoderPath { get; init; }
 
     /// <summary>Throws <see cref="ArgumentException"/> where shapes do not fit.</summary>

@@ -29,11 +29,25 @@ public readonly record struct AdamStep
 
     internal void Validate(string operation)
     {
-        Shape.Require(this.LearningRate >= 0, operation, $"LearningRate must be at least 0, but is {this.LearningRate}.", "Change LearningRate.");
-        Shape.Require(this.Beta1 is >= 0 and < 1, operation, $"Beta1 must be from 0 to below 1, but is {this.Beta1}.", "Change Beta1.");
-        Shape.Require(this.Beta2 is >= 0 and < 1, operation, $"Beta2 must be from 0 to below 1, but is {this.Beta2}.", "Change Beta2.");
-        Shape.Require(this.Epsilon > 0, operation, $"Epsilon must be positive, but is {this.Epsilon}.", "Change Epsilon.");
-        Shape.Require(this.Step >= 1, operation, $"Step must be at least 1, but is {this.Step}.", "Count steps from 1.");
+        Shape.Require(
+            this.LearningRate >= 0,
+            operation,
+            $"LearningRate must be at least 0, but is {this.LearningRate}.",
+            "Change LearningRate.");
+        Shape.Require(
+            this.Beta1 is >= 0 and < 1,
+            operation,
+            $"Beta1 must be from 0 to below 1, but is {this.Beta1}.",
+            "Change Beta1.");
+        Shape.Require(
+            this.Beta2 is >= 0 and < 1,
+            operation,
+            $"Beta2 must be from 0 to below 1, but is {this.Beta2}.",
+            "Change Beta2.");
+        Shape.Require(
+            this.Epsilon > 0, operation, $"Epsilon must be positive, but is {this.Epsilon}.", "Change Epsilon.");
+        Shape.Require(
+            this.Step >= 1, operation, $"Step must be at least 1, but is {this.Step}.", "Count steps from 1.");
     }
 }
 

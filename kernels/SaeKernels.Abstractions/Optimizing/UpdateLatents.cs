@@ -47,7 +47,10 @@ public readonly record struct UpdateLatentsArguments
         Require(nameof(this.WEnc), this.WEnc, (long)latents * dIn);
         Require(nameof(this.BEnc), this.BEnc, latents);
         Require(nameof(this.WDec), this.WDec, (long)latents * dOut);
-        this.Inputs.Validate(Operation, new RealMatrix(this.WEnc.Values, latents, dIn), new RealMatrix(this.WDec.Values, latents, dOut));
+        this.Inputs.Validate(
+            Operation,
+            new RealMatrix(this.WEnc.Values, latents, dIn),
+            new RealMatrix(this.WDec.Values, latents, dOut));
         Shape.RequireLength(Operation, nameof(this.RowSquaredNorms), this.RowSquaredNorms, latents);
         Shape.RequireLength(Operation, nameof(this.EncoderPath), this.EncoderPath, dIn);
     }

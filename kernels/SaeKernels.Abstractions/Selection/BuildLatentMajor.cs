@@ -21,7 +21,10 @@ public readonly record struct BuildLatentMajorArguments
         const string Operation = nameof(IComputeBackend.BuildLatentMajor);
         int rows = this.Rows;
         Shape.Require(
-            rows >= 0 && rows <= this.Codes.MaxRows && rows <= (this.AuxCodes?.MaxRows ?? int.MaxValue) && rows <= int.MaxValue / 2,
+            rows >= 0
+                && rows <= this.Codes.MaxRows
+                && rows <= (this.AuxCodes?.MaxRows ?? int.MaxValue)
+                && rows <= int.MaxValue / 2,
             Operation,
             $"Rows must be between 0 and the codes' {this.Codes.MaxRows} rows, but is {rows}.",
             "Pass the rows of the batch.");

@@ -17,7 +17,11 @@ public readonly record struct AccumulateLatentsArguments
     {
         const string Operation = nameof(IComputeBackend.AccumulateLatents);
         Shape.RequireLength(Operation, nameof(this.Codes), this.Codes.RowOffsets, this.Rows + 1L);
-        Shape.Require(this.Statistics is not null, Operation, $"Statistics must be given, but is missing.", "Call CreateLatentStatistics first.");
+        Shape.Require(
+            this.Statistics is not null,
+            Operation,
+            $"Statistics must be given, but is missing.",
+            "Call CreateLatentStatistics first.");
     }
 }
 

@@ -45,8 +45,8 @@ public readonly record struct UpdateFiredArguments
 public partial interface IComputeBackend
 {
     /// <summary>
-    /// Notes which latents fired: those of active entries (value not 0) start again at 0, all others grow by the rows of
-    /// the batch, and those at DeadAfterTokens or more are dead.
+    /// Notes which latents fired: those of active entries (value not 0) start again at 0, all others grow by the rows
+    /// of the batch, and those at DeadAfterTokens or more are dead.
     /// </summary>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or DeadAfterTokens is below 1.</exception>

@@ -4,7 +4,9 @@ using SaeKernels.Files;
 
 namespace SaeKernels.Training;
 
-/// <summary>A SHA-256 over a checkpoint's description and all its tensors, kept in a last tensor of the same file.</summary>
+/// <summary>
+/// A SHA-256 over a checkpoint's description and all its tensors, kept in a last tensor of the same file.
+/// </summary>
 internal static class CheckpointChecksum
 {
     private const string Name = "Checksum";
@@ -38,7 +40,9 @@ internal static class CheckpointChecksum
         TensorInfo? checksum = file.Tensors.GetValueOrDefault(Name);
         if (checksum is null || checksum.ByteLength != stored.Length)
         {
-            throw new InvalidDataException($"{file.Path}: a checkpoint must hold a checksum of 32 bytes, but holds none. Use an older checkpoint.");
+            throw new InvalidDataException(
+                $"{file.Path}: a checkpoint must hold a checksum of 32 bytes, but holds none. "
+                + "Use an older checkpoint.");
         }
 
         file.ReadBytes(checksum.Offset, stored);
@@ -54,7 +58,8 @@ internal static class CheckpointChecksum
         if (!hash.GetHashAndReset().AsSpan().SequenceEqual(stored))
         {
             throw new InvalidDataException(
-                $"{file.Path}: the contents must match their checksum, but do not: the file was changed or damaged. Use the other checkpoint.");
+                $"{file.Path}: the contents must match their checksum, but do not: the file was changed or damaged. "
+                + "Use the other checkpoint.");
         }
     }
 

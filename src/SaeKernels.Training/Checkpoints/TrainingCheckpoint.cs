@@ -6,7 +6,9 @@ using SaeKernels.Files;
 
 namespace SaeKernels.Training;
 
-/// <summary>A training state in one safetensors file: weights, moments, counters, position, and a checksum over all of it.</summary>
+/// <summary>
+/// A training state in one safetensors file: weights, moments, counters, position, and a checksum over all of it.
+/// </summary>
 /// <remarks>
 /// Random numbers and the order of the data are functions of seed and step, so the step is their whole position. A file
 /// appears under its name only when it is complete; a changed or lost byte is found by the checksum.
@@ -36,9 +38,16 @@ public static class TrainingCheckpoint
         float[] mean = [.. state.Normalization.Mean];
         List<TensorContent> tensors =
         [
-            TensorContent.Int64s("TokensSinceFired", [state.Plan.Latents], (first, piece) => state.Objective.TokensSinceFired.Download(piece, first)),
-            TensorContent.Int32s("DeadMask", [state.Plan.Latents], (first, piece) => state.Objective.DeadMask.Download(piece, first)),
-            TensorContent.Singles(MeanTensor, [mean.Length], (first, piece) => mean.AsSpan((int)first, piece.Length).CopyTo(piece)),
+            TensorContent.Int64s(
+                "TokensSinceFired",
+                [state.Plan.Latents],
+                (first, piece) => state.Objective.TokensSinceFired.Download(piece, first)),
+            TensorContent.Int32s(
+                "DeadMask",
+                [state.Plan.Latents],
+                (first, piece) => state.Objective.DeadMask.Download(piece, first)),
+            TensorContent.Singles(
+                MeanTensor, [mean.Length], (first, piece) => mean.AsSpan((int)first, piece.Length).CopyTo(piece)),
         ];
         tensors.AddRange(Reals(state).Select(real =>
             TensorContent.Singles(real.Name, real.Shape, (first, piece) => real.Buffer.Download(piece, first))));
@@ -50,7 +59,9 @@ public static class TrainingCheckpoint
     /// <param name="path">The file.</param>
     /// <param name="backend">The backend that trains on.</param>
     /// <param name="plan">The run; shapes must be those of the checkpoint.</param>
-    /// <exception cref="InvalidDataException">The file is no checkpoint, is corrupted, or has another shape.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is no checkpoint, is corrupted, or has another shape.
+    /// </exception>
     public static TrainingState Read(string path, IComputeBackend backend, TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -122,7 +133,9 @@ public static class TrainingCheckpoint
         if (file.Metadata.GetValueOrDefault("format") != Format)
         {
             file.Dispose();
-            throw new InvalidDataException($"{path}: must be a training checkpoint ({Format}), but is another file. Name a file in a run's checkpoints.");
+            throw new InvalidDataException(
+                $"{path}: must be a training checkpoint ({Format}), but is another file. "
+                + "Name a file in a run's checkpoints.");
         }
 
         return file;
@@ -198,7 +211,8 @@ public static class TrainingCheckpoint
         {
             string found = tensor is null ? "is missing" : $"is [{string.Join(", ", tensor.Shape)}]";
             throw new InvalidDataException(
-                $"{file.Path}: '{name}' must be [{string.Join(", ", shape)}], but {found}. The checkpoint belongs to another run; name the right one.");
+                $"{file.Path}: '{name}' must be [{string.Join(", ", shape)}], but {found}. "
+                + "The checkpoint belongs to another run; name the right one.");
         }
 
         return tensor;
@@ -207,12 +221,15 @@ public static class TrainingCheckpoint
     private static double Number(SafetensorsFile file, string key)
     {
         string text = Text(file, key);
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : throw Fault(file, key, text);
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            ? number
+            : throw Fault(file, key, text);
     }
 
     private static string Text(SafetensorsFile file, string key) =>
         file.Metadata.GetValueOrDefault(key) ?? throw Fault(file, key, "missing");
 
     private static InvalidDataException Fault(SafetensorsFile file, string key, string found) => new(
-        $"{file.Path}: the entry '{key}' of a checkpoint must be there and valid, but is {found}. Use an older checkpoint.");
+        $"{file.Path}: the entry '{key}' of a checkpoint must be there and valid, but is {found}. "
+        + "Use an older checkpoint.");
 }

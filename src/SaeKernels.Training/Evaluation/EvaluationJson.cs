@@ -19,5 +19,6 @@ public static class EvaluationJson
     /// <summary>Writes the figures to a file.</summary>
     /// <param name="result">The figures.</param>
     /// <param name="path">The file; replaced as a whole.</param>
-    public static void Write(this EvaluationResult result, string path) => AtomicFile.WriteText(path, result.ToJson() + "\n");
+    public static void Write(this EvaluationResult result, string path) =>
+        AtomicFile.WriteText(path, result.ToJson() + "\n");
 }

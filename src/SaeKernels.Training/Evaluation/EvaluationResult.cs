@@ -49,22 +49,30 @@ public sealed record EvaluationResult
     [JsonPropertyName("silent_fraction_eval")]
     public required double SilentFractionEval { get; init; }
 
-    /// <summary>The share of latents silent over training's last dead-after vectors; null where training is not known.</summary>
+    /// <summary>
+    /// The share of latents silent over training's last dead-after vectors; null where training is not known.
+    /// </summary>
     [JsonPropertyName("dead_fraction")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? DeadFraction { get; init; }
 
-    /// <summary>Mean over the true directions of the largest cosine to a learned one; null without known truth.</summary>
+    /// <summary>
+    /// Mean over the true directions of the largest cosine to a learned one; null without known truth.
+    /// </summary>
     [JsonPropertyName("mmcs_recall")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? MmcsRecall { get; init; }
 
-    /// <summary>Mean over the learned directions of the largest cosine to a true one; null without known truth.</summary>
+    /// <summary>
+    /// Mean over the learned directions of the largest cosine to a true one; null without known truth.
+    /// </summary>
     [JsonPropertyName("mmcs_precision")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? MmcsPrecision { get; init; }
 
-    /// <summary>Mean |cosine| under the best one-to-one matching of true and learned directions; null without known truth.</summary>
+    /// <summary>
+    /// Mean |cosine| under the best one-to-one matching of true and learned directions; null without known truth.
+    /// </summary>
     [JsonPropertyName("mcc")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Mcc { get; init; }

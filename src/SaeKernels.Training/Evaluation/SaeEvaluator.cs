@@ -14,10 +14,14 @@ public static class SaeEvaluator
     /// <param name="sae">The model, for raw vectors.</param>
     /// <param name="store">The data.</param>
     /// <param name="rows">Which vectors; at least one.</param>
-    /// <param name="visit">Told of each batch's codes on the model's backend and of its first vector's place among <paramref name="rows"/>; may be null.</param>
+    /// <param name="visit">
+    /// Told of each batch's codes on the model's backend and of its first vector's place among
+    /// <paramref name="rows"/>; may be null.
+    /// </param>
     /// <exception cref="ArgumentException">There is no vector.</exception>
     /// <exception cref="InvalidDataException">The data has another width than the model, or a fault.</exception>
-    public static EvaluationResult Evaluate(Sae sae, ActivationStore store, RowSet rows, Action<SparseCodes, long, int>? visit = null)
+    public static EvaluationResult Evaluate(
+        Sae sae, ActivationStore store, RowSet rows, Action<SparseCodes, long, int>? visit = null)
     {
         ArgumentNullException.ThrowIfNull(sae);
         ArgumentNullException.ThrowIfNull(store);
@@ -25,20 +29,28 @@ public static class SaeEvaluator
         if (store.DIn != sae.Config.DIn)
         {
             throw new InvalidDataException(
-                $"{string.Join(", ", store.Paths)}: must be as wide as the model, DIn = {sae.Config.DIn}, but is {store.DIn} wide. "
+                $"{string.Join(", ", store.Paths)}: must be as wide as the model, DIn = {sae.Config.DIn}, "
+                + $"but is {store.DIn} wide. "
                 + "Name activations of the site that the model was trained on.");
         }
 
-        Shape.Require(rows.Count > 0, "Evaluation", $"there must be at least one vector, but there is none.", "Name other data.");
+        Shape.Require(
+            rows.Count > 0, "Evaluation", $"there must be at least one vector, but there is none.", "Name other data.");
         Stopwatch clock = Stopwatch.StartNew();
         ReconstructionMetric reconstruction = new(store.DIn);
         using LatentStatistics latents = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
         VisitBatches(sae, store, rows, reconstruction, latents, visit);
-        return Assemble(reconstruction.Read(), new SparsityMetric(latents.Read()), rows.Count / clock.Elapsed.TotalSeconds);
+        return Assemble(
+            reconstruction.Read(), new SparsityMetric(latents.Read()), rows.Count / clock.Elapsed.TotalSeconds);
     }
 
     private static void VisitBatches(
-        Sae sae, ActivationStore store, RowSet rows, ReconstructionMetric reconstruction, LatentStatistics latents, Action<SparseCodes, long, int>? visit)
+        Sae sae,
+        ActivationStore store,
+        RowSet rows,
+        ReconstructionMetric reconstruction,
+        LatentStatistics latents,
+        Action<SparseCodes, long, int>? visit)
     {
         int dIn = store.DIn;
         int batch = (int)Math.Min(Batch, rows.Count);
@@ -56,26 +68,28 @@ public static class SaeEvaluator
             x.Upload(input);
             sae.Encode(new RealMatrix(x, count, dIn), codes);
             sae.Decode(codes, new RealMatrix(xHat, count, dIn));
-            sae.Backend.AccumulateLatents(new AccumulateLatentsArguments { Rows = count, Codes = codes, Statistics = latents });
+            sae.Backend.AccumulateLatents(
+                new AccumulateLatentsArguments { Rows = count, Codes = codes, Statistics = latents });
             xHat.Download(output);
             reconstruction.Add(input, output, count);
             visit?.Invoke(codes, first, count);
         }
     }
 
-    private static EvaluationResult Assemble(ReconstructionFigures reconstruction, SparsityMetric sparsity, double tokensPerSecond) => new()
-    {
-        Tokens = reconstruction.Vectors,
-        Mse = reconstruction.Mse,
-        Fvu = reconstruction.Fvu,
-        ExplainedVariance = reconstruction.ExplainedVariance,
-        Cosine = reconstruction.Cosine,
-        L2Ratio = reconstruction.L2Ratio,
-        RelativeReconstructionBias = reconstruction.RelativeReconstructionBias,
-        L0 = sparsity.L0,
-        L1 = sparsity.L1,
-        AliveFraction = sparsity.AliveFraction,
-        SilentFractionEval = sparsity.SilentFraction,
-        TokensPerSecond = tokensPerSecond,
-    };
+    private static EvaluationResult Assemble(
+        ReconstructionFigures reconstruction, SparsityMetric sparsity, double tokensPerSecond) => new()
+        {
+            Tokens = reconstruction.Vectors,
+            Mse = reconstruction.Mse,
+            Fvu = reconstruction.Fvu,
+            ExplainedVariance = reconstruction.ExplainedVariance,
+            Cosine = reconstruction.Cosine,
+            L2Ratio = reconstruction.L2Ratio,
+            RelativeReconstructionBias = reconstruction.RelativeReconstructionBias,
+            L0 = sparsity.L0,
+            L1 = sparsity.L1,
+            AliveFraction = sparsity.AliveFraction,
+            SilentFractionEval = sparsity.SilentFraction,
+            TokensPerSecond = tokensPerSecond,
+        };
 }

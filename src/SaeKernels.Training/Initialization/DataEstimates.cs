@@ -2,7 +2,9 @@ using SaeKernels.Data;
 
 namespace SaeKernels.Training;
 
-/// <summary>What training needs to know of its data before it begins, from a seeded sample of the training vectors.</summary>
+/// <summary>
+/// What training needs to know of its data before it begins, from a seeded sample of the training vectors.
+/// </summary>
 /// <param name="Normalization">What is applied to every vector.</param>
 /// <param name="Variance">Σ_d Var(x_d) of normalised vectors.</param>
 /// <param name="DecoderBias">Where b_dec starts, [DIn].</param>
@@ -27,7 +29,8 @@ internal sealed record DataEstimates(Normalization Normalization, double Varianc
         if (!(variance > 0))
         {
             throw new InvalidDataException(
-                $"Training data: vectors must vary, but all {sample.Length / store.DIn} sampled ones are equal. Check how the file was written.");
+                $"Training data: vectors must vary, but all {sample.Length / store.DIn} sampled ones are equal. "
+                + "Check how the file was written.");
         }
 
         double[] bias = plan.DecoderBias switch

@@ -6,7 +6,8 @@ namespace SaeKernels.Training;
 /// <remarks>
 /// While b_enc is zero, x̂ − b_dec grows in proportion to W_enc, and the selection does not depend on it; so the factor
 /// with the least squared error on a sample is Σ⟨x̃, s⟩ / Σ‖s‖², with x̃ = x − b_dec and s = x̂ − b_dec. Overlapping
-/// directions make it less than one. Gao et al. 2024 (appendix A.1) divide by the length that unit vectors come out with.
+/// directions make it less than one. Gao et al. 2024 (appendix A.1) divide by the length that unit vectors come out
+/// with.
 /// </remarks>
 internal static class EncoderRescaling
 {
@@ -53,7 +54,8 @@ internal static class EncoderRescaling
     }
 
     /// <summary>Replaces vectors by x − b_dec and computes their reconstructions without b_dec.</summary>
-    private static void Reconstruct(IComputeBackend backend, SaeParameters parameters, int k, Span<float> vectors, Span<float> output)
+    private static void Reconstruct(
+        IComputeBackend backend, SaeParameters parameters, int k, Span<float> vectors, Span<float> output)
     {
         int dIn = parameters.WEnc.Columns;
         int rows = vectors.Length / dIn;
@@ -73,7 +75,13 @@ internal static class EncoderRescaling
             K = k,
             Codes = codes,
         });
-        backend.SparseDecode(new SparseDecodeArguments { Codes = codes, WDec = parameters.WDec, BDec = noBias, Reconstruction = decoded });
+        backend.SparseDecode(new SparseDecodeArguments
+        {
+            Codes = codes,
+            WDec = parameters.WDec,
+            BDec = noBias,
+            Reconstruction = decoded,
+        });
         activations.Download(vectors);
         reconstruction.Download(output);
     }

@@ -8,8 +8,9 @@ public static class GeometricMedian
 
     /// <summary>Computes the geometric median by Weiszfeld's iteration in float64.</summary>
     /// <remarks>
-    /// Starts from the mean and stops when the point moves less than 1e-6 of the mean distance, or after 100 iterations.
-    /// Distances are kept from zero by 1e-9 of the mean distance, so that a point that meets the iterate does no harm.
+    /// Starts from the mean and stops when the point moves less than 1e-6 of the mean distance, or after 100
+    /// iterations. Distances are kept from zero by 1e-9 of the mean distance, so that a point that meets the iterate
+    /// does no harm.
     /// Source: Weiszfeld 1937; Gao et al. 2024 start the decoder bias here.
     /// </remarks>
     /// <param name="points">The points, one after another.</param>
@@ -42,7 +43,8 @@ public static class GeometricMedian
         if (points.IsEmpty || points.Length % dimension != 0)
         {
             throw new ArgumentException(
-                $"GeometricMedian: points must hold whole vectors of {dimension} numbers, at least one, but hold {points.Length} numbers.");
+                $"GeometricMedian: points must hold whole vectors of {dimension} numbers, at least one, "
+                + $"but hold {points.Length} numbers.");
         }
 
         double[] mean = new double[dimension];

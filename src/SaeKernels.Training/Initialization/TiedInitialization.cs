@@ -2,7 +2,9 @@ using SaeKernels.Numerics;
 
 namespace SaeKernels.Training;
 
-/// <summary>Random decoder directions of unit length; the encoder starts as the same matrix, its bias at zero.</summary>
+/// <summary>
+/// Random decoder directions of unit length; the encoder starts as the same matrix, its bias at zero.
+/// </summary>
 /// <remarks>Source: Gao et al. 2024, §2.4: tied initialisation keeps latents alive.</remarks>
 internal static class TiedInitialization
 {

@@ -66,4 +66,5 @@ public sealed class StepScalars : IDisposable
 /// <param name="L0">The mean number of active latents.</param>
 /// <param name="DeadFraction">The share of latents that are dead.</param>
 /// <param name="GradientNorm">The norm of the whole gradient before clipping.</param>
-public sealed record StepReport(double Loss, double Fvu, double AuxLoss, double L0, double DeadFraction, double GradientNorm);
+public sealed record StepReport(
+    double Loss, double Fvu, double AuxLoss, double L0, double DeadFraction, double GradientNorm);

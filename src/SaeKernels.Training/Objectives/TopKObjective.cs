@@ -7,7 +7,9 @@ namespace SaeKernels.Training;
 /// <para>loss = mean_b ‖x − x̂‖² / V + α · Σ_b ‖e − ê‖² / Σ_b ‖e − ē‖², with V the variance of a vector estimated once,
 /// e = x − x̂ held constant in the second term, and ê the reconstruction of e by the best dead latents.</para>
 /// <para>Memory: what a batch needs, O(batch · (DIn + K + AuxK)); nothing of size batch × DSae.</para>
-/// <para>Source: Gao et al. 2024, "Scaling and evaluating sparse autoencoders"; our details are in docs/decisions.</para>
+/// <para>
+/// Source: Gao et al. 2024, "Scaling and evaluating sparse autoencoders"; our details are in docs/decisions.
+/// </para>
 /// </remarks>
 public sealed class TopKObjective : IDisposable
 {
@@ -110,7 +112,9 @@ public sealed class TopKObjective : IDisposable
         UpdateFired(activations.Rows);
     }
 
-    /// <summary>Computes loss and gradients of a batch and stores them, without changing anything that is trained.</summary>
+    /// <summary>
+    /// Computes loss and gradients of a batch and stores them, without changing anything that is trained.
+    /// </summary>
     /// <param name="activations">The batch x [≤ batch, DIn], normalised.</param>
     /// <param name="gradients">Receives the gradients.</param>
     public void Gradients(RealMatrix activations, TopKGradients gradients)
@@ -123,13 +127,22 @@ public sealed class TopKObjective : IDisposable
     }
 
     /// <summary>Returns the figures of the last step.</summary>
-    public StepReport Report() => this.Scalars.Read(this.options.Variance, this.options.AuxKAlpha, this.parameters.WEnc.Rows);
+    public StepReport Report() =>
+        this.Scalars.Read(this.options.Variance, this.options.AuxKAlpha, this.parameters.WEnc.Rows);
 
     /// <summary>Frees the memory of the steps; the model stays.</summary>
     public void Dispose()
     {
         foreach (RealBuffer buffer in (ReadOnlySpan<RealBuffer>)
-            [this.centered, this.residuals, this.rowSquaredErrors, this.rowSquaredNorms, this.encoderPath, this.gradBEnc, this.gradBDec])
+        [
+            this.centered,
+            this.residuals,
+            this.rowSquaredErrors,
+            this.rowSquaredNorms,
+            this.encoderPath,
+            this.gradBEnc,
+            this.gradBDec,
+        ])
         {
             buffer.Dispose();
         }

@@ -33,7 +33,8 @@ public sealed class AdamMoments : IDisposable
     /// <summary>Frees the moments; the parameters belong to the model.</summary>
     public void Dispose()
     {
-        foreach (AdamParameters parameters in (ReadOnlySpan<AdamParameters>)[this.WEnc, this.BEnc, this.WDec, this.BDec])
+        foreach (AdamParameters parameters in
+            (ReadOnlySpan<AdamParameters>)[this.WEnc, this.BEnc, this.WDec, this.BDec])
         {
             parameters.FirstMoment.Dispose();
             parameters.SecondMoment.Dispose();

@@ -2,8 +2,8 @@ namespace SaeKernels.Training;
 
 /// <summary>A learning rate that rises linearly, stays, and falls linearly to almost zero.</summary>
 /// <remarks>
-/// Step t of N, counted from 1: η · min(1, t / warm-up steps) · min(1, (N − t + 1) / decay steps). The first step already
-/// moves, and the last one still does.
+/// Step t of N, counted from 1: η · min(1, t / warm-up steps) · min(1, (N − t + 1) / decay steps). The first step
+/// already moves, and the last one still does.
 /// </remarks>
 public sealed record LearningRateSchedule
 {

@@ -50,7 +50,8 @@ public static class SaeLensLayout
         [
             TensorContent.Singles("W_dec", rows, (first, target) => ReadWDec(parameters.WDec, first, target, scale)),
             TensorContent.Singles("W_enc", [config.DIn, config.DSae], wEnc.Read),
-            TensorContent.Singles("b_dec", [config.DIn], (first, part) => ReadBDec(parameters.BDec, first, part, scaling)),
+            TensorContent.Singles(
+                "b_dec", [config.DIn], (first, part) => ReadBDec(parameters.BDec, first, part, scaling)),
             TensorContent.Singles("b_enc", [config.DSae], (first, target) => parameters.BEnc.Download(target, first)),
         ];
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFileName), tensors);

@@ -58,7 +58,8 @@ public sealed class ReconstructionMetricTests
         // All numbers are positive: a sum is within its number of operations · u, fewer than 16 a term.
         double bound = 16.0 * Rows * dIn * UnitRoundoff;
         double squaredError = x.Zip(y, (a, b) => Square((double)a - b)).Sum();
-        double variation = Enumerable.Range(0, dIn).Sum(d => Variation(x.Where((_, i) => i % dIn == d).Select(v => (double)v)));
+        double variation = Enumerable.Range(0, dIn)
+            .Sum(d => Variation(x.Where((_, i) => i % dIn == d).Select(v => (double)v)));
         AssertClose(squaredError / Rows, figures.Mse, bound);
         AssertClose(squaredError / variation, figures.Fvu, bound);
         double product = x.Zip(y, (a, b) => (double)a * b).Sum();

@@ -127,7 +127,8 @@ public sealed class BadCheckpointTests : IDisposable
         WriteWeights(("W_enc", [3, 2]), ("b_enc", [3]), ("W_dec", [3, 2]), ("b_dec", [2]));
 
         AssertFault(
-            $"{this.WeightsPath}: W_enc must be [2, 3] as cfg.json says, but is [3, 2]: a checkpoint of another shape. ");
+            $"{this.WeightsPath}: W_enc must be [2, 3] as cfg.json says, but is [3, 2]: "
+            + "a checkpoint of another shape. ");
     }
 
     [Theory]

@@ -22,9 +22,11 @@ public sealed class SaeLensLayoutTests : IDisposable
 
         // W_dec / 2, W_enc · 2 transposed, b_dec / 2 + mean, b_enc.
         float[] numbers = [3.5f, 4, 4.5f, 5, 5.5f, 6, 2, 6, 10, 4, 8, 12, 10.5f, 21, 0.25f, 0.5f, 0.75f];
-        string header = """
-            {"W_dec":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]},"W_enc":{"dtype":"F32","shape":[2,3],"data_offsets":[24,48]},"b_dec":{"dtype":"F32","shape":[2],"data_offsets":[48,56]},"b_enc":{"dtype":"F32","shape":[3],"data_offsets":[56,68]}}
-            """;
+        string header = string.Concat(
+            """{"W_dec":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]}""",
+            ""","W_enc":{"dtype":"F32","shape":[2,3],"data_offsets":[24,48]}""",
+            ""","b_dec":{"dtype":"F32","shape":[2],"data_offsets":[48,56]}""",
+            ""","b_enc":{"dtype":"F32","shape":[3],"data_offsets":[56,68]}}""");
         header = header.PadRight((header.Length + 7) / 8 * 8);
         byte[] expected =
         [

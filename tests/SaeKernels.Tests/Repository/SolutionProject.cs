@@ -27,7 +27,10 @@ internal sealed record SolutionProject(string Path, IReadOnlyList<string> Projec
         XDocument document = Load(path);
         return new SolutionProject(
             path,
-            [.. Included(document, "ProjectReference").Select(file => System.IO.Path.GetFileNameWithoutExtension(file))],
+            [
+                .. Included(document, "ProjectReference")
+                    .Select(file => System.IO.Path.GetFileNameWithoutExtension(file)),
+            ],
             [.. Included(document, "PackageReference")]);
     }
 

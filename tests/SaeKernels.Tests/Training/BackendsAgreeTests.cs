@@ -16,7 +16,15 @@ public class BackendsAgreeTests
     public void Twenty_steps_give_the_same_losses_on_reference_cpu_and_simulator()
     {
         using TrainingData data = new(rows: 1000, dIn: 16);
-        TrainingOptions options = new() { Latents = 64, K = 6, Batch = 32, Steps = 20, LogEvery = 1, DeadAfterTokens = 128 };
+        TrainingOptions options = new()
+        {
+            Latents = 64,
+            K = 6,
+            Batch = 32,
+            Steps = 20,
+            LogEvery = 1,
+            DeadAfterTokens = 128,
+        };
         double[] reference = Losses(new ReferenceBackend<float>(), data.File, data.Run("reference"), options);
         RequireClose(reference, Losses(new CpuBackend(2), data.File, data.Run("cpu"), options));
         RequireClose(reference, Losses(IlgpuBackend.CreateSimulator(), data.File, data.Run("ilgpu-cpu"), options));
@@ -27,7 +35,15 @@ public class BackendsAgreeTests
     {
         string file = SharedData.Require("gptneo3m/act_l4.100k.safetensors");
         using TrainingData folder = new(rows: 2, dIn: 2);
-        TrainingOptions options = new() { Latents = 1024, K = 16, Batch = 512, Steps = 20, LogEvery = 1, DeadAfterTokens = 2048 };
+        TrainingOptions options = new()
+        {
+            Latents = 1024,
+            K = 16,
+            Batch = 512,
+            Steps = 20,
+            LogEvery = 1,
+            DeadAfterTokens = 2048,
+        };
         double[] reference = Losses(new ReferenceBackend<float>(), file, folder.Run("reference"), options);
         RequireClose(reference, Losses(new CpuBackend(), file, folder.Run("cpu"), options));
     }
@@ -36,7 +52,8 @@ public class BackendsAgreeTests
     {
         Assert.Equal(20, expected.Length);
         Assert.All(expected.Zip(found), pair => Assert.True(
-            Math.Abs(pair.First - pair.Second) <= Tolerance * pair.First, $"expected {pair.First:R}, found {pair.Second:R}"));
+            Math.Abs(pair.First - pair.Second) <= Tolerance * pair.First,
+            $"expected {pair.First:R}, found {pair.Second:R}"));
     }
 
     private static double[] Losses(IComputeBackend backend, string file, string run, TrainingOptions options)

@@ -4,7 +4,8 @@ namespace SaeKernels.Tests.Training;
 
 public class LearningRateScheduleTests
 {
-    private static readonly LearningRateSchedule Schedule = new() { Peak = 0.5, Steps = 100, WarmupSteps = 10, DecaySteps = 20 };
+    private static readonly LearningRateSchedule Schedule =
+        new() { Peak = 0.5, Steps = 100, WarmupSteps = 10, DecaySteps = 20 };
 
     [Theory]
     [InlineData(1, 0.05)]
@@ -14,7 +15,8 @@ public class LearningRateScheduleTests
     [InlineData(81, 0.5)]
     [InlineData(91, 0.25)]
     [InlineData(100, 0.025)]
-    public void Rises_stays_and_falls_linearly(long step, double expected) => Assert.Equal(expected, Schedule.At(step), 15);
+    public void Rises_stays_and_falls_linearly(long step, double expected) =>
+        Assert.Equal(expected, Schedule.At(step), 15);
 
     [Fact]
     public void Without_warm_up_and_decay_it_is_constant()

@@ -33,7 +33,8 @@ public class StepMemoryTests
         for (int first = 0; first < Latents; first += 16)
         {
             state.Parameters.WDec.Buffer.Upload(rows, (long)first * DIn);
-            state.Parameters.WEnc.Buffer.Upload(batch.AsSpan(first * 8 % (batch.Length - rows.Length), rows.Length), (long)first * DIn);
+            state.Parameters.WEnc.Buffer.Upload(
+                batch.AsSpan(first * 8 % (batch.Length - rows.Length), rows.Length), (long)first * DIn);
         }
 
         for (int warmUp = 0; warmUp < 5; warmUp++)
@@ -48,6 +49,8 @@ public class StepMemoryTests
         long parametersAndMoments = 3L * sizeof(float) * ((2L * Latents * DIn) + Latents + DIn);
         long packedEncoder = sizeof(float) * (long)Latents * DIn;
         long rest = backend.AllocatedBytes - parametersAndMoments - packedEncoder;
-        Assert.True(rest < (long)Batch * Latents * sizeof(float) / 2, $"{rest} bytes beside parameters, moments and packed encoder");
+        Assert.True(
+            rest < (long)Batch * Latents * sizeof(float) / 2,
+            $"{rest} bytes beside parameters, moments and packed encoder");
     }
 }

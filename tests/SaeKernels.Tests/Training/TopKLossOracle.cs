@@ -1,8 +1,13 @@
 namespace SaeKernels.Tests.Training;
 
-/// <summary>The TopK loss with AuxK as plain float64 loops over a flat parameter vector: what gradients are checked against.</summary>
-/// <remarks>Written from the formula, not from the kernels. The residual that AuxK reconstructs is the one of the start.</remarks>
-internal sealed class TopKLossOracle(int dIn, int latents, int k, int auxK, double alpha, double variance, bool[] dead, double[][] batch)
+/// <summary>
+/// The TopK loss with AuxK as plain float64 loops over a flat parameter vector: what gradients are checked against.
+/// </summary>
+/// <remarks>
+/// Written from the formula, not from the kernels. The residual that AuxK reconstructs is the one of the start.
+/// </remarks>
+internal sealed class TopKLossOracle(
+    int dIn, int latents, int k, int auxK, double alpha, double variance, bool[] dead, double[][] batch)
 {
     private double[][]? frozenResiduals;
 
@@ -45,7 +50,8 @@ internal sealed class TopKLossOracle(int dIn, int latents, int k, int auxK, doub
         return left / spread;
     }
 
-    private double[] Residual(double[] p, double[] x, double[] target, int count, Func<int, bool> eligible, bool withBias)
+    private double[] Residual(
+        double[] p, double[] x, double[] target, int count, Func<int, bool> eligible, bool withBias)
     {
         double[] result = [.. target.Select((t, d) => t - (withBias ? p[this.BDecStart + d] : 0))];
         IEnumerable<(int Latent, double Value)> selected = Enumerable.Range(0, latents)

@@ -91,7 +91,8 @@ public class TopKObjectiveGradientTests
         TopKLossOracle oracle, double[] parameters, double[][] batch, bool[] dead, double alpha)
     {
         using ReferenceBackend<double> backend = new();
-        using SaeParameters model = new(backend, new SaeConfig { Architecture = "topk", DIn = DIn, DSae = Latents, K = K });
+        using SaeParameters model = new(
+            backend, new SaeConfig { Architecture = "topk", DIn = DIn, DSae = Latents, K = K });
         model.WEnc.Buffer.Upload(parameters.AsSpan(TopKLossOracle.WEncStart, Latents * DIn));
         model.BEnc.Upload(parameters.AsSpan(oracle.BEncStart, Latents));
         model.WDec.Buffer.Upload(parameters.AsSpan(oracle.WDecStart, Latents * DIn));
@@ -110,8 +111,11 @@ public class TopKObjectiveGradientTests
         objective.DeadMask.Upload(Array.ConvertAll(dead, flag => flag ? 1 : 0));
         using RealBuffer x = backend.AllocateReal("x", Batch * DIn);
         x.Upload([.. batch.SelectMany(row => row)]);
-        using SaeParameters gradients = new(backend, new SaeConfig { Architecture = "topk", DIn = DIn, DSae = Latents, K = K });
-        objective.Gradients(new RealMatrix(x, Batch, DIn), new TopKGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec));
+        using SaeParameters gradients = new(
+            backend, new SaeConfig { Architecture = "topk", DIn = DIn, DSae = Latents, K = K });
+        objective.Gradients(
+            new RealMatrix(x, Batch, DIn),
+            new TopKGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec));
         double[] gradient = new double[oracle.Count];
         gradients.WEnc.Buffer.Download(gradient.AsSpan(TopKLossOracle.WEncStart, Latents * DIn));
         gradients.BEnc.Download(gradient.AsSpan(oracle.BEncStart, Latents));

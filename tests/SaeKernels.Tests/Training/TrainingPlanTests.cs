@@ -22,7 +22,9 @@ public class TrainingPlanTests
 
     [Fact]
     public void Dead_after_is_at_most_ten_million_tokens() =>
-        Assert.Equal(10_000_000, TrainingPlan.Create(new TrainingOptions { Tokens = 1_000_000_000 }, 8, 10).DeadAfterTokens);
+        Assert.Equal(
+            10_000_000,
+            TrainingPlan.Create(new TrainingOptions { Tokens = 1_000_000_000 }, 8, 10).DeadAfterTokens);
 
     public static TheoryData<TrainingOptions, string> Absurd => new()
     {

@@ -58,7 +58,8 @@ public class TrainingSessionTests
         Assert.Equal(session.HeldOutVectors, evaluation.Tokens);
         Assert.True(evaluation.Fvu < 0.4, $"held-out FVU {evaluation.Fvu}");
         Assert.True(evaluation.L0 is > 1 and <= 4);
-        Assert.Contains("\"explained_variance\"", File.ReadAllText(session.Folder.EvaluationFile), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"explained_variance\"", File.ReadAllText(session.Folder.EvaluationFile), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +69,9 @@ public class TrainingSessionTests
         string run = Train(data, "run", 1, null);
         string[] files = Directory.GetFiles(new RunFolder(run).CheckpointFolder);
         Assert.Equal(2, files.Length);
-        Assert.Equal("step-000000000060.safetensors", Path.GetFileName(CheckpointFiles.Newest(new RunFolder(run).CheckpointFolder)));
+        Assert.Equal(
+            "step-000000000060.safetensors",
+            Path.GetFileName(CheckpointFiles.Newest(new RunFolder(run).CheckpointFolder)));
     }
 
     [Fact]
@@ -153,7 +156,8 @@ public class TrainingSessionTests
         Assert.Contains("vectors must vary", exception.Message, StringComparison.Ordinal);
     }
 
-    private static string Train(TrainingData data, string name, int threads, long? stopAt, TrainingOptions? options = null)
+    private static string Train(
+        TrainingData data, string name, int threads, long? stopAt, TrainingOptions? options = null)
     {
         using CpuBackend backend = new(threads);
         using ActivationStore store = data.Open();
@@ -180,7 +184,10 @@ public class TrainingSessionTests
     }
 
     private static List<(long, double, double, double, double)> Figures(string run) =>
-        [.. MetricsLog.Read(new RunFolder(run).MetricsFile).Select(row => (row.Step, row.Loss, row.L0, row.DeadFraction, row.GradientNorm))];
+        [
+            .. MetricsLog.Read(new RunFolder(run).MetricsFile)
+                .Select(row => (row.Step, row.Loss, row.L0, row.DeadFraction, row.GradientNorm)),
+        ];
 
     private sealed class StopAt(long step, CancellationTokenSource cancellation) : IProgress<TrainingProgress>
     {
