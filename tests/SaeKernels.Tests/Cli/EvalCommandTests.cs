@@ -83,7 +83,7 @@ public sealed class EvalCommandTests : IDisposable
         CliData.Write(this.folder, "wide.npy", dIn: 11);
 
         SaeProcess.Run(this.folder, "eval", "--sae", "run", "--data", "wide.npy", "--device", "cpu")
-            .AssertFault(2, "DIn = 8", "11");
+            .AssertFault(3, "DIn = 8", "11");
     }
 
     [Fact]
