@@ -15,8 +15,13 @@ internal sealed class OfflineCompiler : IDisposable
     private readonly Context context = IlgpuDevices.OpenContext();
 
     /// <summary>Returns the PTX of each kernel, by the name of its class and method.</summary>
-    public IReadOnlyDictionary<string, string> ToPtx(IEnumerable<MethodInfo> kernels, CudaArchitecture architecture)
+    /// <param name="kernels">The kernels.</param>
+    /// <param name="major">The compute capability of the device: 9 of 9.0.</param>
+    /// <param name="minor">The compute capability of the device: 0 of 9.0.</param>
+    public IReadOnlyDictionary<string, string> ToPtx(IEnumerable<MethodInfo> kernels, int major, int minor)
     {
+        CudaArchitecture architecture = new(major, minor);
+
         // Without LibDevice: a kernel that needs one of its functions shows as an unresolved external.
         using PTXBackend backend = new(this.context, architecture, CudaInstructionSet.ISA_80, nvvmAPI: null!);
         return kernels.Distinct().ToDictionary(
