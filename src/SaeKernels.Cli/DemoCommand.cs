@@ -59,14 +59,17 @@ internal static class DemoCommand
     {
         RunFolder run = new(folder);
         if (run.HoldsRun
-            && !(File.Exists(run.RunFile) && RunRecord.Read(run.RunFile).Data is RunData data
-                && data.Hash == store.ComputeHash(data.HashMode)))
+            && !(File.Exists(run.RunFile) && IsDemo(RunRecord.Read(run.RunFile), store)))
         {
             throw new ArgumentException(
                 $"{folder}: may hold an earlier demo, which is replaced, but holds another run. Choose another --out, "
                 + "or remove that run.");
         }
     }
+
+    private static bool IsDemo(RunRecord record, ActivationStore store) =>
+        record.Plan == TrainingPlan.Create(Configuration, store.DIn, record.Data.TrainingVectors)
+        && record.Data.Hash == store.ComputeHash(record.Data.HashMode);
 
     private static void Report(TrainingRun run, DemoSample sample, ActivationStore store, IComputeBackend backend)
     {

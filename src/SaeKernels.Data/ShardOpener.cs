@@ -29,6 +29,7 @@ internal static class ShardOpener
             }
         }
 
+        RequireDistinct(files);
         return files;
     }
 
@@ -50,6 +51,23 @@ internal static class ShardOpener
         }
 
         return shards;
+    }
+
+    /// <summary>Throws where a file is named twice: a vector could then be trained on and held out.</summary>
+    private static void RequireDistinct(List<string> files)
+    {
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        foreach (string file in files)
+        {
+            FileInfo info = new(file);
+            string target = (info.LinkTarget is null ? null : info.ResolveLinkTarget(true)?.FullName) ?? info.FullName;
+            if (!seen.Add(target))
+            {
+                throw new ArgumentException(
+                    $"ActivationStore: every file must be named once, but {file} is named twice. Name it once, or the "
+                    + "folder it lies in.");
+            }
+        }
     }
 
     private static string[] FilesOf(string folder)

@@ -42,9 +42,18 @@ internal sealed class RunClock
     {
         TimeSpan elapsed = this.clock.Elapsed;
         this.lastReport = elapsed;
-        TimeSpan? remaining = step > this.firstStep
-            ? elapsed * ((double)(this.plan.Steps - step) / (step - this.firstStep))
-            : null;
-        return new TrainingProgress(step, this.plan.Steps, step * this.plan.Batch, elapsed, remaining, row, isNewRow);
+        return new TrainingProgress(
+            step, this.plan.Steps, step * this.plan.Batch, elapsed, Remaining(step, elapsed), row, isNewRow);
+    }
+
+    private TimeSpan? Remaining(long step, TimeSpan elapsed)
+    {
+        if (step <= this.firstStep)
+        {
+            return null;
+        }
+
+        double ticks = (double)elapsed.Ticks * (this.plan.Steps - step) / (step - this.firstStep);
+        return ticks < TimeSpan.MaxValue.Ticks / 2 ? TimeSpan.FromTicks((long)ticks) : null;
     }
 }

@@ -8,7 +8,11 @@ public sealed class RunFolder
     /// <param name="path">The folder.</param>
     public RunFolder(string path)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new ArgumentException("RunFolder: a folder must be named, but the name is empty. Name one such as runs/first.");
+        }
+
         this.Path = System.IO.Path.TrimEndingDirectorySeparator(path);
     }
 
@@ -42,19 +46,44 @@ public sealed class RunFolder
     /// <exception cref="IOException">The folder cannot be made.</exception>
     public void Prepare(bool replace)
     {
+        RequireFree(replace);
+        try
+        {
+            if (this.HoldsRun)
+            {
+                Clear();
+            }
+
+            Directory.CreateDirectory(this.CheckpointFolder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"{this.Path}: must be a folder that can be written, but cannot be: {exception.Message} "
+                + "Choose another folder, or change its permissions.",
+                exception);
+        }
+    }
+
+    /// <summary>Throws where a run is there and may not be replaced.</summary>
+    /// <exception cref="ArgumentException">A run is there.</exception>
+    internal void RequireFree(bool replace)
+    {
         if (this.HoldsRun && !replace)
         {
             throw new ArgumentException(
                 $"{this.Path}: must not hold a run yet, but does. "
                 + "Resume that run, replace it, or choose another folder.");
         }
+    }
 
-        if (this.HoldsRun)
+    /// <summary>Removes the checkpoints of a run that could not be begun.</summary>
+    internal void RemoveCheckpoints()
+    {
+        if (Directory.Exists(this.CheckpointFolder))
         {
-            Clear();
+            Directory.Delete(this.CheckpointFolder, recursive: true);
         }
-
-        Directory.CreateDirectory(this.CheckpointFolder);
     }
 
     /// <summary>Removes the saved model and its figures; checkpoints stay.</summary>
@@ -70,11 +99,7 @@ public sealed class RunFolder
         // run.json goes last: an interrupted removal still counts as a run.
         RemoveModel();
         File.Delete(this.MetricsFile);
-        if (Directory.Exists(this.CheckpointFolder))
-        {
-            Directory.Delete(this.CheckpointFolder, recursive: true);
-        }
-
+        RemoveCheckpoints();
         File.Delete(this.RunFile);
     }
 

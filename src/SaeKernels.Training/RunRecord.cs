@@ -84,7 +84,8 @@ public sealed record RunRecord
         if (!File.Exists(path))
         {
             throw new FileNotFoundException(
-                $"{path}: must be there to resume a run, but is not. Name the folder of a run.", path);
+                $"{path}: must be there to resume a run, but is not. Name the folder of a run, or start it "
+                + "again in its place.", path);
         }
 
         try
@@ -99,6 +100,10 @@ public sealed record RunRecord
                 exception);
         }
     }
+
+    /// <summary>Returns a plan as JSON, the same for equal plans.</summary>
+    /// <param name="plan">The plan.</param>
+    internal static string ToJson(TrainingPlan plan) => JsonSerializer.Serialize(plan, Json);
 
     /// <summary>Returns the record as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);

@@ -31,12 +31,11 @@ internal static class TrainingOptionsCheck
             $"Tokens and Steps exclude each other, but are {options.Tokens} and {options.Steps}.",
             "Give one of them.");
         RequireLength(nameof(options.Tokens), options.Tokens);
-        RequireLength(nameof(options.Steps), options.Steps);
         Shape.Require(
-            (long)options.Batch * options.K <= int.MaxValue / 2,
+            options.Steps is null or (>= 1 and <= 1L << 40),
             Where,
-            $"Batch · K must be at most {int.MaxValue / 2}, but is {(long)options.Batch * options.K}.",
-            "Lower Batch or K.");
+            $"Steps must be between 1 and {1L << 40}, but is {options.Steps}.",
+            "Change Steps.");
         RequireOptimizer(options);
         RequireDeadLatents(options);
     }

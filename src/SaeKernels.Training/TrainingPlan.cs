@@ -101,7 +101,7 @@ public sealed record TrainingPlan
         TrainingOptionsCheck.Require(options);
         long steps = options.Steps ?? DivideUp(options.Tokens ?? Math.Max(DefaultTokens, trainingRows), options.Batch);
         long tokens = steps * options.Batch;
-        return new TrainingPlan
+        TrainingPlan plan = new()
         {
             Architecture = options.Architecture,
             DIn = dIn,
@@ -126,6 +126,8 @@ public sealed record TrainingPlan
             LogEvery = options.LogEvery ?? Math.Max(1, steps / 200),
             CheckpointEvery = options.CheckpointEvery ?? Math.Max(1, steps / 10),
         };
+        TrainingLimits.RequireIndexable(plan);
+        return plan;
     }
 
     private static long DivideUp(long value, long divisor) => ((value - 1) / divisor) + 1;

@@ -72,8 +72,12 @@ public sealed class TrainingSession : IDisposable
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(options);
         TrainingOptionsCheck.Require(options);
-        (RowSet training, _) = HoldoutSplit.Create(store, options.Holdout, options.Seed);
+        RunFolder run = new(folder);
+        run.RequireFree(replace);
+        (RowSet training, RowSet heldOut) = HoldoutSplit.Create(store, options.Holdout, options.Seed);
         TrainingPlan plan = TrainingPlan.Create(options, store.DIn, training.Count);
+        TrainingLimits.RequireMemory(plan, backend.Device);
+        RequireReadable(store, heldOut);
         RunData data = new(
             store.Paths,
             store.Options.TensorName,
@@ -82,14 +86,18 @@ public sealed class TrainingSession : IDisposable
             training.Count,
             hashMode,
             store.ComputeHash(hashMode));
-        RunFolder run = new(folder);
-        run.Prepare(replace);
         RunRecord record = RunRecord.Create(backend.Device, data, plan);
         TrainingSession session = new(backend, store, run, record, rows => Initialize(backend, store, rows, plan));
-        // The checkpoint comes before the record: a folder with a run.json always has something to resume from.
-        session.SaveCheckpoint();
-        record.Write(run.RunFile);
-        return session;
+        try
+        {
+            session.WriteBeginning(replace);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Continues a run from its newest checkpoint.</summary>
@@ -204,6 +212,17 @@ public sealed class TrainingSession : IDisposable
         return state;
     }
 
+    /// <summary>Throws where a held-out vector has a fault, which would otherwise show only after the training.</summary>
+    private static void RequireReadable(ActivationStore store, RowSet rows)
+    {
+        int chunk = (int)Math.Clamp((1 << 20) / store.DIn, 1, Math.Max(1, rows.Count));
+        float[] vectors = new float[chunk * store.DIn];
+        for (long first = 0; first < rows.Count; first += chunk)
+        {
+            rows.Read(store, first, vectors.AsSpan(0, (int)Math.Min(chunk, rows.Count - first) * store.DIn));
+        }
+    }
+
     private static void RequireSameData(ActivationStore store, RunData data)
     {
         string hash = store.ComputeHash(data.HashMode);
@@ -213,6 +232,23 @@ public sealed class TrainingSession : IDisposable
                 $"{string.Join(", ", store.Paths)}: must be the data of the run, whose hash is {data.Hash}, "
                 + $"but has the hash {hash}. "
                 + "Name the data that the run began with.");
+        }
+    }
+
+    /// <summary>Makes the folder hold this run, or leaves it without one.</summary>
+    private void WriteBeginning(bool replace)
+    {
+        this.Folder.Prepare(replace);
+        try
+        {
+            // The checkpoint comes first: a folder with a run.json always has something to resume from.
+            SaveCheckpoint();
+            this.Record.Write(this.Folder.RunFile);
+        }
+        catch
+        {
+            this.Folder.RemoveCheckpoints();
+            throw;
         }
     }
 

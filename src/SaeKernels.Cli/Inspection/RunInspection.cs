@@ -28,6 +28,7 @@ internal static class RunInspection
 
         if (CheckpointFiles.Newest(folder.CheckpointFolder) is string checkpoint)
         {
+            TrainingCheckpoint.Verify(checkpoint);
             description["newest_checkpoint"] = checkpoint;
         }
 

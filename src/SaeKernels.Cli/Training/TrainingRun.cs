@@ -48,9 +48,10 @@ internal sealed record TrainingRun(
                 + $"({figures.Tokens:N0} vectors that training never saw)"));
         }
 
+        string figuresFile = this.Evaluation is null ? string.Empty : "eval.json, ";
         Console.Out.WriteLine(
             $"saved:    {this.Folder.Path} (cfg.json and sae_weights.safetensors are a SAELens model; run.json, "
-            + "metrics.csv, eval.json, checkpoints)");
+            + $"metrics.csv, {figuresFile}checkpoints)");
     }
 
     private static TrainingSession Train(Func<TrainingSession> open, out TrainingOutcome outcome)

@@ -42,7 +42,7 @@ internal static class CheckpointChecksum
         {
             throw new InvalidDataException(
                 $"{file.Path}: a checkpoint must hold a checksum of 32 bytes, but holds none. "
-                + "Use an older checkpoint.");
+                + "Remove it; resuming then goes on from the one before.");
         }
 
         file.ReadBytes(checksum.Offset, stored);
@@ -59,7 +59,7 @@ internal static class CheckpointChecksum
         {
             throw new InvalidDataException(
                 $"{file.Path}: the contents must match their checksum, but do not: the file was changed or damaged. "
-                + "Use the other checkpoint.");
+                + "Remove it; resuming then goes on from the one before.");
         }
     }
 

@@ -7,6 +7,7 @@ public static class CheckpointFiles
 {
     private const string Prefix = "step-";
     private const string Extension = ".safetensors";
+    private const int StepDigits = 12;
     private const int Kept = 2;
 
     /// <summary>Returns the file name of a step's checkpoint.</summary>
@@ -46,8 +47,16 @@ public static class CheckpointFiles
             return [];
         }
 
-        List<string> files = [.. Directory.EnumerateFiles(folder, $"{Prefix}*{Extension}")];
+        // Exactly the names that PathOf gives: a copy under another name is the user's own.
+        string pattern = $"{Prefix}{new string('?', StepDigits)}{Extension}";
+        List<string> files = [.. Directory.EnumerateFiles(folder, pattern).Where(IsNumbered)];
         files.Sort(StringComparer.Ordinal);
         return files;
+    }
+
+    private static bool IsNumbered(string path)
+    {
+        ReadOnlySpan<char> name = Path.GetFileNameWithoutExtension(path.AsSpan());
+        return name.Length == Prefix.Length + StepDigits && !name[Prefix.Length..].ContainsAnyExceptInRange('0', '9');
     }
 }

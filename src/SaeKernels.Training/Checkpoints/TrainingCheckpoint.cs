@@ -34,6 +34,7 @@ public static class TrainingCheckpoint
             ["normalization"] = state.Normalization.Kind.ToString(),
             ["scale"] = state.Normalization.Scale.ToString("R", CultureInfo.InvariantCulture),
             ["config"] = JsonSerializer.Serialize(state.Config),
+            ["plan"] = RunRecord.ToJson(state.Plan),
         };
         float[] mean = [.. state.Normalization.Mean];
         List<TensorContent> tensors =
@@ -79,6 +80,7 @@ public static class TrainingCheckpoint
             }
 
             ReadUsage(file, state);
+            RequirePlan(file, plan, state.Step);
             return state;
         }
         catch
@@ -127,6 +129,17 @@ public static class TrainingCheckpoint
         SaeLensLayout.Save(folder, config, parameters, new InputScaling(normalization.Mean, normalization.Scale));
     }
 
+    /// <summary>Throws where equal shapes hide that the checkpoint belongs to another run.</summary>
+    private static void RequirePlan(SafetensorsFile file, TrainingPlan plan, long step)
+    {
+        if (Text(file, "plan") != RunRecord.ToJson(plan) || step < 0 || step > plan.Steps)
+        {
+            throw new InvalidDataException(
+                $"{file.Path}: must be a checkpoint of the run in run.json, but was written by a run with another plan. "
+                + "Remove it; resuming then goes on from the one before.");
+        }
+    }
+
     private static SafetensorsFile Open(string path)
     {
         SafetensorsFile file = SafetensorsFile.Open(path);
@@ -135,7 +148,7 @@ public static class TrainingCheckpoint
             file.Dispose();
             throw new InvalidDataException(
                 $"{path}: must be a training checkpoint ({Format}), but is another file. "
-                + "Name a file in a run's checkpoints.");
+                + "Name a file in a run's checkpoints, or remove this one from there.");
         }
 
         return file;
@@ -212,7 +225,7 @@ public static class TrainingCheckpoint
             string found = tensor is null ? "is missing" : $"is [{string.Join(", ", tensor.Shape)}]";
             throw new InvalidDataException(
                 $"{file.Path}: '{name}' must be [{string.Join(", ", shape)}], but {found}. "
-                + "The checkpoint belongs to another run; name the right one.");
+                + "The checkpoint belongs to another run; remove it from this one's.");
         }
 
         return tensor;
@@ -231,5 +244,5 @@ public static class TrainingCheckpoint
 
     private static InvalidDataException Fault(SafetensorsFile file, string key, string found) => new(
         $"{file.Path}: the entry '{key}' of a checkpoint must be there and valid, but is {found}. "
-        + "Use an older checkpoint.");
+        + "Remove it; resuming then goes on from the one before.");
 }

@@ -14,6 +14,9 @@ internal sealed record DataEstimates(Normalization Normalization, double Varianc
     /// <summary>The most vectors of a sample; Gao et al. 2024 use as many.</summary>
     private const int SampleSize = 32768;
 
+    /// <summary>The most numbers of a sample, 1 GiB of them.</summary>
+    private const int MostNumbers = 1 << 28;
+
     /// <summary>Estimates from the training vectors; held-out ones are not seen.</summary>
     /// <param name="store">The data.</param>
     /// <param name="training">The vectors that are not held out.</param>
@@ -22,15 +25,16 @@ internal sealed record DataEstimates(Normalization Normalization, double Varianc
     public static DataEstimates Compute(ActivationStore store, RowSet training, TrainingPlan plan)
     {
         Normalization normalization = Normalization.Estimate(store, training, plan.Normalize, plan.Seed);
-        float[] sample = DataSample.Read(store, training, (int)Math.Min(SampleSize, training.Count), plan.Seed);
+        int count = (int)Math.Min(Math.Min(SampleSize, training.Count), MostNumbers / store.DIn);
+        float[] sample = DataSample.Read(store, training, Math.Max(1, count), plan.Seed);
         normalization.Apply(sample);
         double[] mean = GeometricMedian.Mean(sample, store.DIn);
         double variance = MeanSquaredDistance(sample, mean);
         if (!(variance > 0))
         {
             throw new InvalidDataException(
-                $"Training data: vectors must vary, but all {sample.Length / store.DIn} sampled ones are equal. "
-                + "Check how the file was written.");
+                $"Training data: vectors must vary, but of {training.Count} all {sample.Length / store.DIn} "
+                + "sampled ones are equal. Check how the file was written, or give more vectors.");
         }
 
         double[] bias = plan.DecoderBias switch

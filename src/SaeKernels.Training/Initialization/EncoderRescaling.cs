@@ -12,6 +12,7 @@ namespace SaeKernels.Training;
 internal static class EncoderRescaling
 {
     private const int MostVectors = 2048;
+    private const int MostEntries = 1 << 28;
 
     /// <summary>Scales W_enc in place.</summary>
     /// <param name="backend">The backend that trains.</param>
@@ -20,7 +21,7 @@ internal static class EncoderRescaling
     /// <param name="sample">Normalised vectors, one after another; at least one.</param>
     public static void Apply(IComputeBackend backend, SaeParameters parameters, int k, ReadOnlySpan<float> sample)
     {
-        float[] input = Thin(sample, parameters.WEnc.Columns);
+        float[] input = Thin(sample, parameters.WEnc.Columns, Math.Min(MostVectors, Math.Max(1, MostEntries / k)));
         float[] output = new float[input.Length];
         Reconstruct(backend, parameters, k, input, output);
         double product = 0;
@@ -39,10 +40,10 @@ internal static class EncoderRescaling
     }
 
     /// <summary>Takes vectors at equal distances, because a sample is in the order of the data.</summary>
-    private static float[] Thin(ReadOnlySpan<float> sample, int dIn)
+    private static float[] Thin(ReadOnlySpan<float> sample, int dIn, int mostVectors)
     {
         int vectors = sample.Length / dIn;
-        int rows = Math.Min(MostVectors, vectors);
+        int rows = Math.Min(mostVectors, vectors);
         float[] thinned = new float[rows * dIn];
         for (int row = 0; row < rows; row++)
         {
