@@ -10,7 +10,8 @@ public sealed class RunFolder
     {
         if (string.IsNullOrWhiteSpace(path))
         {
-            throw new ArgumentException("RunFolder: a folder must be named, but the name is empty. Name one such as runs/first.");
+            throw new ArgumentException(
+                "RunFolder: a folder must be named, but the name is empty. Name one such as runs/first.");
         }
 
         this.Path = System.IO.Path.TrimEndingDirectorySeparator(path);

@@ -135,8 +135,8 @@ public static class TrainingCheckpoint
         if (Text(file, "plan") != RunRecord.ToJson(plan) || step < 0 || step > plan.Steps)
         {
             throw new InvalidDataException(
-                $"{file.Path}: must be a checkpoint of the run in run.json, but was written by a run with another plan. "
-                + "Remove it; resuming then goes on from the one before.");
+                $"{file.Path}: must be a checkpoint of the run in run.json, but was written by a run with another "
+                + "plan. Remove it; resuming then goes on from the one before.");
         }
     }
 

@@ -35,5 +35,17 @@ public sealed class DemoCommandTests : IDisposable
             .AssertFault(2, "run: may hold an earlier demo", "--out");
     }
 
+    [Fact]
+    public void A_run_of_the_users_own_on_the_demos_data_is_not_replaced()
+    {
+        string words = RepositoryFiles.PathOf("samples/glove");
+        SaeProcess.Run(
+            this.folder, "train", "--data", words, "--out", "mine", "--latents", "64", "--k", "2", "--steps", "5")
+            .AssertDone();
+
+        SaeProcess.Run(this.folder, "demo", "--out", "mine", "--device", "cpu")
+            .AssertFault(2, "mine: may hold an earlier demo", "--out");
+    }
+
     public void Dispose() => this.folder.Dispose();
 }
