@@ -32,16 +32,18 @@ internal static class TrainingLimits
     {
         long state = StateBytes(plan);
         long batch = BatchBytes(plan);
-        long available = device.MemoryBytes > 0 ? device.MemoryBytes : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        long available = device.MemoryBytes > 0
+            ? device.MemoryBytes
+            : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         Shape.Require(
             state + batch <= available,
             Where,
-            $"{device.Id} must hold about {GiB(state + batch)} GiB ({GiB(state)} for weights and optimiser, {GiB(batch)} "
-            + $"for a batch), but has {GiB(available)} GiB.",
+            $"{device.Id} must hold about {GiB(state + batch)} GiB ({GiB(state)} for weights and optimiser, "
+            + $"{GiB(batch)} for a batch), but has {GiB(available)} GiB.",
             "Lower Latents or Batch, or take another device.");
     }
 
-    /// <summary>Weights, two moments, the encoder once more as kernels like it, and what is known of each latent.</summary>
+    /// <summary>Weights, two moments, the encoder once more as kernels like it, and a latent's counters.</summary>
     private static long StateBytes(TrainingPlan plan)
     {
         long matrix = (long)plan.Latents * plan.DIn;

@@ -212,7 +212,7 @@ public sealed class TrainingSession : IDisposable
         return state;
     }
 
-    /// <summary>Throws where a held-out vector has a fault, which would otherwise show only after the training.</summary>
+    /// <summary>Throws where a held-out vector has a fault, which would otherwise show only after training.</summary>
     private static void RequireReadable(ActivationStore store, RowSet rows)
     {
         int chunk = (int)Math.Clamp((1 << 20) / store.DIn, 1, Math.Max(1, rows.Count));
