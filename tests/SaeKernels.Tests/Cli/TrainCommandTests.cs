@@ -66,6 +66,16 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void Output_that_cannot_be_written_is_named()
+    {
+        string data = CliData.TrainQuickRun(this.folder);
+
+        // Below a file there is no folder to write, not even for root.
+        SaeProcess.Run(this.folder, CliData.QuickRun(data, Path.Combine(data, "run")))
+            .AssertFault(3, "run: must be a folder that can be written", "Choose another folder");
+    }
+
+    [Fact]
     public void A_run_is_replaced_only_by_force()
     {
         string data = CliData.TrainQuickRun(this.folder);
