@@ -50,9 +50,12 @@ public sealed class TrainingStep : IDisposable
         BEnc = this.buffers.BEnc.Values,
         K = this.buffers.Shape.K,
         Codes = this.buffers.Codes,
-        AuxMask = this.buffers.Flags,
-        AuxK = this.buffers.AuxK,
-        AuxCodes = this.buffers.AuxCodes,
+        Aux = new AuxSelection
+        {
+            Mask = this.buffers.Flags,
+            K = this.buffers.AuxK,
+            Codes = this.buffers.AuxCodes,
+        },
     };
 
     public BuildLatentMajorArguments BuildLatentMajor => new()

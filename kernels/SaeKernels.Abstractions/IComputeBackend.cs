@@ -32,6 +32,9 @@ public partial interface IComputeBackend : IDisposable
     /// <inheritdoc cref="AllocateReal"/>
     LongBuffer AllocateLong(string name, long length);
 
+    /// <summary>Tells how the encoders have worked so far; waits for them.</summary>
+    EncoderReport ReadEncoderReport();
+
     /// <summary>Waits until all operations are done.</summary>
     void Synchronize();
 }

@@ -52,6 +52,9 @@ public sealed class CpuBackend : IComputeBackend
     public LongBuffer AllocateLong(string name, long length) => new HostLongBuffer(name, length, this.context.Ledger);
 
     /// <inheritdoc/>
+    public EncoderReport ReadEncoderReport() => new(EncoderPrecision.Fp32, InstructionPath(), 0, 0, 0);
+
+    /// <inheritdoc/>
     public void Synchronize()
     {
         // Every operation is done when its call returns.
@@ -62,6 +65,18 @@ public sealed class CpuBackend : IComputeBackend
 
     /// <inheritdoc/>
     public void EncodeTopK(in EncodeTopKArguments arguments) => Cpu.EncodeTopK.Run(this.context, arguments);
+
+    /// <inheritdoc/>
+    public void EncodeBatchTopK(in EncodeBatchTopKArguments arguments) =>
+        throw new NotSupportedException("EncodeBatchTopK: the cpu backend has no kernel for it yet.");
+
+    /// <inheritdoc/>
+    public void EncodeThreshold(in EncodeThresholdArguments arguments) =>
+        throw new NotSupportedException("EncodeThreshold: the cpu backend has no kernel for it yet.");
+
+    /// <inheritdoc/>
+    public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
+        throw new NotSupportedException("AccumulateHistogram: the cpu backend has no kernel for it yet.");
 
     /// <inheritdoc/>
     public void BuildLatentMajor(in BuildLatentMajorArguments arguments) => Cpu.BuildLatentMajor.Run(arguments);

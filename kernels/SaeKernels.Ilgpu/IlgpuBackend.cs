@@ -78,6 +78,10 @@ public sealed class IlgpuBackend : IComputeBackend
     public LatentStatistics CreateLatentStatistics(int latents) => new IlgpuLatentStatistics(this, latents);
 
     /// <inheritdoc/>
+    public EncoderReport ReadEncoderReport() =>
+        new(EncoderPrecision.Fp32, "fused multiply-adds in float32", 0, 0, 0);
+
+    /// <inheritdoc/>
     public void Synchronize() => this.device.Synchronize();
 
     /// <inheritdoc/>
@@ -96,6 +100,18 @@ public sealed class IlgpuBackend : IComputeBackend
         arguments.Validate();
         this.encodeTopK.Run(arguments);
     }
+
+    /// <inheritdoc/>
+    public void EncodeBatchTopK(in EncodeBatchTopKArguments arguments) =>
+        throw new NotSupportedException("EncodeBatchTopK: the ILGPU backend has no kernel for it yet.");
+
+    /// <inheritdoc/>
+    public void EncodeThreshold(in EncodeThresholdArguments arguments) =>
+        throw new NotSupportedException("EncodeThreshold: the ILGPU backend has no kernel for it yet.");
+
+    /// <inheritdoc/>
+    public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
+        throw new NotSupportedException("AccumulateHistogram: the ILGPU backend has no kernel for it yet.");
 
     /// <inheritdoc/>
     public void BuildLatentMajor(in BuildLatentMajorArguments arguments)

@@ -47,6 +47,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public LongBuffer AllocateLong(string name, long length) => new HostLongBuffer(name, length, this.ledger);
 
     /// <inheritdoc/>
+    public EncoderReport ReadEncoderReport() => new(EncoderPrecision.Fp32, "float64", 0, 0, 0);
+
+    /// <inheritdoc/>
     public void Synchronize()
     {
         // Every operation is done when its call returns.
@@ -57,6 +60,18 @@ public sealed class ReferenceBackend<T> : IComputeBackend
 
     /// <inheritdoc/>
     public void EncodeTopK(in EncodeTopKArguments arguments) => Reference.EncodeTopK.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void EncodeBatchTopK(in EncodeBatchTopKArguments arguments) =>
+        throw new NotSupportedException("EncodeBatchTopK: the reference backend has no kernel for it yet.");
+
+    /// <inheritdoc/>
+    public void EncodeThreshold(in EncodeThresholdArguments arguments) =>
+        throw new NotSupportedException("EncodeThreshold: the reference backend has no kernel for it yet.");
+
+    /// <inheritdoc/>
+    public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
+        throw new NotSupportedException("AccumulateHistogram: the reference backend has no kernel for it yet.");
 
     /// <inheritdoc/>
     public void BuildLatentMajor(in BuildLatentMajorArguments arguments) =>

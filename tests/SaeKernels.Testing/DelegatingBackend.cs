@@ -34,11 +34,19 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public LongBuffer AllocateLong(string name, long length) => Remember(this.Inner.AllocateLong(name, length));
 
+    public EncoderReport ReadEncoderReport() => this.Inner.ReadEncoderReport();
+
     public virtual void Synchronize() => this.Inner.Synchronize();
 
     public virtual void Center(in CenterArguments arguments) => this.Inner.Center(arguments);
 
     public virtual void EncodeTopK(in EncodeTopKArguments arguments) => this.Inner.EncodeTopK(arguments);
+
+    public virtual void EncodeBatchTopK(in EncodeBatchTopKArguments arguments) =>
+        this.Inner.EncodeBatchTopK(arguments);
+
+    public virtual void EncodeThreshold(in EncodeThresholdArguments arguments) =>
+        this.Inner.EncodeThreshold(arguments);
 
     public virtual void BuildLatentMajor(in BuildLatentMajorArguments arguments) =>
         this.Inner.BuildLatentMajor(arguments);
@@ -68,6 +76,9 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public virtual void AccumulateLatents(in AccumulateLatentsArguments arguments) =>
         this.Inner.AccumulateLatents(arguments);
+
+    public virtual void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
+        this.Inner.AccumulateHistogram(arguments);
 
     public void Dispose()
     {

@@ -18,52 +18,17 @@ public readonly record struct EncodeTopKArguments
     /// <summary>Receives the codes; room for batch rows and batch · K entries.</summary>
     public required SparseCodes Codes { get; init; }
 
-    /// <summary>
-    /// Where not null, [DSae] flags: the latents (≠ 0) from which <see cref="AuxCodes"/> are selected.
-    /// </summary>
-    public IntBuffer? AuxMask { get; init; }
-
-    /// <summary>
-    /// Latents kept in each row of <see cref="AuxCodes"/>, 1 to DSae, where <see cref="AuxMask"/> is given.
-    /// </summary>
-    public int AuxK { get; init; }
-
-    /// <summary>
-    /// Receives the auxiliary codes where <see cref="AuxMask"/> is given; room for batch rows and batch · AuxK entries.
-    /// Every row has min(AuxK, number of flagged latents) entries.
-    /// </summary>
-    public SparseCodes? AuxCodes { get; init; }
+    /// <summary>Where not null, a second selection among flagged latents.</summary>
+    public AuxSelection? Aux { get; init; }
 
     /// <summary>Throws <see cref="ArgumentException"/> where shapes do not fit.</summary>
     public void Validate()
     {
         const string Operation = nameof(IComputeBackend.EncodeTopK);
-        int latents = this.WEnc.Rows;
-        Shape.RequireMatrix(Operation, nameof(this.WEnc), this.WEnc, latents, this.Input.Columns);
-        Shape.RequireLength(Operation, nameof(this.BEnc), this.BEnc, latents);
-        RequireCodes(nameof(this.K), this.K, "Change K.", nameof(this.Codes), this.Codes, latents);
-        if (this.AuxMask is not null)
-        {
-            Shape.RequireLength(Operation, nameof(this.AuxMask), this.AuxMask, latents);
-            RequireCodes(nameof(this.AuxK), this.AuxK, "Change AuxK.", nameof(this.AuxCodes), this.AuxCodes, latents);
-        }
-    }
-
-    private void RequireCodes(string kName, int k, string kRemedy, string codesName, SparseCodes? codes, int latents)
-    {
-        const string Operation = nameof(IComputeBackend.EncodeTopK);
-        Shape.Require(
-            k >= 1 && k <= latents,
-            Operation,
-            $"{kName} must be between 1 and DSae = {latents}, but is {k}.",
-            kRemedy);
-        int rows = this.Input.Rows;
-        Shape.Require(
-            codes is not null && codes.MaxRows >= rows && codes.Capacity >= (long)rows * k,
-            Operation,
-            $"{codesName} must have room for {rows} rows and {(long)rows * k} entries, "
-            + $"but has {codes?.MaxRows ?? 0} and {codes?.Capacity ?? 0}.",
-            "Allocate larger codes.");
+        EncoderShapes.Require(Operation, this.Input, this.WEnc, this.BEnc, this.Aux);
+        EncoderShapes.RequireK(Operation, nameof(this.K), this.K, this.WEnc.Rows);
+        EncoderShapes.RequireRoom(
+            Operation, nameof(this.Codes), this.Codes, this.Input.Rows, (long)this.Input.Rows * this.K);
     }
 }
 

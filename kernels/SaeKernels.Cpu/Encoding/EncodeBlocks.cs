@@ -49,8 +49,8 @@ internal unsafe struct EncodeBlocks<TTile> : IChunkBody
         if (auxK > 0)
         {
             this.auxCandidates = new Candidates(context.Scratch, slots, auxK);
-            this.auxIndices = HostPointers.Of(arguments.AuxCodes!.Indices);
-            this.auxValues = HostPointers.Of(arguments.AuxCodes.Values);
+            this.auxIndices = HostPointers.Of(arguments.Aux!.Value.Codes.Indices);
+            this.auxValues = HostPointers.Of(arguments.Aux.Value.Codes.Values);
         }
     }
 

@@ -42,15 +42,15 @@ internal static unsafe class EncodeTopK
         if (rows > 0)
         {
             EncoderPanels<TTile> panels = EncoderPanels<TTile>.Pack(context, arguments);
-            auxK = Math.Min(arguments.AuxK, panels.CountFlagged());
+            auxK = Math.Min(arguments.Aux?.K ?? 0, panels.CountFlagged());
             EncodeBlocks<TTile> blocks = new(context, arguments, panels, auxK);
             context.Team.For(blocks.Count, blocks);
         }
 
         Close(arguments.Codes, rows, arguments.K);
-        if (arguments.AuxMask is not null)
+        if (arguments.Aux is AuxSelection aux)
         {
-            Close(arguments.AuxCodes!, rows, auxK);
+            Close(aux.Codes, rows, auxK);
         }
     }
 

@@ -28,7 +28,7 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
         this.Count = Chunks.Count(this.latents, TTile.Latents);
         this.wEnc = HostPointers.Of(arguments.WEnc);
         this.bEnc = HostPointers.Of(arguments.BEnc);
-        this.auxMask = arguments.AuxMask is null ? null : HostPointers.Of(arguments.AuxMask);
+        this.auxMask = arguments.Aux is AuxSelection aux ? HostPointers.Of(aux.Mask) : null;
         this.weights = context.Scratch.Take<float>((long)this.Count * TTile.Latents * this.depth);
         this.biases = context.Scratch.Take<float>((long)this.Count * TTile.Latents);
         this.flags = context.Scratch.Take<uint>(this.Count);

@@ -31,30 +31,31 @@ internal sealed class EncodeTopK(KernelDevice device)
     public void Run(in EncodeTopKArguments arguments)
     {
         int rows = arguments.Input.Rows;
-        bool hasAux = arguments.AuxMask is not null;
+        AuxSelection? aux = arguments.Aux;
+        int auxK = aux?.K ?? 0;
         bool isLarge = !device.IsSimulator && device.Accelerator.MaxNumThreadsPerGroup >= LargeSide * LargeSide;
         Parameters parameters = new()
         {
             Input = device.View(arguments.Input),
             WEnc = device.View(arguments.WEnc),
             BEnc = device.View(arguments.BEnc),
-            AuxMask = hasAux ? device.View(arguments.AuxMask!) : device.Scratch.Int("EncodeTopK.NoMask", 1),
+            AuxMask = aux is null ? device.Scratch.Int("EncodeTopK.NoMask", 1) : device.View(aux.Value.Mask),
             Keys = device.Scratch.Key("EncodeTopK.Keys", (long)rows * arguments.K),
-            AuxKeys = device.Scratch.Key("EncodeTopK.AuxKeys", hasAux ? (long)rows * arguments.AuxK : 1),
+            AuxKeys = device.Scratch.Key("EncodeTopK.AuxKeys", Math.Max((long)rows * auxK, 1)),
             Rows = rows,
             Latents = arguments.WEnc.Rows,
             DIn = arguments.Input.Columns,
             K = arguments.K,
-            AuxK = hasAux ? arguments.AuxK : 0,
+            AuxK = auxK,
             Side = isLarge ? LargeSide : SmallSide,
         };
         int edge = 4 * parameters.Side;
         this.kernel.Launch((int)((rows + (long)edge - 1) / edge), parameters.Side * parameters.Side, parameters);
         this.selectedRows.Store(parameters.Keys, rows, arguments.K, arguments.Codes);
-        if (hasAux)
+        if (aux is not null)
         {
             this.selectedRows.StoreFlagged(
-                parameters.AuxKeys, rows, arguments.AuxK, arguments.AuxCodes!, parameters.AuxMask, parameters.Latents);
+                parameters.AuxKeys, rows, auxK, aux.Value.Codes, parameters.AuxMask, parameters.Latents);
         }
     }
 

@@ -22,21 +22,21 @@ internal static unsafe class EncodeTopK
         int rows = arguments.Input.Rows;
         double[] preActivations = new double[arguments.WEnc.Rows];
         int[] everyLatent = [.. Enumerable.Range(0, arguments.WEnc.Rows)];
-        int[] flaggedLatents = arguments.AuxMask is null ? [] : Flagged(arguments.AuxMask, everyLatent);
+        int[] flaggedLatents = arguments.Aux is AuxSelection aux ? Flagged(aux.Mask, everyLatent) : [];
         for (int row = 0; row < rows; row++)
         {
             PreActivations<T>(arguments, row, preActivations);
             Select<T>(preActivations, everyLatent, arguments.K, row, arguments.Codes);
-            if (arguments.AuxMask is not null)
+            if (arguments.Aux is AuxSelection second)
             {
-                Select<T>(preActivations, flaggedLatents, arguments.AuxK, row, arguments.AuxCodes!);
+                Select<T>(preActivations, flaggedLatents, second.K, row, second.Codes);
             }
         }
 
         Close(arguments.Codes, rows, arguments.K);
-        if (arguments.AuxMask is not null)
+        if (arguments.Aux is AuxSelection closed)
         {
-            Close(arguments.AuxCodes!, rows, Math.Min(arguments.AuxK, flaggedLatents.Length));
+            Close(closed.Codes, rows, Math.Min(closed.K, flaggedLatents.Length));
         }
     }
 

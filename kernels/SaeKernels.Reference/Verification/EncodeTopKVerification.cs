@@ -42,9 +42,14 @@ internal static class EncodeTopKVerification
             BEnc = bench.Input("BEnc", bEnc).Reals,
             K = shape.K,
             Codes = codes.Codes,
-            AuxMask = mask is null ? null : bench.Ints("AuxMask", mask, isConstant: true).Ints,
-            AuxK = shape.AuxK,
-            AuxCodes = auxCodes?.Codes,
+            Aux = auxCodes is null
+                ? null
+                : new AuxSelection
+                {
+                    Mask = bench.Ints("Aux.Mask", mask!, isConstant: true).Ints,
+                    K = shape.AuxK,
+                    Codes = auxCodes.Codes,
+                },
         };
         bench.Run(() => candidate.EncodeTopK(arguments));
         Bounded[][] preActivations = [.. Enumerable.Range(0, shape.Batch).Select(row => PreActivations(

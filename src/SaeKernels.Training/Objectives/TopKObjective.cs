@@ -173,9 +173,9 @@ public sealed class TopKObjective : IDisposable
             BEnc = this.parameters.BEnc,
             K = this.options.K,
             Codes = this.codes,
-            AuxMask = this.auxCodes is null ? null : this.DeadMask,
-            AuxK = this.options.AuxK,
-            AuxCodes = this.auxCodes,
+            Aux = this.auxCodes is null
+                ? null
+                : new AuxSelection { Mask = this.DeadMask, K = this.options.AuxK, Codes = this.auxCodes },
         });
         this.backend.DecodeResidual(new DecodeResidualArguments
         {

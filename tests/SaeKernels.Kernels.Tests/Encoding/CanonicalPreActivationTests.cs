@@ -48,9 +48,7 @@ public sealed class CanonicalPreActivationTests
             BEnc = bEnc,
             K = dSae,
             Codes = codes,
-            AuxMask = everyLatent,
-            AuxK = dSae,
-            AuxCodes = auxCodes,
+            Aux = new AuxSelection { Mask = everyLatent, K = dSae, Codes = auxCodes },
         });
 
         float[] expected = Chains(x, w, b, dIn);

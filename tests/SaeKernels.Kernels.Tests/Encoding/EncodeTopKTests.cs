@@ -72,17 +72,16 @@ public sealed class EncodeTopKTests
     {
         using SparseCodes codes = new(backend, "Codes", 1, 2);
         using SparseCodes auxCodes = new(backend, "AuxCodes", 1, 4);
+        AuxSelection aux = new() { Mask = backend.Place("Aux.Mask", [0, 1, 0, -7, 2, 0]), K = 4, Codes = auxCodes };
         EncodeTopKArguments arguments = Arguments(backend, [9, 4, 8, 4, -1, 5], 2, codes) with
         {
-            AuxMask = backend.Place("AuxMask", [0, 1, 0, -7, 2, 0]),
-            AuxK = 4,
-            AuxCodes = auxCodes,
+            Aux = aux,
         };
         backend.EncodeTopK(arguments);
         Assert.Equal([(0, 9.0), (2, 8.0)], codes.Read(1)[0]);
         Assert.Equal([(1, 4.0), (3, 4.0), (4, 0.0)], auxCodes.Read(1)[0]);
         Assert.Equal([3L], auxCodes.NeededEntries.ToArray());
-        backend.EncodeTopK(arguments with { AuxK = 1 });
+        backend.EncodeTopK(arguments with { Aux = aux with { K = 1 } });
         Assert.Equal([(1, 4.0)], auxCodes.Read(1)[0]);
     });
 
@@ -101,9 +100,10 @@ public sealed class EncodeTopKTests
         Conformance.Refuses(
             "EncodeTopK: Codes must have room for 1 rows and 3 entries, but has 1 and 2. Allocate larger codes.",
             () => backend.EncodeTopK(good with { K = 3 }));
+        AuxSelection aux = new() { Mask = backend.Place("Aux.Mask", [1, 1, 1]), K = 3, Codes = codes };
         Conformance.Refuses(
-            "EncodeTopK: AuxCodes must have room for 1 rows and 1 entries, but has 0 and 0. Allocate larger codes.",
-            () => backend.EncodeTopK(good with { AuxMask = backend.Place("AuxMask", [1, 1, 1]), AuxK = 1 }));
+            "EncodeTopK: Aux.Codes must have room for 1 rows and 3 entries, but has 1 and 2. Allocate larger codes.",
+            () => backend.EncodeTopK(good with { Aux = aux }));
         Conformance.Refuses(
             "EncodeTopK: BEnc must hold at least 3 elements, but holds 1. Allocate a larger buffer.",
             () => backend.EncodeTopK(good with { BEnc = backend.Place("BEnc", 1.0) }));

@@ -125,9 +125,12 @@ internal sealed class TinySae : IDisposable
             BEnc = this.backend.Place("BEnc", this.Parameters["BEnc"]),
             K = K,
             Codes = this.codes,
-            AuxMask = this.backend.Place("AuxMask", [.. Enumerable.Range(0, Latents).Select(j => IsDead(j) ? 1 : 0)]),
-            AuxK = AuxK,
-            AuxCodes = this.auxCodes,
+            Aux = new AuxSelection
+            {
+                Mask = this.backend.Place("Aux.Mask", [.. Enumerable.Range(0, Latents).Select(j => IsDead(j) ? 1 : 0)]),
+                K = AuxK,
+                Codes = this.auxCodes,
+            },
         });
         this.backend.DecodeResidual(new DecodeResidualArguments
         {

@@ -114,7 +114,7 @@ public sealed class PlantedFaultTests
             int rows = arguments.Input.Rows;
             this.Inner.EncodeTopK(arguments);
             using SparseCodes all = new(this.Inner, "All", rows + 1, (rows * latents) + 1);
-            this.Inner.EncodeTopK(arguments with { K = latents, Codes = all, AuxMask = null });
+            this.Inner.EncodeTopK(arguments with { K = latents, Codes = all, Aux = null });
             (int Latent, double Value)[][] found = all.Read(rows);
             for (int row = 0; row < rows; row++)
             {
