@@ -17,11 +17,21 @@ public sealed class CpuBackend : IComputeBackend
 
     /// <summary>Opens the processor and starts its threads.</summary>
     /// <param name="threads">Threads to compute with, the calling one included; 0 for all logical processors.</param>
+    /// <param name="precision">The arithmetic of the encoders' products; one of <see cref="Precisions"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is negative or above 1024.</exception>
-    public CpuBackend(int threads = 0)
+    /// <exception cref="ArgumentException">The processor has not that precision.</exception>
+    public CpuBackend(int threads = 0, EncoderPrecision precision = EncoderPrecision.Auto)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 1024);
+        if (!Precisions.Contains(precision))
+        {
+            throw new ArgumentException(
+                $"CpuBackend: Precision must be one that this processor has, {string.Join(", ", Precisions)}, but is "
+                + $"{precision}. Choose one of these.",
+                nameof(precision));
+        }
+
         this.Threads = threads == 0 ? Environment.ProcessorCount : threads;
         this.context = new CpuContext(this.Threads);
         this.Device = new DeviceDescription(
@@ -31,6 +41,9 @@ public sealed class CpuBackend : IComputeBackend
             this.Threads,
             InstructionPath());
     }
+
+    /// <summary>The precisions that this processor has for its encoders.</summary>
+    public static IReadOnlyList<EncoderPrecision> Precisions { get; } = [EncoderPrecision.Auto, EncoderPrecision.Fp32];
 
     /// <summary>Threads that compute, the calling one included.</summary>
     public int Threads { get; }

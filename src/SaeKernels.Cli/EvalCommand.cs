@@ -38,6 +38,8 @@ internal static class EvalCommand
 
     private static readonly Option<int?> Threads = DeviceChoice.CreateThreadsOption();
 
+    private static readonly Option<EncoderPrecision?> Precision = DeviceChoice.CreatePrecisionOption();
+
     /// <summary>Describes the verb.</summary>
     public static Command Create() => new Verb(
         "eval",
@@ -45,7 +47,7 @@ internal static class EvalCommand
         "Measures a trained sparse autoencoder on activations.")
         .Group("Input", SaeFolder, Data, Tensor, AllowShort, Truth)
         .Group("Output", Require, Json)
-        .Group("Device", Device, Threads)
+        .Group("Device", Device, Threads, Precision)
         .Example("all figures", "sae eval --sae runs/first --data activations.safetensors")
         .Example(
             "a check for a script: exit 1 unless both bars are cleared",
@@ -70,7 +72,8 @@ internal static class EvalCommand
         ActivationStoreOptions reading =
             new() { TensorName = result.GetValue(Tensor), AllowShort = result.GetValue(AllowShort) };
         using ActivationStore store = ActivationStore.Open(paths, reading);
-        using IComputeBackend backend = DeviceChoice.Open(result.GetValue(Device), result.GetValue(Threads));
+        using IComputeBackend backend = DeviceChoice.Open(
+            result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
         using Sae sae = SavedModel.Load(folder, backend);
         EvaluationResult figures = SaeEvaluator.Evaluate(sae, store, RowSet.All(store));
         if (truth is not null)

@@ -64,7 +64,7 @@ internal static class TrainCommand
         };
         using ActivationStore store = ActivationStore.Open(paths, reading);
         using IComputeBackend backend = DeviceChoice.Open(
-            result.GetValue(options.Device), result.GetValue(options.Threads));
+            result.GetValue(options.Device), result.GetValue(options.Threads), result.GetValue(options.Precision));
         HashMode hash = result.GetValue(options.Hash) ?? HashMode.Sampled;
         return TrainingRun.Execute(
             () => TrainingSession.Start(backend, store, chosen, folder, hash, force),
@@ -79,8 +79,11 @@ internal static class TrainCommand
         string[] moved = result.GetValue(options.Data) ?? [];
         ActivationStoreOptions reading = new() { TensorName = record.Data.Tensor, AllowShort = record.Data.AllowShort };
         using ActivationStore store = ActivationStore.Open(moved.Length > 0 ? moved : record.Data.Paths, reading);
+        string? device = result.GetValue(options.Device);
         using IComputeBackend backend = DeviceChoice.Open(
-            result.GetValue(options.Device), result.GetValue(options.Threads));
+            device,
+            result.GetValue(options.Threads),
+            DeviceChoice.Continue(device, record.Encoder.Precision));
         return TrainingRun.Execute(
             () => TrainingSession.Resume(backend, store, folder),
             ResumeLine(options, result, folder),

@@ -14,6 +14,8 @@ internal static class VerifyCommand
 
     private static readonly Option<int?> Threads = DeviceChoice.CreateThreadsOption();
 
+    private static readonly Option<EncoderPrecision?> Precision = DeviceChoice.CreatePrecisionOption();
+
     private static readonly Option<VerificationScale?> Scale = Options.Choice<VerificationScale>(
         "--scale", "small|full",
         "Sizes of the shapes. Default: small for ilgpu-cpu, full for others.");
@@ -26,7 +28,7 @@ internal static class VerifyCommand
         "verify",
         "[options]",
         "Compares every kernel of a device with exact results; exit 1 where an error is over its bound.")
-        .Group("Device", Device, Threads)
+        .Group("Device", Device, Threads, Precision)
         .Group("Work and output", Scale, Json)
         .Example("the device that auto takes", "sae verify")
         .Example("the GPU kernels, without a GPU", "sae verify --device ilgpu-cpu --scale small")
@@ -34,7 +36,8 @@ internal static class VerifyCommand
 
     private static int Run(ParseResult result)
     {
-        using IComputeBackend backend = DeviceChoice.Open(result.GetValue(Device), result.GetValue(Threads));
+        using IComputeBackend backend = DeviceChoice.Open(
+            result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
         VerificationScale scale = result.GetValue(Scale)
             ?? (backend.Device.Id == IlgpuDevices.SimulatorId ? VerificationScale.Small : VerificationScale.Full);
         bool json = result.GetValue(Json);

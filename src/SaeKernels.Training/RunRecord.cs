@@ -46,8 +46,10 @@ public sealed record RunRecord
     /// <summary>The device that began the run.</summary>
     public required DeviceDescription Device { get; init; }
 
-    /// <summary>The arithmetic that selects latents: <c>fp32</c>.</summary>
-    public required string Precision { get; init; }
+    /// <summary>
+    /// The arithmetic that selects latents, and since the run was begun or resumed what low precision left to float32.
+    /// </summary>
+    public required EncoderReport Encoder { get; init; }
 
     /// <summary>The data.</summary>
     public required RunData Data { get; init; }
@@ -61,16 +63,16 @@ public sealed record RunRecord
         ?? "unknown";
 
     /// <summary>Describes a run on this machine.</summary>
-    /// <param name="device">The device.</param>
+    /// <param name="backend">The backend.</param>
     /// <param name="data">The data.</param>
     /// <param name="plan">The run.</param>
-    public static RunRecord Create(DeviceDescription device, RunData data, TrainingPlan plan) => new()
+    public static RunRecord Create(IComputeBackend backend, RunData data, TrainingPlan plan) => new()
     {
         Version = LibraryVersion,
         Platform = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, "
             + $"{RuntimeInformation.ProcessArchitecture}",
-        Device = device,
-        Precision = "fp32",
+        Device = backend.Device,
+        Encoder = backend.ReadEncoderReport(),
         Data = data,
         Plan = plan,
     };

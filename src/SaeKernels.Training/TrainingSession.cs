@@ -41,7 +41,7 @@ public sealed class TrainingSession : IDisposable
     public RunFolder Folder { get; }
 
     /// <summary>All that determines the run.</summary>
-    public RunRecord Record { get; }
+    public RunRecord Record { get; private set; }
 
     /// <summary>Steps taken so far.</summary>
     public long Step => this.state.Step;
@@ -86,7 +86,7 @@ public sealed class TrainingSession : IDisposable
             training.Count,
             hashMode,
             store.ComputeHash(hashMode));
-        RunRecord record = RunRecord.Create(backend.Device, data, plan);
+        RunRecord record = RunRecord.Create(backend, data, plan);
         TrainingSession session = new(backend, store, run, record, rows => Initialize(backend, store, rows, plan));
         try
         {
@@ -169,6 +169,8 @@ public sealed class TrainingSession : IDisposable
 
         string checkpoint = SaveCheckpoint();
         SaveModel();
+        this.Record = this.Record with { Encoder = this.backend.ReadEncoderReport() };
+        this.Record.Write(this.Folder.RunFile);
         long tokens = (this.state.Step - firstStep) * plan.Batch;
         return new TrainingOutcome(
             this.state.Step == plan.Steps,

@@ -45,6 +45,10 @@ internal static class Options
             CustomParser = result => ParseChoice<T>(name, result),
         };
 
+    /// <summary>How a member of an enumeration is written.</summary>
+    public static string NameOf<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+
     private static T? ParseNumber<T>(string name, ArgumentResult result)
         where T : struct, INumber<T>
     {
@@ -79,7 +83,4 @@ internal static class Options
             $"{name}: must be one of {string.Join(", ", known.Keys)}, but is '{text}'. Choose one of them.");
         return null;
     }
-
-    private static string NameOf<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }

@@ -1,19 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using SaeKernels.Abstractions;
 using SaeKernels.Data;
 using SaeKernels.Training;
 
 namespace SaeKernels.Cli;
-
-/// <summary>The precisions of training.</summary>
-internal enum Precision
-{
-    /// <summary>The fastest mode that selects as float32 does.</summary>
-    Auto,
-
-    /// <summary>float32 throughout.</summary>
-    Fp32,
-}
 
 /// <summary>The options of <c>sae train</c>.</summary>
 internal sealed class TrainOptions
@@ -111,8 +102,7 @@ internal sealed class TrainOptions
 
     public Option<int?> Threads { get; } = DeviceChoice.CreateThreadsOption();
 
-    public Option<Precision?> Precision { get; } = Options.Choice<Precision>("--precision", "MODE",
-        "auto or fp32. There is one mode now, float32, and both mean it. Default: auto.");
+    public Option<EncoderPrecision?> Precision { get; } = DeviceChoice.CreatePrecisionOption();
 
     /// <summary>The options that a resumed run takes from its run.json instead.</summary>
     public IReadOnlyList<Option> Settled =>

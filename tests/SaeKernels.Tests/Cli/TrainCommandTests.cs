@@ -131,7 +131,7 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("--normalize: must be one of none, mean, unit-rms, expected-average-only-in", "--normalize", "layer")]
     [InlineData("--b-dec: must be one of geometric-median, mean, zero", "--b-dec", "median")]
     [InlineData("--hash: must be one of sampled, full", "--hash", "md5")]
-    [InlineData("--precision: must be one of auto, fp32", "--precision", "bf16")]
+    [InlineData("--precision: must be one of auto, fp32, exact-tf32, exact-bf16, exact-int8", "--precision", "fp16")]
     [InlineData(
         "--device: must be auto, cpu, ilgpu-cpu, cuda[:i], opencl[:i] or reference, but is 'gpu'", "--device", "gpu")]
     [InlineData("--nonsense", "--nonsense", "1")]
@@ -140,6 +140,18 @@ public sealed class TrainCommandTests : IDisposable
         string data = CliData.Write(this.folder);
 
         SaeProcess.Run(this.folder, ["train", "--data", data, "--out", "run", option, value]).AssertFault(2, message);
+    }
+
+    [Fact]
+    public void A_precision_that_the_device_lacks_is_refused_with_those_it_has()
+    {
+        string data = CliData.Write(this.folder);
+
+        SaeProcess.Run(
+            this.folder, "train", "--data", data, "--out", "run", "--device", "reference", "--precision", "exact-bf16")
+            .AssertFault(
+                2, "--precision: must be one that reference has on this machine, auto, fp32, but is exact-bf16");
+        Assert.False(File.Exists(this.folder.PathOf("run/run.json")));
     }
 
     [Fact]
