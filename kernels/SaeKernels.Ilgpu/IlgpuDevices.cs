@@ -72,6 +72,7 @@ public static class IlgpuDevices
         builder.Optimize(OptimizationLevel.O1).Math(MathMode.Default);
         builder.Cuda().OpenCL().CPU(new CPUDevice(SimulatedWarpSize, SimulatedWarps, 1));
         FusedMultiplyAdd.Register(builder);
+        TensorCoreInstructions.Register(builder);
     });
 
     private static List<(Device Device, DeviceDescription Description)> Describe(Context context)
