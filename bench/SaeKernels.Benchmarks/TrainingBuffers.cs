@@ -41,6 +41,10 @@ public sealed class TrainingBuffers : IDisposable
         this.Flags.Upload([.. Enumerable.Range(0, shape.DSae).Select(latent => latent % FlaggedEvery == 0 ? 1 : 0)]);
         this.DeadMask = Own(this.Backend.AllocateInt("DeadMask", shape.DSae));
         this.TokensSinceFired = Own(this.Backend.AllocateLong("TokensSinceFired", shape.DSae));
+        // Pre-activations have deviation √(2 / DIn); with this cut about one in a hundred stays, as many as fit.
+        this.Threshold = Zeros(shape.DSae);
+        this.Threshold.Upload([.. Enumerable.Repeat((float)(2.3 * Math.Sqrt(2.0 / shape.DIn)), shape.DSae)]);
+        this.HistogramCounts = Own(this.Backend.AllocateLong("HistogramCounts", 103));
         this.Statistics = Own(this.Backend.CreateLatentStatistics(shape.DSae));
     }
 
@@ -91,6 +95,10 @@ public sealed class TrainingBuffers : IDisposable
     public IntBuffer DeadMask { get; }
 
     public LongBuffer TokensSinceFired { get; }
+
+    public RealBuffer Threshold { get; }
+
+    public LongBuffer HistogramCounts { get; }
 
     public LatentStatistics Statistics { get; }
 

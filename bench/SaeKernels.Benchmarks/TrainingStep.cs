@@ -50,12 +50,28 @@ public sealed class TrainingStep : IDisposable
         BEnc = this.buffers.BEnc.Values,
         K = this.buffers.Shape.K,
         Codes = this.buffers.Codes,
-        Aux = new AuxSelection
-        {
-            Mask = this.buffers.Flags,
-            K = this.buffers.AuxK,
-            Codes = this.buffers.AuxCodes,
-        },
+        Aux = this.Aux,
+    };
+
+    public EncodeBatchTopKArguments EncodeBatchTopK => new()
+    {
+        Input = this.buffers.Centered,
+        WEnc = this.buffers.Encoder,
+        BEnc = this.buffers.BEnc.Values,
+        K = this.buffers.Shape.K,
+        Codes = this.buffers.Codes,
+        Cut = Scalar(7),
+        Aux = this.Aux,
+    };
+
+    public EncodeThresholdArguments EncodeThreshold => new()
+    {
+        Input = this.buffers.Centered,
+        WEnc = this.buffers.Encoder,
+        BEnc = this.buffers.BEnc.Values,
+        Threshold = this.buffers.Threshold,
+        Codes = this.buffers.Codes,
+        Aux = this.Aux,
     };
 
     public BuildLatentMajorArguments BuildLatentMajor => new()
@@ -168,6 +184,23 @@ public sealed class TrainingStep : IDisposable
         Rows = this.buffers.Shape.Batch,
         Codes = this.buffers.Codes,
         Statistics = this.buffers.Statistics,
+    };
+
+    public AccumulateHistogramArguments AccumulateHistogram => new()
+    {
+        Values = this.buffers.Activations.Buffer,
+        Count = this.buffers.Activations.Buffer.Length,
+        Low = -0.5f,
+        High = 0.5f,
+        Bins = 100,
+        Counts = this.buffers.HistogramCounts,
+    };
+
+    private AuxSelection Aux => new()
+    {
+        Mask = this.buffers.Flags,
+        K = this.buffers.AuxK,
+        Codes = this.buffers.AuxCodes,
     };
 
     private LatentGradientInputs Inputs => new()

@@ -89,7 +89,7 @@ public sealed class CpuBackend : IComputeBackend
 
     /// <inheritdoc/>
     public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
-        throw new NotSupportedException("AccumulateHistogram: the cpu backend has no kernel for it yet.");
+        Cpu.AccumulateHistogram.Run(this.context, arguments);
 
     /// <inheritdoc/>
     public void BuildLatentMajor(in BuildLatentMajorArguments arguments) => Cpu.BuildLatentMajor.Run(arguments);

@@ -26,6 +26,7 @@ public sealed class IlgpuBackend : IComputeBackend
     private readonly NormalizeRows normalizeRows;
     private readonly UpdateFired updateFired;
     private readonly AccumulateLatents accumulateLatents;
+    private readonly AccumulateHistogram accumulateHistogram;
 
     private IlgpuBackend(KernelDevice device)
     {
@@ -44,6 +45,7 @@ public sealed class IlgpuBackend : IComputeBackend
         this.normalizeRows = new NormalizeRows(device);
         this.updateFired = new UpdateFired(device);
         this.accumulateLatents = new AccumulateLatents(device, this.buildLatentMajor);
+        this.accumulateHistogram = new AccumulateHistogram(device);
     }
 
     /// <inheritdoc/>
@@ -110,8 +112,11 @@ public sealed class IlgpuBackend : IComputeBackend
         throw new NotSupportedException("EncodeThreshold: the ILGPU backend has no kernel for it yet.");
 
     /// <inheritdoc/>
-    public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
-        throw new NotSupportedException("AccumulateHistogram: the ILGPU backend has no kernel for it yet.");
+    public void AccumulateHistogram(in AccumulateHistogramArguments arguments)
+    {
+        arguments.Validate();
+        this.accumulateHistogram.Run(arguments);
+    }
 
     /// <inheritdoc/>
     public void BuildLatentMajor(in BuildLatentMajorArguments arguments)

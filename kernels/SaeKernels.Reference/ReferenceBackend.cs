@@ -63,15 +63,15 @@ public sealed class ReferenceBackend<T> : IComputeBackend
 
     /// <inheritdoc/>
     public void EncodeBatchTopK(in EncodeBatchTopKArguments arguments) =>
-        throw new NotSupportedException("EncodeBatchTopK: the reference backend has no kernel for it yet.");
+        Reference.EncodeBatchTopK.Run<T>(arguments);
 
     /// <inheritdoc/>
     public void EncodeThreshold(in EncodeThresholdArguments arguments) =>
-        throw new NotSupportedException("EncodeThreshold: the reference backend has no kernel for it yet.");
+        Reference.EncodeThreshold.Run<T>(arguments);
 
     /// <inheritdoc/>
     public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
-        throw new NotSupportedException("AccumulateHistogram: the reference backend has no kernel for it yet.");
+        Reference.AccumulateHistogram.Run<T>(arguments);
 
     /// <inheritdoc/>
     public void BuildLatentMajor(in BuildLatentMajorArguments arguments) =>

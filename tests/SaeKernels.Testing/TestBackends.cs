@@ -24,6 +24,13 @@ public static class TestBackends
     /// <summary>Every backend, for theories; one whose device is absent is skipped when it is used.</summary>
     public static TheoryData<string> All => [.. Factories.Keys];
 
+    /// <summary>Every backend that has the encoders beside EncodeTopK.</summary>
+    public static TheoryData<string> WithEncoders =>
+    [
+        .. Factories.Keys.Where(
+            name => KernelVerification.HasOperation(name, nameof(IComputeBackend.EncodeThreshold))),
+    ];
+
     /// <summary>Every backend but the reference.</summary>
     public static TheoryData<string> Fast => [.. Factories.Keys.Where(name => name != "reference")];
 

@@ -40,6 +40,12 @@ public readonly record struct AccumulateHistogramArguments
             Operation,
             $"Low must be below High and both finite, but they are {this.Low} and {this.High}.",
             "Change the edges.");
+        Shape.Require(
+            float.IsFinite(this.Bins / (this.High - this.Low)),
+            Operation,
+            $"Bins / (High − Low) must be finite in float32, but Low is {this.Low} and High is {this.High}.",
+            "Move the edges apart.");
+        Shape.Require(this.Count >= 0, Operation, $"Count must be at least 0, but is {this.Count}.", "Change Count.");
         Shape.RequireLength(Operation, nameof(this.Values), this.Values, this.Count);
         Shape.RequireLength(Operation, nameof(this.Counts), this.Counts, this.Bins + 3L);
     }
@@ -49,8 +55,9 @@ public partial interface IComputeBackend
 {
     /// <summary>Counts numbers in bins of equal width: the pooled histogram of a matrix.</summary>
     /// <remarks>
-    /// The bin of v is ⌊(v − Low) · s⌋ with s = Bins / (High − Low), every operation rounded to float32, and v = High
-    /// falls into the last bin; so every backend counts exactly alike. Counts are 64-bit.
+    /// The bin of v is ⌊(v − Low) · s⌋ with s = Bins / (High − Low), every operation rounded to float32; what that
+    /// puts at Bins, v = High above all, falls into the last bin. So every backend counts exactly alike. Counts are
+    /// 64-bit; float64 numbers are rounded to float32 first.
     /// </remarks>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes or edges do not fit.</exception>

@@ -20,7 +20,7 @@ internal sealed class Comparison
 
     /// <summary>Compares within the derived bound, or exactly where the inputs are whole numbers.</summary>
     public void Match(string output, long index, double found, Bounded expected) =>
-        Near(output, index, found, this.shape.Integers ? Bounded.Exact(expected.Value) : expected);
+        Near(output, index, found, this.shape.Exactly(expected));
 
     /// <summary>Compares within the derived bound.</summary>
     public void Near(string output, long index, double found, Bounded expected)

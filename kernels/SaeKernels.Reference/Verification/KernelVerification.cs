@@ -16,6 +16,8 @@ public static class KernelVerification
     [
         (nameof(IComputeBackend.Center), CenterVerification.Run),
         (nameof(IComputeBackend.EncodeTopK), EncodeTopKVerification.Run),
+        (nameof(IComputeBackend.EncodeBatchTopK), EncodeBatchTopKVerification.Run),
+        (nameof(IComputeBackend.EncodeThreshold), EncodeThresholdVerification.Run),
         (nameof(IComputeBackend.BuildLatentMajor), BuildLatentMajorVerification.Run),
         (nameof(IComputeBackend.SparseDecode), SparseDecodeVerification.Run),
         (nameof(IComputeBackend.DecodeResidual), DecodeResidualVerification.Run),
@@ -28,7 +30,11 @@ public static class KernelVerification
         (nameof(IComputeBackend.NormalizeRows), NormalizeRowsVerification.Run),
         (nameof(IComputeBackend.UpdateFired), UpdateFiredVerification.Run),
         (nameof(IComputeBackend.AccumulateLatents), AccumulateLatentsVerification.Run),
+        (nameof(IComputeBackend.AccumulateHistogram), AccumulateHistogramVerification.Run),
     ];
+
+    // Backends whose EncodeBatchTopK and EncodeThreshold are still to be written.
+    private static readonly string[] WithoutEncoders = ["cpu", "ilgpu-cpu", "cuda", "opencl"];
 
     private delegate IEnumerable<VerificationResult> Verification(IComputeBackend candidate, VerificationShape shape);
 
@@ -74,6 +80,18 @@ public static class KernelVerification
                 + $"but is {operation}. Pass one of those names.");
         }
 
-        return VerificationShape.Of(scale).SelectMany(shape => All[index].Run(candidate, shape));
+        return !HasOperation(candidate.Device.Id, operation)
+            ? []
+            : VerificationShape.Of(scale).SelectMany(shape => All[index].Run(candidate, shape));
+    }
+
+    /// <summary>Tells whether a backend has an operation yet.</summary>
+    /// <param name="deviceId">The device, or only its kind.</param>
+    /// <param name="operation">One of <see cref="Operations"/>.</param>
+    public static bool HasOperation(string deviceId, string operation)
+    {
+        ArgumentNullException.ThrowIfNull(deviceId);
+        return operation is not (nameof(IComputeBackend.EncodeBatchTopK) or nameof(IComputeBackend.EncodeThreshold))
+            || !WithoutEncoders.Contains(deviceId.Split(':')[0]);
     }
 }

@@ -41,6 +41,11 @@ internal sealed record VerificationShape(int Batch, int DIn, int DOut, int DSae,
     public static IEnumerable<VerificationShape> Of(VerificationScale scale) =>
         scale == VerificationScale.Small ? Small : Small.Concat(Larger);
 
+    /// <summary>
+    /// What a result is compared with: its bounds, or where the inputs are whole numbers the number itself.
+    /// </summary>
+    public Bounded Exactly(Bounded expected) => this.Integers ? Bounded.Exact(expected.Value) : expected;
+
     public override string ToString() =>
         $"batch {this.Batch}, DIn {this.DIn}, DOut {this.DOut}, DSae {this.DSae}, K {this.K}"
         + (this.AuxK > 0 ? $", AuxK {this.AuxK}" : string.Empty)

@@ -69,6 +69,15 @@ internal sealed class Workbench : IDisposable
             Adopt(codes.Values, unsetValues, isConstant: false));
     }
 
+    /// <summary>Codes that the operation has too little room in: only their offsets mean anything after it.</summary>
+    public (SparseCodes Codes, WorkbenchBuffer<int> RowOffsets) CodesTooSmall(string name, int rows, int capacity)
+    {
+        SparseCodes codes = Own(new SparseCodes(this.backend, name, rows + WorkbenchBuffer.Guard, capacity));
+        int[] unset = new int[rows + 1];
+        Array.Fill(unset, -1);
+        return (codes, Adopt(codes.RowOffsets, unset, isConstant: false));
+    }
+
     /// <summary>
     /// A list of a given capacity with given entries; entries behind those are free where it is an output.
     /// </summary>
