@@ -81,11 +81,11 @@ public sealed class CpuBackend : IComputeBackend
 
     /// <inheritdoc/>
     public void EncodeBatchTopK(in EncodeBatchTopKArguments arguments) =>
-        throw new NotSupportedException("EncodeBatchTopK: the cpu backend has no kernel for it yet.");
+        Cpu.EncodeBatchTopK.Run(this.context, arguments);
 
     /// <inheritdoc/>
     public void EncodeThreshold(in EncodeThresholdArguments arguments) =>
-        throw new NotSupportedException("EncodeThreshold: the cpu backend has no kernel for it yet.");
+        Cpu.EncodeThreshold.Run(this.context, arguments);
 
     /// <inheritdoc/>
     public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>

@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
@@ -14,54 +12,14 @@ namespace SaeKernels.Cpu;
 /// Error      DIn · 2⁻²⁴ · (|b| + Σ|w·x|); the selection is exact for these numbers
 /// Source     Gao et al. 2024, §2.3 and appendix A.2; blocking: Goto and van de Geijn, TOMS 34, 2008
 /// </summary>
-internal static unsafe class EncodeTopK
+internal static class EncodeTopK
 {
     public static void Run(CpuContext context, in EncodeTopKArguments arguments)
     {
         arguments.Validate();
         context.Scratch.Begin();
-        if (Vector512.IsHardwareAccelerated)
-        {
-            Run<Tile512>(context, arguments);
-        }
-        else if (Vector256.IsHardwareAccelerated && Fma.IsSupported)
-        {
-            Run<Tile256>(context, arguments);
-        }
-        else
-        {
-            Run<Tile128>(context, arguments);
-        }
-    }
-
-    private static void Run<TTile>(CpuContext context, in EncodeTopKArguments arguments)
-        where TTile : struct, ITile
-    {
-        int rows = arguments.Input.Rows;
-        int auxK = 0;
-        if (rows > 0)
-        {
-            EncoderPanels<TTile> panels = EncoderPanels<TTile>.Pack(context, arguments);
-            auxK = Math.Min(arguments.Aux?.K ?? 0, panels.CountFlagged());
-            EncodeBlocks<TTile> blocks = new(context, arguments, panels, auxK);
-            context.Team.For(blocks.Count, blocks);
-        }
-
-        Close(arguments.Codes, rows, arguments.K);
-        if (arguments.Aux is AuxSelection aux)
-        {
-            Close(aux.Codes, rows, auxK);
-        }
-    }
-
-    private static void Close(SparseCodes codes, int rows, int entriesPerRow)
-    {
-        int* offsets = HostPointers.Of(codes.RowOffsets);
-        for (int row = 0; row <= rows; row++)
-        {
-            offsets[row] = row * entriesPerRow;
-        }
-
-        *HostPointers.Of(codes.NeededEntries) = (long)rows * entriesPerRow;
+        EncoderInputs inputs = new(arguments.Input, arguments.WEnc, arguments.BEnc, arguments.Aux);
+        Encoder.Run(context, inputs, new TopKSelection(context, arguments.Codes, arguments.K));
+        CodeRows.Close(arguments.Codes, arguments.Input.Rows, arguments.K);
     }
 }

@@ -21,14 +21,14 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
     private readonly int latents;
     private readonly int depth;
 
-    private EncoderPanels(CpuContext context, in EncodeTopKArguments arguments)
+    private EncoderPanels(CpuContext context, in EncoderInputs inputs)
     {
-        this.latents = arguments.WEnc.Rows;
-        this.depth = arguments.WEnc.Columns;
+        this.latents = inputs.WEnc.Rows;
+        this.depth = inputs.WEnc.Columns;
         this.Count = Chunks.Count(this.latents, TTile.Latents);
-        this.wEnc = HostPointers.Of(arguments.WEnc);
-        this.bEnc = HostPointers.Of(arguments.BEnc);
-        this.auxMask = arguments.Aux is AuxSelection aux ? HostPointers.Of(aux.Mask) : null;
+        this.wEnc = HostPointers.Of(inputs.WEnc);
+        this.bEnc = HostPointers.Of(inputs.BEnc);
+        this.auxMask = inputs.Aux is AuxSelection aux ? HostPointers.Of(aux.Mask) : null;
         this.weights = context.Scratch.Take<float>((long)this.Count * TTile.Latents * this.depth);
         this.biases = context.Scratch.Take<float>((long)this.Count * TTile.Latents);
         this.flags = context.Scratch.Take<uint>(this.Count);
@@ -38,9 +38,9 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
     public int Count { get; }
 
     /// <summary>Packs a matrix, a panel a chunk.</summary>
-    public static EncoderPanels<TTile> Pack(CpuContext context, in EncodeTopKArguments arguments)
+    public static EncoderPanels<TTile> Pack(CpuContext context, in EncoderInputs inputs)
     {
-        EncoderPanels<TTile> panels = new(context, arguments);
+        EncoderPanels<TTile> panels = new(context, inputs);
         context.Team.For(panels.Count, panels);
         return panels;
     }

@@ -25,4 +25,7 @@ internal unsafe interface ITile
 
     /// <summary>A bit for each latent of a row whose value is above a threshold or not comparable with it.</summary>
     static abstract uint NotBelow(float* values, float threshold);
+
+    /// <summary>A bit for each latent of a row whose value is above its threshold or not comparable with it.</summary>
+    static abstract uint NotBelow(float* values, float* thresholds);
 }

@@ -55,6 +55,14 @@ internal readonly unsafe struct Tile128 : ITile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint NotBelow(float* values, float* thresholds)
+    {
+        uint low = (uint)Vector128.LessThanOrEqual(Low(values), Low(thresholds)).ExtractMostSignificantBits();
+        uint high = (uint)Vector128.LessThanOrEqual(High(values), High(thresholds)).ExtractMostSignificantBits();
+        return ~(low | (high << 4)) & 0xFF;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Accumulate(
         float x,
         Vector128<float> wLow,

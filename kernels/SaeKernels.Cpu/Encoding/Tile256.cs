@@ -49,6 +49,14 @@ internal readonly unsafe struct Tile256 : ITile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint NotBelow(float* values, float* thresholds)
+    {
+        uint low = (uint)Vector256.LessThanOrEqual(Low(values), Low(thresholds)).ExtractMostSignificantBits();
+        uint high = (uint)Vector256.LessThanOrEqual(High(values), High(thresholds)).ExtractMostSignificantBits();
+        return ~(low | (high << 8)) & 0xFFFF;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Accumulate(
         float x,
         Vector256<float> wLow,

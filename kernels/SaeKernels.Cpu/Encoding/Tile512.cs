@@ -67,6 +67,14 @@ internal readonly unsafe struct Tile512 : ITile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint NotBelow(float* values, float* thresholds)
+    {
+        uint low = (uint)Vector512.LessThanOrEqual(Low(values), Low(thresholds)).ExtractMostSignificantBits();
+        uint high = (uint)Vector512.LessThanOrEqual(High(values), High(thresholds)).ExtractMostSignificantBits();
+        return ~(low | (high << 16));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Accumulate(
         float x,
         Vector512<float> wLow,

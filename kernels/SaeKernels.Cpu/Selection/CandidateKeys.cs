@@ -62,6 +62,45 @@ internal static unsafe class CandidateKeys
     /// <param name="k">How many are kept.</param>
     public static int Keep(int* keys, int* latents, int count, int k)
     {
+        int limit = Bisect(keys, count, k, out int equalKept);
+        if (equalKept == 0)
+        {
+            KeepAbove(keys, latents, count, limit);
+            return Bounds(keys, k).Low;
+        }
+
+        KeepFrom(keys, latents, count, limit, equalKept);
+        return limit;
+    }
+
+    /// <summary>Returns the smallest of the K largest keys.</summary>
+    /// <param name="keys">The keys of the list.</param>
+    /// <param name="count">The length of the list; above <paramref name="k"/>.</param>
+    /// <param name="k">How many are kept.</param>
+    /// <param name="equalKept">How many of those that equal it are among the K.</param>
+    public static int FindCut(int* keys, int count, int k, out int equalKept)
+    {
+        int limit = Bisect(keys, count, k, out equalKept);
+        if (equalKept > 0)
+        {
+            return limit;
+        }
+
+        int lowest = NaN;
+        for (int i = 0; i < count; i++)
+        {
+            lowest = keys[i] > limit ? Math.Min(lowest, keys[i]) : lowest;
+        }
+
+        equalKept = k - (lowest == NaN ? 0 : CountAbove(keys, count, lowest));
+        return lowest;
+    }
+
+    /// <summary>
+    /// Finds a key above which K are, or else the K-th largest key and how many that equal it are among the K.
+    /// </summary>
+    private static int Bisect(int* keys, int count, int k, out int equalKept)
+    {
         Pad(keys, count, keys[0]);
         (int low, int high) = Bounds(keys, count);
         Pad(keys, count, int.MinValue);
@@ -74,8 +113,8 @@ internal static unsafe class CandidateKeys
             int above = CountAbove(keys, count, middle);
             if (above == k)
             {
-                KeepAbove(keys, latents, count, middle);
-                return Bounds(keys, k).Low;
+                equalKept = 0;
+                return middle;
             }
 
             if (above > k)
@@ -89,7 +128,7 @@ internal static unsafe class CandidateKeys
             }
         }
 
-        KeepFrom(keys, latents, count, high, k - aboveHigh);
+        equalKept = k - aboveHigh;
         return high;
     }
 

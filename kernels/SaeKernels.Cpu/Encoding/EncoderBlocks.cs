@@ -1,57 +1,60 @@
-using SaeKernels.Abstractions;
-
 namespace SaeKernels.Cpu;
 
-/// <summary>Encodes blocks of rows: all latents pass by, tile after tile, and each row keeps its best.</summary>
-/// <typeparam name="TTile">The tile.</typeparam>
-internal unsafe struct EncodeBlocks<TTile> : IChunkBody
-    where TTile : struct, ITile
+/// <summary>How the rows of a batch are cut for encoding.</summary>
+internal static class EncoderBlocks
 {
-    // 96 rows use each panel often enough to hide that it comes from memory; their inputs stay in the next cache.
-    private const int MostRows = 96;
+    /// <summary>
+    /// The most rows of a block: 96 use each panel often enough to hide that it comes from memory, and their inputs stay
+    /// in the next cache.
+    /// </summary>
+    public const int MostRows = 96;
+}
 
+/// <summary>Encodes blocks of rows: all latents pass by, tile after tile, and a selection keeps what it wants.</summary>
+/// <typeparam name="TTile">The tile.</typeparam>
+/// <typeparam name="TSelection">The selection.</typeparam>
+internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
+    where TTile : struct, ITile
+    where TSelection : unmanaged, ISelection
+{
     // A panel's part of this depth is 32 KiB for the widest tile: it stays in the first-level cache for all rows.
     private const int MostDepth = 256;
 
     private readonly EncoderPanels<TTile> panels;
-    private readonly Candidates candidates;
-    private readonly Candidates auxCandidates;
+    private readonly TSelection selection;
+    private readonly TopKSelection aux;
     private readonly float* input;
     private readonly float* packedInput;
     private readonly float* preActivations;
-    private readonly int* indices;
-    private readonly float* values;
-    private readonly int* auxIndices;
-    private readonly float* auxValues;
     private readonly int rows;
     private readonly int dIn;
-    private readonly int k;
-    private readonly int auxK;
     private readonly int tilesPerBlock;
     private readonly int depthPerPart;
 
-    public EncodeBlocks(CpuContext context, in EncodeTopKArguments arguments, EncoderPanels<TTile> panels, int auxK)
+    /// <summary>Cuts a batch into blocks.</summary>
+    /// <param name="context">Threads and scratch memory.</param>
+    /// <param name="inputs">What is encoded.</param>
+    /// <param name="panels">The packed encoder.</param>
+    /// <param name="selection">Takes the pre-activations of all latents.</param>
+    /// <param name="aux">Takes those of flagged latents, where it keeps any.</param>
+    public EncoderBlocks(
+        CpuContext context,
+        in EncoderInputs inputs,
+        EncoderPanels<TTile> panels,
+        TSelection selection,
+        TopKSelection aux)
     {
-        this.rows = arguments.Input.Rows;
-        this.dIn = arguments.Input.Columns;
-        this.k = arguments.K;
-        this.auxK = auxK;
+        this.rows = inputs.Input.Rows;
+        this.dIn = inputs.Input.Columns;
+        this.selection = selection;
+        this.aux = aux;
         this.panels = panels;
         this.tilesPerBlock = TilesPerBlock(Chunks.Count(this.rows, TTile.Rows), context.Team.Threads);
         this.depthPerPart = Chunks.Count(this.dIn, Chunks.Count(this.dIn, MostDepth));
         long slots = (long)context.Team.Threads * this.tilesPerBlock * TTile.Rows;
         this.packedInput = context.Scratch.Take<float>(slots * this.dIn);
         this.preActivations = context.Scratch.Take<float>(slots * TTile.Latents);
-        this.candidates = new Candidates(context.Scratch, slots, this.k);
-        this.input = HostPointers.Of(arguments.Input);
-        this.indices = HostPointers.Of(arguments.Codes.Indices);
-        this.values = HostPointers.Of(arguments.Codes.Values);
-        if (auxK > 0)
-        {
-            this.auxCandidates = new Candidates(context.Scratch, slots, auxK);
-            this.auxIndices = HostPointers.Of(arguments.Aux!.Value.Codes.Indices);
-            this.auxValues = HostPointers.Of(arguments.Aux.Value.Codes.Values);
-        }
+        this.input = HostPointers.Of(inputs.Input);
     }
 
     /// <summary>The number of blocks.</summary>
@@ -66,28 +69,25 @@ internal unsafe struct EncodeBlocks<TTile> : IChunkBody
         PackInput(firstRow, count, firstSlot);
         for (int row = 0; row < count; row++)
         {
-            this.candidates.Clear(firstSlot + row);
-            if (this.auxK > 0)
+            this.selection.Begin(worker, firstSlot + row);
+            if (this.aux.K > 0)
             {
-                this.auxCandidates.Clear(firstSlot + row);
+                this.aux.Begin(worker, firstSlot + row);
             }
         }
 
         for (int panel = 0; panel < this.panels.Count; panel++)
         {
             MultiplyPanel(panel, Chunks.Count(count, TTile.Rows), firstSlot);
-            Offer(panel, count, firstSlot);
+            Offer(worker, panel, firstRow, count, firstSlot);
         }
 
         for (int row = 0; row < count; row++)
         {
-            long slot = firstSlot + row;
-            long entry = (long)(firstRow + row) * this.k;
-            this.candidates.Store(slot, this.indices + entry, this.values + entry);
-            if (this.auxK > 0)
+            this.selection.End(firstSlot + row, firstRow + row);
+            if (this.aux.K > 0)
             {
-                long auxEntry = (long)(firstRow + row) * this.auxK;
-                this.auxCandidates.Store(slot, this.auxIndices + auxEntry, this.auxValues + auxEntry);
+                this.aux.End(firstSlot + row, firstRow + row);
             }
         }
     }
@@ -95,7 +95,7 @@ internal unsafe struct EncodeBlocks<TTile> : IChunkBody
     /// <summary>Blocks as equal as possible, as many as the threads can share evenly.</summary>
     private static int TilesPerBlock(int tiles, int threads)
     {
-        int most = MostRows / TTile.Rows;
+        int most = EncoderBlocks.MostRows / TTile.Rows;
         int rounds = Math.Max(1, Chunks.Count(Chunks.Count(tiles, threads), most));
         return Math.Max(1, Chunks.Count(tiles, threads * rounds));
     }
@@ -138,25 +138,25 @@ internal unsafe struct EncodeBlocks<TTile> : IChunkBody
         }
     }
 
-    private readonly void Offer(int panel, int count, long firstSlot)
+    private readonly void Offer(int worker, int panel, int firstRow, int count, long firstSlot)
     {
         uint existing = this.panels.Existing(panel);
-        uint flagged = this.auxK > 0 ? this.panels.Flagged(panel) : 0;
+        uint flagged = this.aux.K > 0 ? this.panels.Flagged(panel) : 0;
         int firstLatent = panel * TTile.Latents;
         for (int row = 0; row < count; row++)
         {
             long slot = firstSlot + row;
             float* values = this.preActivations + (slot * TTile.Latents);
-            uint accepted = TTile.NotBelow(values, this.candidates.Threshold(slot)) & existing;
+            uint accepted = this.selection.Accept<TTile>(worker, slot, values, firstLatent) & existing;
             if (accepted != 0)
             {
-                this.candidates.Add(slot, values, accepted, firstLatent);
+                this.selection.Add(worker, slot, firstRow + row, values, accepted, firstLatent);
             }
 
             if (flagged != 0)
             {
-                uint auxAccepted = TTile.NotBelow(values, this.auxCandidates.Threshold(slot)) & flagged;
-                this.auxCandidates.Add(slot, values, auxAccepted, firstLatent);
+                uint auxAccepted = this.aux.Accept<TTile>(worker, slot, values, firstLatent) & flagged;
+                this.aux.Add(worker, slot, firstRow + row, values, auxAccepted, firstLatent);
             }
         }
     }

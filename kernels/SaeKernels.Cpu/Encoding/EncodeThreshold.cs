@@ -1,0 +1,27 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Cpu;
+
+/// <summary>
+/// Computes   p = b_enc + W_enc · x; every p above its latent's threshold, as it is
+/// Work       2 · batch · DSae · DIn FLOP
+/// Traffic    4 · DSae · DIn · (3 + batch / 96) + 32 · entries bytes → bound by the multiply-add units
+/// Launch     as EncodeTopK; then one thread sorts the entries into rows, about 2 ns each
+/// Shared     DSae · DIn for the packed W_enc; 12 bytes for each entry that the codes have room for   Barriers  one
+/// Order      d ascending from b_enc, fused; latents ascending; deterministic
+/// Error      DIn · 2⁻²⁴ · (|b| + Σ|w·x|); the selection is exact for these numbers
+/// Source     Bricken et al. 2023; Rajamanoharan et al. 2024, §2
+/// </summary>
+internal static class EncodeThreshold
+{
+    public static void Run(CpuContext context, in EncodeThresholdArguments arguments)
+    {
+        arguments.Validate();
+        context.Scratch.Begin();
+        EncoderInputs inputs = new(arguments.Input, arguments.WEnc, arguments.BEnc, arguments.Aux);
+        ThresholdSelection selection = new(
+            context, arguments.Codes, arguments.Input.Rows, arguments.WEnc.Rows, arguments.Threshold);
+        Encoder.Run(context, inputs, selection);
+        selection.Store(arguments.Codes, arguments.Input.Rows);
+    }
+}

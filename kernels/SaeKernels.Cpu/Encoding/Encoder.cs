@@ -1,0 +1,51 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Cpu;
+
+/// <summary>Forms the pre-activations of a batch and hands them to a selection, with the widest tile there is.</summary>
+internal static class Encoder
+{
+    /// <summary>Encodes a batch.</summary>
+    /// <param name="context">Threads and scratch memory.</param>
+    /// <param name="inputs">What is encoded.</param>
+    /// <param name="selection">Takes the pre-activations of all latents.</param>
+    /// <typeparam name="TSelection">The selection.</typeparam>
+    public static void Run<TSelection>(CpuContext context, in EncoderInputs inputs, TSelection selection)
+        where TSelection : unmanaged, ISelection
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Run<Tile512, TSelection>(context, inputs, selection);
+        }
+        else if (Vector256.IsHardwareAccelerated && Fma.IsSupported)
+        {
+            Run<Tile256, TSelection>(context, inputs, selection);
+        }
+        else
+        {
+            Run<Tile128, TSelection>(context, inputs, selection);
+        }
+    }
+
+    private static void Run<TTile, TSelection>(CpuContext context, in EncoderInputs inputs, TSelection selection)
+        where TTile : struct, ITile
+        where TSelection : unmanaged, ISelection
+    {
+        int auxK = 0;
+        if (inputs.Input.Rows > 0)
+        {
+            EncoderPanels<TTile> panels = EncoderPanels<TTile>.Pack(context, inputs);
+            auxK = Math.Min(inputs.Aux?.K ?? 0, panels.CountFlagged());
+            TopKSelection aux = auxK > 0 ? new TopKSelection(context, inputs.Aux!.Value.Codes, auxK) : default;
+            EncoderBlocks<TTile, TSelection> blocks = new(context, inputs, panels, selection, aux);
+            context.Team.For(blocks.Count, blocks);
+        }
+
+        if (inputs.Aux is AuxSelection given)
+        {
+            CodeRows.Close(given.Codes, inputs.Input.Rows, auxK);
+        }
+    }
+}
