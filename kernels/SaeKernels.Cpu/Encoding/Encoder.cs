@@ -4,7 +4,7 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>Forms the pre-activations of a batch and hands them to a selection, with the widest tile there is.</summary>
+/// <summary>Forms the pre-activations of a batch with the widest tile, and hands them to a selection.</summary>
 internal static class Encoder
 {
     /// <summary>Encodes a batch.</summary>

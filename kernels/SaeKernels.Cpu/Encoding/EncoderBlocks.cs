@@ -4,13 +4,13 @@ namespace SaeKernels.Cpu;
 internal static class EncoderBlocks
 {
     /// <summary>
-    /// The most rows of a block: 96 use each panel often enough to hide that it comes from memory, and their inputs stay
-    /// in the next cache.
+    /// The most rows of a block: 96 use each panel often enough to hide that it comes from memory, and their inputs
+    /// stay in the next cache.
     /// </summary>
     public const int MostRows = 96;
 }
 
-/// <summary>Encodes blocks of rows: all latents pass by, tile after tile, and a selection keeps what it wants.</summary>
+/// <summary>Encodes blocks of rows: all latents pass by, tile after tile, and a selection keeps its part.</summary>
 /// <typeparam name="TTile">The tile.</typeparam>
 /// <typeparam name="TSelection">The selection.</typeparam>
 internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody

@@ -3,7 +3,7 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>Keeps the largest positive ones of the whole batch; ties go to the lowest row, then the lowest latent.</summary>
+/// <summary>Keeps the largest positive ones of the batch; ties go to the lowest row, then the lowest latent.</summary>
 /// <remarks>
 /// Each thread keeps the largest that it has seen. Whatever is below the last of them is not among the largest of the
 /// batch, so the threads tell each other where that is; it changes the work and not the result.

@@ -50,7 +50,8 @@ internal readonly record struct EntryOrder(int Row, int Latent)
         int found = 0;
         for (long entry = start; entry < start + count; entry++)
         {
-            found += entries.Keys[entry] == key && last.IsNotBefore(entries.Rows[entry], entries.Latents[entry]) ? 1 : 0;
+            bool isUpTo = last.IsNotBefore(entries.Rows[entry], entries.Latents[entry]);
+            found += entries.Keys[entry] == key && isUpTo ? 1 : 0;
         }
 
         return found;

@@ -64,8 +64,8 @@ internal static partial class DeviceChoice
         if (!offered.Contains(mode))
         {
             throw new ArgumentException(
-                $"--precision: must be one that {chosen} has on this machine, {string.Join(", ", offered.Select(Name))}, "
-                + $"but is {Name(mode)}. Choose one of these, or another --device.");
+                $"--precision: must be one that {chosen} has on this machine, "
+                + $"{string.Join(", ", offered.Select(Name))}, but is {Name(mode)}. Choose one of these, or another --device.");
         }
 
         return chosen switch
@@ -76,7 +76,7 @@ internal static partial class DeviceChoice
         };
     }
 
-    /// <summary>Returns the precision in which a run goes on: its own, unless it is exact and the device lacks it.</summary>
+    /// <summary>Returns the precision in which a run goes on: its own, or an exact one for an exact one.</summary>
     /// <param name="id">What <c>--device</c> says; null for <c>auto</c>.</param>
     /// <param name="recorded">The mode in which the run was begun.</param>
     public static EncoderPrecision Continue(string? id, EncoderPrecision recorded) =>
