@@ -1,6 +1,5 @@
 using ILGPU;
 using SaeKernels.Abstractions;
-using static SaeKernels.Ilgpu.FusedMultiplyAdd;
 
 namespace SaeKernels.Ilgpu;
 
@@ -8,7 +7,8 @@ namespace SaeKernels.Ilgpu;
 /// Computes   e − ê with ê = Σ v · W_dec[i], the loss Σ‖e − ê‖² / Σ‖e − ē‖², and −2α / Σ‖e − ē‖²
 /// Work       2 · entries · DOut + 26 · batch · DOut FLOP
 /// Traffic    4 · (entries · DOut + 4 · batch · DOut) bytes → bound by memory
-/// Launch     groups take rows in turns, threads take columns in turns; one group for each sum over rows
+/// Launch     that of ColumnSums; a group for 16 column means; then groups take rows in turns, threads take packs of
+///            four columns in turns, twice; one group for each sum over rows
 /// Shared     1.1 KiB        Barriers  2 a row, twice
 /// Order      i ascending; columns in a fixed tree; rows in a fixed tree of two-float sums; deterministic
 /// Error      e − ê: (k + 1) · 2⁻²⁴ · (|e| + Σ|v·w|); loss and scale: (DOut / 64 + 56) · 2⁻²⁴ of themselves more
@@ -18,9 +18,11 @@ internal sealed class AuxResidual(KernelDevice device)
 {
     private readonly ColumnSums columnSums = new(device);
     private readonly Kernel<Parameters> meanKernel = new(device, MeanOfColumns);
-    private readonly Kernel<Parameters> deviationKernel = new(device, DeviationsOfRows);
+    private readonly PackKernel<Parameters> deviationKernel =
+        new(device, DeviationsOfRows<Pack1>, DeviationsOfRows<Pack4>);
+
     private readonly Kernel<Parameters> varianceKernel = new(device, Variance);
-    private readonly Kernel<Parameters> residualKernel = new(device, DecodeRows);
+    private readonly PackKernel<Parameters> residualKernel = new(device, DecodeRows<Pack1>, DecodeRows<Pack4>);
     private readonly Kernel<Parameters> lossKernel = new(device, Loss);
 
     public void Run(in AuxResidualArguments arguments)
@@ -45,33 +47,40 @@ internal sealed class AuxResidual(KernelDevice device)
             Rows = rows,
             DOut = dOut,
         };
-        int groups = device.Groups(rows);
-        int groupSize = device.GroupSize;
-        this.meanKernel.Launch(device.GroupsOfElements(dOut), groupSize, parameters);
-        this.deviationKernel.Launch(groups, groupSize, parameters);
-        this.varianceKernel.Launch(1, groupSize, parameters);
-        this.residualKernel.Launch(groups, groupSize, parameters);
-        this.lossKernel.Launch(1, groupSize, parameters);
+        this.meanKernel.Launch(Ilgpu.ColumnSums.Partials.Groups(device, dOut), device.GroupSize, parameters);
+        this.deviationKernel.Launch(rows, dOut, parameters);
+        this.varianceKernel.Launch(1, device.GroupSize, parameters);
+        this.residualKernel.Launch(rows, dOut, parameters);
+        this.lossKernel.Launch(1, device.GroupSize, parameters);
     }
 
     private static void MeanOfColumns(Parameters p)
     {
-        for (int d = (Grid.IdxX * Group.DimX) + Group.IdxX; d < p.DOut; d += Grid.DimX * Group.DimX)
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
+        int step = Ilgpu.ColumnSums.Partials.ColumnsOfGroup;
+        for (int first = Grid.IdxX * step; first < p.DOut; first += Grid.DimX * step)
         {
-            p.Means[d] = p.Rows == 0 ? 0 : TwoFloat.Mean(Ilgpu.ColumnSums.Partials.Total(p.ColumnSums, d), p.Rows);
+            TwoFloat sum = Ilgpu.ColumnSums.Partials.Total(p.ColumnSums, first, shared);
+            int d = first + Group.IdxX;
+            if (Group.IdxX < step && d < p.DOut)
+            {
+                p.Means[d] = p.Rows == 0 ? 0 : TwoFloat.Mean(sum, p.Rows);
+            }
         }
     }
 
-    private static void DeviationsOfRows(Parameters p)
+    private static void DeviationsOfRows<TPack>(Parameters p)
+        where TPack : unmanaged, IPack<TPack>
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
         {
             float squares = 0;
-            for (int d = Group.IdxX; d < p.DOut; d += Group.DimX)
+            for (int d = Group.IdxX * TPack.Width; d < p.DOut; d += Group.DimX * TPack.Width)
             {
-                float deviation = p.Residuals[((long)row * p.DOut) + d] - p.Means[d];
-                squares = Fma(deviation, deviation, squares);
+                TPack residual = TPack.Load(p.Residuals, ((long)row * p.DOut) + d);
+                TPack deviation = TPack.Subtract(residual, TPack.Load(p.Means, d));
+                squares = TPack.AddProducts(squares, deviation, deviation);
             }
 
             squares = GroupReduction.Sum(shared, squares);
@@ -94,23 +103,25 @@ internal sealed class AuxResidual(KernelDevice device)
         }
     }
 
-    private static void DecodeRows(Parameters p)
+    private static void DecodeRows<TPack>(Parameters p)
+        where TPack : unmanaged, IPack<TPack>
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         bool isIdle = p.Variance[0] == 0;
         for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
         {
             float squares = 0;
-            for (int d = Group.IdxX; d < p.DOut; d += Group.DimX)
+            for (int d = Group.IdxX * TPack.Width; d < p.DOut; d += Group.DimX * TPack.Width)
             {
-                float residual = p.Residuals[((long)row * p.DOut) + d];
+                TPack residual = TPack.Load(p.Residuals, ((long)row * p.DOut) + d);
                 if (!isIdle)
                 {
-                    residual -= CodesView.AddDecoded(p.Codes, row, p.WDec, p.DOut, d, 0);
+                    TPack decoded = CodesView.AddDecoded<TPack>(p.Codes, row, p.WDec, p.DOut, d, default);
+                    residual = TPack.Subtract(residual, decoded);
                 }
 
-                p.Residuals[(((long)p.Rows + row) * p.DOut) + d] = residual;
-                squares = Fma(residual, residual, squares);
+                TPack.Store(p.Residuals, (((long)p.Rows + row) * p.DOut) + d, residual);
+                squares = TPack.AddProducts(squares, residual, residual);
             }
 
             squares = GroupReduction.Sum(shared, squares);

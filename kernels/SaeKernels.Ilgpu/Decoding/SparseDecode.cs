@@ -7,7 +7,7 @@ namespace SaeKernels.Ilgpu;
 /// Computes   x̂ = b_dec + Σ v · W_dec[i, ·]
 /// Work       2 · entries · DOut FLOP
 /// Traffic    4 · (entries · DOut + batch · DOut) bytes → bound by memory
-/// Launch     groups take rows in turns, threads take columns in turns
+/// Launch     groups take rows in turns, threads take packs of four columns in turns; four rows of W_dec in flight
 /// Shared     none        Barriers  none
 /// Order      i ascending, fused multiply-adds; deterministic
 /// Error      (k + 1) · 2⁻²⁴ · (|b| + Σ|v·w|)
@@ -15,7 +15,7 @@ namespace SaeKernels.Ilgpu;
 /// </summary>
 internal sealed class SparseDecode(KernelDevice device)
 {
-    private readonly Kernel<Parameters> kernel = new(device, DecodeRows);
+    private readonly PackKernel<Parameters> kernel = new(device, DecodeRows<Pack1>, DecodeRows<Pack4>);
 
     public void Run(in SparseDecodeArguments arguments)
     {
@@ -28,17 +28,18 @@ internal sealed class SparseDecode(KernelDevice device)
             Rows = arguments.Reconstruction.Rows,
             DOut = arguments.WDec.Columns,
         };
-        this.kernel.Launch(device.Groups(parameters.Rows), device.GroupSize, parameters);
+        this.kernel.Launch(parameters.Rows, parameters.DOut, parameters);
     }
 
-    private static void DecodeRows(Parameters p)
+    private static void DecodeRows<TPack>(Parameters p)
+        where TPack : unmanaged, IPack<TPack>
     {
         for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
         {
-            for (int d = Group.IdxX; d < p.DOut; d += Group.DimX)
+            for (int d = Group.IdxX * TPack.Width; d < p.DOut; d += Group.DimX * TPack.Width)
             {
-                float decoded = CodesView.AddDecoded(p.Codes, row, p.WDec, p.DOut, d, p.BDec[d]);
-                p.Reconstruction[((long)row * p.DOut) + d] = decoded;
+                TPack decoded = CodesView.AddDecoded(p.Codes, row, p.WDec, p.DOut, d, TPack.Load(p.BDec, d));
+                TPack.Store(p.Reconstruction, ((long)row * p.DOut) + d, decoded);
             }
         }
     }

@@ -17,16 +17,31 @@ internal struct CodesView
         Values = device.View(codes.Values),
     };
 
-    /// <summary>Adds Σ v · matrix[i, column] over the entries of a row, i ascending; called in kernels.</summary>
-    public static float AddDecoded(
-        CodesView codes, int row, ArrayView<float> matrix, int columns, int column, float start)
+    /// <summary>Adds Σ v · matrix[i, column…] over the entries of a row, i ascending; called in kernels.</summary>
+    /// <remarks>Four rows of the matrix are on their way at once; the sums still take them one by one.</remarks>
+    public static TPack AddDecoded<TPack>(
+        CodesView codes, int row, ArrayView<float> matrix, int columns, int column, TPack start)
+        where TPack : unmanaged, IPack<TPack>
     {
-        float sum = start;
+        TPack sum = start;
         int end = codes.RowOffsets[row + 1];
-        for (int entry = codes.RowOffsets[row]; entry < end; entry++)
+        int entry = codes.RowOffsets[row];
+        for (; entry + 3 < end; entry += 4)
         {
-            long place = ((long)codes.Indices[entry] * columns) + column;
-            sum = FusedMultiplyAdd.Fma(codes.Values[entry], matrix[place], sum);
+            TPack first = TPack.Load(matrix, ((long)codes.Indices[entry] * columns) + column);
+            TPack second = TPack.Load(matrix, ((long)codes.Indices[entry + 1] * columns) + column);
+            TPack third = TPack.Load(matrix, ((long)codes.Indices[entry + 2] * columns) + column);
+            TPack fourth = TPack.Load(matrix, ((long)codes.Indices[entry + 3] * columns) + column);
+            sum = TPack.AddScaled(sum, codes.Values[entry], first);
+            sum = TPack.AddScaled(sum, codes.Values[entry + 1], second);
+            sum = TPack.AddScaled(sum, codes.Values[entry + 2], third);
+            sum = TPack.AddScaled(sum, codes.Values[entry + 3], fourth);
+        }
+
+        for (; entry < end; entry++)
+        {
+            TPack last = TPack.Load(matrix, ((long)codes.Indices[entry] * columns) + column);
+            sum = TPack.AddScaled(sum, codes.Values[entry], last);
         }
 
         return sum;

@@ -11,6 +11,8 @@ internal sealed class KernelDevice : IDisposable
     /// <summary>The largest group of the row-wise kernels; their shared memory is sized for it.</summary>
     public const int MaxGroupSize = 128;
 
+    // Group sizes are multiples of it. Devices report other widths too (PoCL 4,096), which no kernel here depends on.
+    private const int Warp = 32;
     private const int SimulatorGroupSize = 32;
     private const int GroupsPerMultiprocessor = 16;
     private readonly Context context;
@@ -61,6 +63,22 @@ internal sealed class KernelDevice : IDisposable
     /// <param name="work">The number of pieces of work.</param>
     public int Groups(long work) =>
         (int)Math.Min(work, (long)GroupsPerMultiprocessor * this.Accelerator.NumMultiprocessors);
+
+    /// <summary>
+    /// Groups of a given size for work that groups take in turns: as many threads as full groups have.
+    /// </summary>
+    public int Groups(long work, int groupSize) => (int)Math.Min(
+        work, (long)GroupsPerMultiprocessor * MaxGroupSize / groupSize * this.Accelerator.NumMultiprocessors);
+
+    /// <summary>
+    /// Threads of a group that takes the packs of a row in turns: the fewest that need no more turns than a full group.
+    /// </summary>
+    public int GroupSizeFor(int packs)
+    {
+        int turns = Math.Max((packs + this.GroupSize - 1) / this.GroupSize, 1);
+        int threads = Math.Max((packs + turns - 1) / turns, 1);
+        return Math.Min((threads + Warp - 1) / Warp * Warp, this.GroupSize);
+    }
 
     /// <summary>Groups for elements that threads take in turns.</summary>
     /// <param name="elements">The number of elements.</param>

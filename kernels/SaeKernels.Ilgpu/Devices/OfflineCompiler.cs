@@ -40,7 +40,8 @@ internal sealed class OfflineCompiler : IDisposable
 
     public void Dispose() => this.context.Dispose();
 
-    private static string NameOf(MethodInfo kernel) => $"{kernel.DeclaringType!.Name}.{kernel.Name}";
+    private static string NameOf(MethodInfo kernel) => string.Join(
+        '.', [kernel.DeclaringType!.Name, kernel.Name, .. kernel.GetGenericArguments().Select(type => type.Name)]);
 
     private static EntryPointDescription EntryOf(MethodInfo kernel) =>
         EntryPointDescription.FromExplicitlyGroupedKernel(kernel);

@@ -7,7 +7,7 @@ namespace SaeKernels.Ilgpu;
 /// Computes   x − b_dec
 /// Work       batch · DIn FLOP
 /// Traffic    8 · batch · DIn bytes → bound by memory
-/// Launch     groups take rows in turns, threads take columns in turns
+/// Launch     groups take rows in turns, threads take packs of four columns in turns
 /// Shared     none        Barriers  none
 /// Order      elementwise; deterministic
 /// Error      one rounding
@@ -15,7 +15,7 @@ namespace SaeKernels.Ilgpu;
 /// </summary>
 internal sealed class Center(KernelDevice device)
 {
-    private readonly Kernel<Parameters> kernel = new(device, Subtract);
+    private readonly PackKernel<Parameters> kernel = new(device, Subtract<Pack1>, Subtract<Pack4>);
 
     public void Run(in CenterArguments arguments)
     {
@@ -27,17 +27,19 @@ internal sealed class Center(KernelDevice device)
             Rows = arguments.Activations.Rows,
             Columns = arguments.Activations.Columns,
         };
-        this.kernel.Launch(device.Groups(parameters.Rows), device.GroupSize, parameters);
+        this.kernel.Launch(parameters.Rows, parameters.Columns, parameters);
     }
 
-    private static void Subtract(Parameters p)
+    private static void Subtract<TPack>(Parameters p)
+        where TPack : unmanaged, IPack<TPack>
     {
         for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
         {
-            long start = (long)row * p.Columns;
-            for (int column = Group.IdxX; column < p.Columns; column += Group.DimX)
+            for (int d = Group.IdxX * TPack.Width; d < p.Columns; d += Group.DimX * TPack.Width)
             {
-                p.Centered[start + column] = p.Activations[start + column] - p.BDec[column];
+                long place = ((long)row * p.Columns) + d;
+                TPack centered = TPack.Subtract(TPack.Load(p.Activations, place), TPack.Load(p.BDec, d));
+                TPack.Store(p.Centered, place, centered);
             }
         }
     }

@@ -1,59 +1,120 @@
 using ILGPU;
-using static SaeKernels.Ilgpu.FusedMultiplyAdd;
 
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
 /// Computes   dz = scale · ⟨e, W_dec[j]⟩ of each entry; ∂b_enc[j] = Σ dz, and ⟨∂W_dec[j], W_dec[j]⟩ = Σ v · dz
 /// Work       2 · entries · (DOut + 18) FLOP
-/// Traffic    4 · entries · (DOut + 35) + 4 · DSae · DOut bytes → bound by memory
-/// Launch     products: groups take latents in turns, teams of 16 threads entries; sums: teams take latents
-/// Shared     1 KiB        Barriers  2 per 8 latents (of a group of 128), in the sums
+/// Traffic    4 · entries · (DOut + 5) + 4 · DSae · DOut bytes → bound by memory (residuals from the cache)
+/// Launch     products: teams of 16 threads take runs of 16 entries in turns, a thread packs of four columns; sums:
+///            teams take latents
+/// Shared     8.5 KiB        Barriers  2 per 16 entries of a team, in the products; 2 per latent of a team, in the sums
 /// Order      columns and entries in fixed trees of 16 branches, each ascending; deterministic
-/// Error      dz: (DOut / 16 + 17) · 2⁻²⁴ · |scale| · Σ|e·w|; sums: (n / 16 + 17) · 2⁻²⁴ · Σ|dz| more
+/// Error      dz: (DOut / 32 + 19) · 2⁻²⁴ · |scale| · Σ|e·w|; sums: (n / 16 + 17) · 2⁻²⁴ · Σ|dz| more
 /// Source     Gao et al. 2024, §2.3; the projection's inner product needs no pass of its own, by linearity
 /// </summary>
 internal sealed class EntryGradients(KernelDevice device)
 {
     private const int TeamSize = 16;
-    private readonly Kernel<Parameters> productKernel = new(device, MultiplyEntries);
+
+    // One more than a run, so that the threads of a team meet different banks when they add up columns.
+    private const int Stride = TeamSize + 1;
+    private readonly Kernel<Parameters> singlesKernel = new(device, MultiplyEntries<Pack1>);
+    private readonly Kernel<Parameters> foursKernel = new(device, MultiplyEntries<Pack4>);
     private readonly Kernel<Parameters> sumKernel = new(device, SumEntries);
 
     public void Launch(in LatentEntries entries, ArrayView<float> wDec, ArrayView<float> gradBEnc)
     {
-        Parameters parameters = new()
-        {
-            Entries = entries,
-            WDec = wDec,
-            Products = device.Scratch.Real("EntryGradients.Products", TeamSize * entries.Values.Length),
-            GradBEnc = gradBEnc,
-        };
+        Parameters parameters = new() { Entries = entries, WDec = wDec, GradBEnc = gradBEnc };
         int teams = device.GroupSize / TeamSize;
-        this.productKernel.Launch(device.Groups(entries.Latents), device.GroupSize, parameters);
+        Kernel<Parameters> productKernel =
+            entries.DOut % Pack4.Width == 0 ? this.foursKernel : this.singlesKernel;
+        productKernel.Launch(device.GroupsOfElements(entries.Values.Length), device.GroupSize, parameters);
         this.sumKernel.Launch(device.Groups((entries.Latents + (long)teams - 1) / teams), device.GroupSize, parameters);
     }
 
-    /// <summary>Stores the sixteen partial sums of each entry's inner product.</summary>
-    private static void MultiplyEntries(Parameters p)
+    private static void MultiplyEntries<TPack>(Parameters p)
+        where TPack : unmanaged, IPack<TPack>
     {
-        int teams = Group.DimX / TeamSize;
+        ArrayView<float> shared = SharedMemory.Allocate<float>(KernelDevice.MaxGroupSize * Stride);
         int lane = Group.IdxX % TeamSize;
-        for (int latent = Grid.IdxX; latent < p.Entries.Latents; latent += Grid.DimX)
+        int firstOfTeam = Group.IdxX - lane;
+        int count = p.Entries.Offsets[p.Entries.Latents];
+        float auxScale = LatentEntries.AuxScaleOf(p.Entries);
+
+        // A group of n threads has n / 16 teams with 16 entries each: as many entries as threads.
+        for (int first = Grid.IdxX * Group.DimX; first < count; first += Grid.DimX * Group.DimX)
         {
-            int end = p.Entries.Offsets[latent + 1];
-            for (int entry = p.Entries.Offsets[latent] + (Group.IdxX / TeamSize); entry < end; entry += teams)
+            MultiplyRun<TPack>(p, first + firstOfTeam, count, lane, shared);
+            Group.Barrier();
+            int entry = first + Group.IdxX;
+            if (entry < count)
             {
-                long residuals = (long)p.Entries.Rows[entry] * p.Entries.DOut;
-                long weights = (long)latent * p.Entries.DOut;
                 float sum = 0;
-                for (int d = lane; d < p.Entries.DOut; d += TeamSize)
+                for (int thread = firstOfTeam; thread < firstOfTeam + TeamSize; thread++)
                 {
-                    sum = Fma(p.Entries.Residuals[residuals + d], p.WDec[weights + d], sum);
+                    sum += shared[(thread * Stride) + lane];
                 }
 
-                p.Products[((long)entry * TeamSize) + lane] = sum;
+                float scale = p.Entries.Rows[entry] < p.Entries.Batch ? p.Entries.Scale : auxScale;
+                p.Entries.GradEntries[entry] = scale * sum;
             }
+
+            Group.Barrier();
         }
+    }
+
+    /// <summary>Stores a thread's part of the inner products of its team's sixteen entries.</summary>
+    private static void MultiplyRun<TPack>(Parameters p, int first, int count, int lane, ArrayView<float> shared)
+        where TPack : unmanaged, IPack<TPack>
+    {
+        int latent = 0;
+        int endOfLatent = 0;
+        for (int i = 0; i < TeamSize; i++)
+        {
+            int entry = first + i;
+            float sum = 0;
+            if (entry < count)
+            {
+                if (entry >= endOfLatent)
+                {
+                    latent = LatentEntries.LatentOf(p.Entries, entry);
+                    endOfLatent = p.Entries.Offsets[latent + 1];
+                }
+
+                sum = Multiply<TPack>(p, entry, latent, lane);
+            }
+
+            shared[(Group.IdxX * Stride) + i] = sum;
+        }
+    }
+
+    private static float Multiply<TPack>(Parameters p, int entry, int latent, int lane)
+        where TPack : unmanaged, IPack<TPack>
+    {
+        long residuals = (long)p.Entries.Rows[entry] * p.Entries.DOut;
+        long weights = (long)latent * p.Entries.DOut;
+        int step = TeamSize * TPack.Width;
+        int d = lane * TPack.Width;
+        float even = 0;
+        float odd = 0;
+        for (; d + step < p.Entries.DOut; d += 2 * step)
+        {
+            TPack evenResiduals = TPack.Load(p.Entries.Residuals, residuals + d);
+            TPack evenWeights = TPack.Load(p.WDec, weights + d);
+            TPack oddResiduals = TPack.Load(p.Entries.Residuals, residuals + d + step);
+            TPack oddWeights = TPack.Load(p.WDec, weights + d + step);
+            even = TPack.AddProducts(even, evenResiduals, evenWeights);
+            odd = TPack.AddProducts(odd, oddResiduals, oddWeights);
+        }
+
+        if (d < p.Entries.DOut)
+        {
+            even = TPack.AddProducts(
+                even, TPack.Load(p.Entries.Residuals, residuals + d), TPack.Load(p.WDec, weights + d));
+        }
+
+        return even + odd;
     }
 
     private static void SumEntries(Parameters p)
@@ -62,7 +123,6 @@ internal sealed class EntryGradients(KernelDevice device)
         ArrayView<float> alongs = SharedMemory.Allocate<float>(KernelDevice.MaxGroupSize);
         int teams = Group.DimX / TeamSize;
         int lane = Group.IdxX % TeamSize;
-        float auxScale = LatentEntries.AuxScaleOf(p.Entries);
         for (int first = Grid.IdxX * teams; first < p.Entries.Latents; first += Grid.DimX * teams)
         {
             int latent = first + (Group.IdxX / TeamSize);
@@ -73,11 +133,9 @@ internal sealed class EntryGradients(KernelDevice device)
                 int end = p.Entries.Offsets[latent + 1];
                 for (int entry = p.Entries.Offsets[latent] + lane; entry < end; entry += TeamSize)
                 {
-                    float scale = p.Entries.Rows[entry] < p.Entries.Batch ? p.Entries.Scale : auxScale;
-                    float gradient = scale * SumOfTeam(p.Products, (long)entry * TeamSize);
-                    p.Entries.GradEntries[entry] = gradient;
+                    float gradient = p.Entries.GradEntries[entry];
                     bias += gradient;
-                    along = Fma(p.Entries.Values[entry], gradient, along);
+                    along = FusedMultiplyAdd.Fma(p.Entries.Values[entry], gradient, along);
                 }
             }
 
@@ -94,7 +152,7 @@ internal sealed class EntryGradients(KernelDevice device)
         }
     }
 
-    private static float SumOfTeam(ArrayView<float> values, long start)
+    private static float SumOfTeam(ArrayView<float> values, int start)
     {
         float sum = values[start];
         for (int i = 1; i < TeamSize; i++)
@@ -109,7 +167,6 @@ internal sealed class EntryGradients(KernelDevice device)
     {
         public LatentEntries Entries;
         public ArrayView<float> WDec;
-        public ArrayView<float> Products;
         public ArrayView<float> GradBEnc;
     }
 }

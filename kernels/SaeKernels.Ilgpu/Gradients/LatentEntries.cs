@@ -1,10 +1,9 @@
 using ILGPU;
 using SaeKernels.Abstractions;
-using static SaeKernels.Ilgpu.FusedMultiplyAdd;
 
 namespace SaeKernels.Ilgpu;
 
-/// <summary>What kernels see of the entries of all latents, and the gradient of a column of a latent's rows.</summary>
+/// <summary>What kernels see of the entries of all latents, and the gradient of packs of a latent's rows.</summary>
 internal struct LatentEntries
 {
     public ArrayView<int> Offsets;
@@ -19,6 +18,12 @@ internal struct LatentEntries
 
     /// <summary>⟨∂W_dec[j], W_dec[j]⟩ of each latent, 0 where gradients are not projected.</summary>
     public ArrayView<float> Along;
+
+    /// <summary>The gradients of segments that one latent fills, by <see cref="SegmentSums"/>.</summary>
+    public ArrayView<float> DecoderSegments;
+
+    /// <inheritdoc cref="DecoderSegments"/>
+    public ArrayView<float> EncoderSegments;
     public float Scale;
     public int HasAux;
     public int AuxScaleIndex;
@@ -28,9 +33,14 @@ internal struct LatentEntries
     public int DIn;
     public int DOut;
 
+    /// <summary>Entries of a segment; segments are counted from the first entry of the list.</summary>
+    public int SegmentLength;
+
     public static LatentEntries Of(KernelDevice device, in LatentGradientInputs inputs)
     {
         ArrayView<float> residuals = device.View(inputs.Residuals);
+        int capacity = inputs.List.Capacity;
+        long segments = capacity / SegmentSums.LengthOn(device);
         return new LatentEntries
         {
             Offsets = device.View(inputs.List.Offsets),
@@ -39,8 +49,10 @@ internal struct LatentEntries
             Input = device.View(inputs.Input),
             Residuals = residuals,
             AuxScale = inputs.AuxResidualScale is ScalarSlot slot ? device.View(slot.Buffer) : residuals,
-            GradEntries = device.Scratch.Real("LatentEntries.GradEntries", inputs.List.Capacity),
+            GradEntries = device.Scratch.Real("LatentEntries.GradEntries", capacity),
             Along = device.Scratch.Real("LatentEntries.Along", inputs.List.Latents),
+            DecoderSegments = device.Scratch.Real("SegmentSums.Decoder", segments * inputs.Residuals.Columns),
+            EncoderSegments = device.Scratch.Real("SegmentSums.Encoder", segments * inputs.Input.Columns),
             Scale = (float)inputs.ResidualScale,
             HasAux = inputs.AuxResidualScale is null ? 0 : 1,
             AuxScaleIndex = inputs.AuxResidualScale?.Index ?? 0,
@@ -49,6 +61,7 @@ internal struct LatentEntries
             Batch = inputs.Input.Rows,
             DIn = inputs.Input.Columns,
             DOut = inputs.Residuals.Columns,
+            SegmentLength = SegmentSums.LengthOn(device),
         };
     }
 
@@ -64,33 +77,83 @@ internal struct LatentEntries
         return scale;
     }
 
-    /// <summary>Returns ∂W_dec[latent, column], projected where asked; entries ascend.</summary>
-    public static float DecoderGradient(LatentEntries entries, int latent, int column, float auxScale, float weight)
+    /// <summary>Returns the latent of an entry, by binary search.</summary>
+    public static int LatentOf(LatentEntries entries, int entry)
     {
-        float sum = 0;
-        int end = entries.Offsets[latent + 1];
-        for (int entry = entries.Offsets[latent]; entry < end; entry++)
+        int low = 0;
+        int high = entries.Latents - 1;
+        while (low < high)
         {
-            int row = entries.Rows[entry];
-            float factor = entries.Values[entry] * (row < entries.Batch ? entries.Scale : auxScale);
-            sum = Fma(factor, entries.Residuals[((long)row * entries.DOut) + column], sum);
+            int middle = (low + high) >>> 1;
+            bool isBefore = entries.Offsets[middle + 1] <= entry;
+            low = isBefore ? middle + 1 : low;
+            high = isBefore ? high : middle;
         }
 
-        return entries.IsProjected != 0 ? Fma(-entries.Along[latent], weight, sum) : sum;
+        return low;
     }
 
-    /// <summary>Returns ∂W_enc[latent, column]; entries ascend.</summary>
-    public static float EncoderGradient(LatentEntries entries, int latent, int column)
+    /// <summary>Returns a pack of ∂W_dec[latent], projected where asked.</summary>
+    public static TPack DecoderGradient<TPack>(
+        LatentEntries entries, int latent, int column, float auxScale, TPack weights)
+        where TPack : unmanaged, IPack<TPack>
     {
-        float sum = 0;
-        int end = entries.Offsets[latent + 1];
-        for (int entry = entries.Offsets[latent]; entry < end; entry++)
+        TPack sum = SumOfLatent<TPack, DecoderSide>(entries, latent, column, auxScale);
+        return entries.IsProjected != 0 ? TPack.AddScaled(sum, -entries.Along[latent], weights) : sum;
+    }
+
+    /// <summary>Returns a pack of ∂W_enc[latent].</summary>
+    public static TPack EncoderGradient<TPack>(LatentEntries entries, int latent, int column)
+        where TPack : unmanaged, IPack<TPack> =>
+        SumOfLatent<TPack, EncoderSide>(entries, latent, column, 0);
+
+    /// <summary>Adds factor · row over entries, ascending; four rows are on their way at once.</summary>
+    public static TPack AddEntries<TPack, TSide>(
+        TPack start, LatentEntries entries, int first, int end, int column, float auxScale)
+        where TPack : unmanaged, IPack<TPack>
+        where TSide : struct, IGradientSide
+    {
+        TPack sum = start;
+        int entry = first;
+        for (; entry + 3 < end; entry += 4)
         {
-            int row = entries.Rows[entry];
-            row = row < entries.Batch ? row : row - entries.Batch;
-            sum = Fma(entries.GradEntries[entry], entries.Input[((long)row * entries.DIn) + column], sum);
+            TPack a = TPack.Load(TSide.Matrix(entries), TSide.RowStart(entries, entry) + column);
+            TPack b = TPack.Load(TSide.Matrix(entries), TSide.RowStart(entries, entry + 1) + column);
+            TPack c = TPack.Load(TSide.Matrix(entries), TSide.RowStart(entries, entry + 2) + column);
+            TPack d = TPack.Load(TSide.Matrix(entries), TSide.RowStart(entries, entry + 3) + column);
+            sum = TPack.AddScaled(sum, TSide.Factor(entries, entry, auxScale), a);
+            sum = TPack.AddScaled(sum, TSide.Factor(entries, entry + 1, auxScale), b);
+            sum = TPack.AddScaled(sum, TSide.Factor(entries, entry + 2, auxScale), c);
+            sum = TPack.AddScaled(sum, TSide.Factor(entries, entry + 3, auxScale), d);
+        }
+
+        for (; entry < end; entry++)
+        {
+            TPack last = TPack.Load(TSide.Matrix(entries), TSide.RowStart(entries, entry) + column);
+            sum = TPack.AddScaled(sum, TSide.Factor(entries, entry, auxScale), last);
         }
 
         return sum;
+    }
+
+    /// <summary>Adds the entries before the latent's first segment, its segments, and the entries after them.</summary>
+    private static TPack SumOfLatent<TPack, TSide>(LatentEntries entries, int latent, int column, float auxScale)
+        where TPack : unmanaged, IPack<TPack>
+        where TSide : struct, IGradientSide
+    {
+        int first = entries.Offsets[latent];
+        int end = entries.Offsets[latent + 1];
+        int firstSegment = (first + entries.SegmentLength - 1) / entries.SegmentLength;
+        int endSegment = end / entries.SegmentLength;
+        int head = IntrinsicMath.Min(end, firstSegment * entries.SegmentLength);
+        int tail = IntrinsicMath.Max(head, endSegment * entries.SegmentLength);
+        TPack sum = AddEntries<TPack, TSide>(default, entries, first, head, column, auxScale);
+        for (int segment = firstSegment; segment < endSegment; segment++)
+        {
+            long place = ((long)segment * TSide.Columns(entries)) + column;
+            sum = TPack.AddScaled(sum, 1, TPack.Load(TSide.Segments(entries), place));
+        }
+
+        return AddEntries<TPack, TSide>(sum, entries, tail, end, column, auxScale);
     }
 }

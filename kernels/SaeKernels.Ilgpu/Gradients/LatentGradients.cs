@@ -8,7 +8,8 @@ namespace SaeKernels.Ilgpu;
 /// Computes   ∂W_dec[j] = Σ v·g, ∂W_enc[j] = Σ dz·x̃, ∂b_enc[j] = Σ dz, squared norms, and Σⱼ ∂b_enc[j] · W_enc[j]
 /// Work       entries · (4 · DOut + 2 · DIn) FLOP, and 4 · DSae · DOut for the projection
 /// Traffic    4 · entries · (2 · DOut + DIn) + 8 · DSae · (DOut + DIn) bytes → bound by memory
-/// Launch     that of EntryGradients and EncoderPath; then groups take latents in turns, threads take columns in turns
+/// Launch     that of EntryGradients, EncoderPath and SegmentSums; then groups take latents in turns, threads take
+///            packs of four columns in turns; four rows in flight
 /// Shared     1.1 KiB        Barriers  2 a latent
 /// Order      entries ascending; columns in a fixed tree; deterministic
 /// Error      ∂W_dec: (n + 2) · 2⁻²⁴ · Σ|v·g|, with projection (n / 16 + DOut / 16 + 37) · 2⁻²⁴ · Σ|v·g·w| · |w| more;
@@ -20,7 +21,8 @@ internal sealed class LatentGradients(KernelDevice device)
 {
     private readonly EntryGradients entryGradients = new(device);
     private readonly EncoderPath encoderPath = new(device);
-    private readonly Kernel<Parameters> kernel = new(device, StoreRows);
+    private readonly SegmentSums segmentSums = new(device);
+    private readonly PackKernel<Parameters> kernel = new(device, StoreRows<Pack1>, StoreRows<Pack4>);
 
     public void Run(in LatentGradientsArguments arguments)
     {
@@ -30,6 +32,7 @@ internal sealed class LatentGradients(KernelDevice device)
         ArrayView<float> gradBEnc = device.View(arguments.GradBEnc);
         this.entryGradients.Launch(entries, wDec, gradBEnc);
         this.encoderPath.Launch(wEnc, gradBEnc, entries.Latents, entries.DIn, device.View(arguments.EncoderPath));
+        this.segmentSums.Launch(entries);
         Parameters parameters = new()
         {
             Entries = entries,
@@ -41,16 +44,17 @@ internal sealed class LatentGradients(KernelDevice device)
             StoresWEnc = arguments.GradWEnc is null ? 0 : 1,
             StoresWDec = arguments.GradWDec is null ? 0 : 1,
         };
-        this.kernel.Launch(device.Groups(entries.Latents), device.GroupSize, parameters);
+        this.kernel.Launch(entries.Latents, entries.DOut, entries.DIn, parameters);
     }
 
-    private static void StoreRows(Parameters p)
+    private static void StoreRows<TPack>(Parameters p)
+        where TPack : unmanaged, IPack<TPack>
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         float auxScale = LatentEntries.AuxScaleOf(p.Entries);
         for (int latent = Grid.IdxX; latent < p.Entries.Latents; latent += Grid.DimX)
         {
-            float squares = GroupReduction.Sum(shared, StoreColumns(p, latent, auxScale));
+            float squares = GroupReduction.Sum(shared, StoreColumns<TPack>(p, latent, auxScale));
             if (Group.IdxX == 0)
             {
                 float bias = p.GradBEnc[latent];
@@ -59,27 +63,29 @@ internal sealed class LatentGradients(KernelDevice device)
         }
     }
 
-    private static float StoreColumns(Parameters p, int latent, float auxScale)
+    private static float StoreColumns<TPack>(Parameters p, int latent, float auxScale)
+        where TPack : unmanaged, IPack<TPack>
     {
         float squares = 0;
-        for (int d = Group.IdxX; d < p.Entries.DOut; d += Group.DimX)
+        for (int d = Group.IdxX * TPack.Width; d < p.Entries.DOut; d += Group.DimX * TPack.Width)
         {
             long place = ((long)latent * p.Entries.DOut) + d;
-            float gradient = LatentEntries.DecoderGradient(p.Entries, latent, d, auxScale, p.WDec[place]);
-            squares = Fma(gradient, gradient, squares);
+            TPack gradient = LatentEntries.DecoderGradient(
+                p.Entries, latent, d, auxScale, TPack.Load(p.WDec, place));
+            squares = TPack.AddProducts(squares, gradient, gradient);
             if (p.StoresWDec != 0)
             {
-                p.GradWDec[place] = gradient;
+                TPack.Store(p.GradWDec, place, gradient);
             }
         }
 
-        for (int d = Group.IdxX; d < p.Entries.DIn; d += Group.DimX)
+        for (int d = Group.IdxX * TPack.Width; d < p.Entries.DIn; d += Group.DimX * TPack.Width)
         {
-            float gradient = LatentEntries.EncoderGradient(p.Entries, latent, d);
-            squares = Fma(gradient, gradient, squares);
+            TPack gradient = LatentEntries.EncoderGradient<TPack>(p.Entries, latent, d);
+            squares = TPack.AddProducts(squares, gradient, gradient);
             if (p.StoresWEnc != 0)
             {
-                p.GradWEnc[((long)latent * p.Entries.DIn) + d] = gradient;
+                TPack.Store(p.GradWEnc, ((long)latent * p.Entries.DIn) + d, gradient);
             }
         }
 

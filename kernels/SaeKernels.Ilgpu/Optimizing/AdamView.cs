@@ -17,13 +17,41 @@ internal struct AdamView
         SecondMoment = device.View(parameters.SecondMoment),
     };
 
-    /// <summary>Applies a step to one parameter; called in kernels.</summary>
-    public static void Apply(AdamView parameters, AdamScalars scalars, long place, float gradient)
+    /// <summary>Applies a step to a pack of parameters; called in kernels.</summary>
+    public static void Apply<TPack>(
+        AdamView parameters, AdamScalars scalars, long place, TPack gradient, float gradientFactor)
+        where TPack : unmanaged, IPack<TPack>
     {
-        float first = AdamScalars.FirstMoment(scalars, parameters.FirstMoment[place], gradient);
-        float second = AdamScalars.SecondMoment(scalars, parameters.SecondMoment[place], gradient);
-        parameters.FirstMoment[place] = first;
-        parameters.SecondMoment[place] = second;
-        parameters.Values[place] = AdamScalars.Parameter(scalars, parameters.Values[place], first, second);
+        TPack scaled = TPack.AddScaled(default, gradientFactor, gradient);
+        TPack first = TPack.Load(parameters.FirstMoment, place);
+        TPack second = TPack.Load(parameters.SecondMoment, place);
+        TPack values = TPack.Load(parameters.Values, place);
+        first = TPack.Map(new FirstMomentFunction { Scalars = scalars }, first, scaled, scaled);
+        second = TPack.Map(new SecondMomentFunction { Scalars = scalars }, second, scaled, scaled);
+        TPack.Store(parameters.FirstMoment, place, first);
+        TPack.Store(parameters.SecondMoment, place, second);
+        TPack.Store(
+            parameters.Values, place, TPack.Map(new ParameterFunction { Scalars = scalars }, values, first, second));
+    }
+
+    private struct FirstMomentFunction : IPackFunction
+    {
+        public AdamScalars Scalars;
+
+        public readonly float Of(float a, float b, float c) => AdamScalars.FirstMoment(this.Scalars, a, b);
+    }
+
+    private struct SecondMomentFunction : IPackFunction
+    {
+        public AdamScalars Scalars;
+
+        public readonly float Of(float a, float b, float c) => AdamScalars.SecondMoment(this.Scalars, a, b);
+    }
+
+    private struct ParameterFunction : IPackFunction
+    {
+        public AdamScalars Scalars;
+
+        public readonly float Of(float a, float b, float c) => AdamScalars.Parameter(this.Scalars, a, b, c);
     }
 }

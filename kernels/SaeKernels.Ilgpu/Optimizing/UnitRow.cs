@@ -11,35 +11,40 @@ internal static class UnitRow
     private const int MantissaBits = 23;
     private const int LargestExponent = 253;
 
-    /// <summary>Scales a row; a row of zeros stays. Threads own every group size-th column.</summary>
+    /// <summary>Scales a row; a row of zeros stays. Threads own every group size-th pack.</summary>
     /// <param name="matrix">Holds the row.</param>
     /// <param name="start">The row's first element.</param>
     /// <param name="columns">The row's length.</param>
     /// <param name="isWanted">Whether the row is changed at all; threads meet at barriers in either case.</param>
     /// <param name="shared">Shared memory of a reduction.</param>
-    public static void Scale(ArrayView<float> matrix, long start, int columns, bool isWanted, ArrayView<float> shared)
+    public static void Scale<TPack>(
+        ArrayView<float> matrix, long start, int columns, bool isWanted, ArrayView<float> shared)
+        where TPack : unmanaged, IPack<TPack>
     {
+        int first = Group.IdxX * TPack.Width;
+        int step = Group.DimX * TPack.Width;
         float largest = 0;
-        for (int column = Group.IdxX; column < columns; column += Group.DimX)
+        for (int column = first; column < columns; column += step)
         {
-            float magnitude = IntrinsicMath.Abs(matrix[start + column]);
-            largest = magnitude > largest ? magnitude : largest;
+            largest = TPack.LargestMagnitude(TPack.Load(matrix, start + column), largest);
         }
 
         float factor = PowerOfTwoBelowInverse(GroupReduction.Max(shared, largest));
         float squares = 0;
-        for (int column = Group.IdxX; column < columns; column += Group.DimX)
+        for (int column = first; column < columns; column += step)
         {
-            float scaled = matrix[start + column] * factor;
-            squares = FusedMultiplyAdd.Fma(scaled, scaled, squares);
+            TPack scaled = TPack.AddScaled(default, factor, TPack.Load(matrix, start + column));
+            squares = TPack.AddProducts(squares, scaled, scaled);
         }
 
         float norm = MathF.Sqrt(GroupReduction.Sum(shared, squares));
         if (isWanted && norm != 0)
         {
-            for (int column = Group.IdxX; column < columns; column += Group.DimX)
+            Shrink shrink = new() { Factor = factor, Norm = norm };
+            for (int column = first; column < columns; column += step)
             {
-                matrix[start + column] = matrix[start + column] * factor / norm;
+                TPack numbers = TPack.Load(matrix, start + column);
+                TPack.Store(matrix, start + column, TPack.Map(shrink, numbers, numbers, numbers));
             }
         }
     }
@@ -49,5 +54,13 @@ internal static class UnitRow
         int exponent = (int)(Interop.FloatAsInt(magnitude) >> MantissaBits);
         int inverse = IntrinsicMath.Clamp(LargestExponent + 1 - exponent, 1, LargestExponent);
         return Interop.IntAsFloat((uint)inverse << MantissaBits);
+    }
+
+    private struct Shrink : IPackFunction
+    {
+        public float Factor;
+        public float Norm;
+
+        public readonly float Of(float a, float b, float c) => a * this.Factor / this.Norm;
     }
 }

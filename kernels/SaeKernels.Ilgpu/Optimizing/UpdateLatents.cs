@@ -8,7 +8,8 @@ namespace SaeKernels.Ilgpu;
 /// Computes   LatentGradients, then AdamUpdate on W_enc[j], b_enc[j] and W_dec[j], then NormalizeRows on W_dec[j]
 /// Work       that of the three
 /// Traffic    4 · entries · (2 · DOut + DIn) + 28 · DSae · (DOut + DIn) bytes → bound by memory
-/// Launch     that of EntryGradients and EncoderPath; then groups take latents in turns, threads take columns in turns
+/// Launch     that of EntryGradients, EncoderPath and SegmentSums; then groups take latents in turns, threads take
+///            packs of four columns in turns; four rows in flight
 /// Shared     1.1 KiB        Barriers  6 a latent
 /// Order      entries ascending; columns in a fixed tree; deterministic
 /// Error      that of the three; the gradient is in float32 before the step
@@ -18,7 +19,8 @@ internal sealed class UpdateLatents(KernelDevice device)
 {
     private readonly EntryGradients entryGradients = new(device);
     private readonly EncoderPath encoderPath = new(device);
-    private readonly Kernel<Parameters> kernel = new(device, UpdateRows);
+    private readonly SegmentSums segmentSums = new(device);
+    private readonly PackKernel<Parameters> kernel = new(device, UpdateRows<Pack1>, UpdateRows<Pack4>);
 
     public void Run(in UpdateLatentsArguments arguments)
     {
@@ -41,10 +43,12 @@ internal sealed class UpdateLatents(KernelDevice device)
         this.entryGradients.Launch(entries, parameters.WDec.Values, gradBEnc);
         ArrayView<float> path = device.View(arguments.EncoderPath);
         this.encoderPath.Launch(parameters.WEnc.Values, gradBEnc, entries.Latents, entries.DIn, path);
-        this.kernel.Launch(device.Groups(entries.Latents), device.GroupSize, parameters);
+        this.segmentSums.Launch(entries);
+        this.kernel.Launch(entries.Latents, entries.DOut, entries.DIn, parameters);
     }
 
-    private static void UpdateRows(Parameters p)
+    private static void UpdateRows<TPack>(Parameters p)
+        where TPack : unmanaged, IPack<TPack>
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
         float auxScale = LatentEntries.AuxScaleOf(p.Entries);
@@ -56,42 +60,46 @@ internal sealed class UpdateLatents(KernelDevice device)
 
         for (int latent = Grid.IdxX; latent < p.Entries.Latents; latent += Grid.DimX)
         {
-            float squares = UpdateDecoder(p, latent, auxScale, factor) + UpdateEncoder(p, latent, factor);
+            float squares = UpdateDecoder<TPack>(p, latent, auxScale, factor) + UpdateEncoder<TPack>(p, latent, factor);
             squares = GroupReduction.Sum(shared, squares);
             if (Group.IdxX == 0)
             {
                 float gradient = p.GradBEnc[latent];
                 p.RowSquaredNorms[latent] = Fma(gradient, gradient, squares);
-                AdamView.Apply(p.BEnc, p.Scalars, latent, factor * gradient);
+                AdamView.Apply(p.BEnc, p.Scalars, latent, new Pack1(gradient), factor);
             }
 
             // PoCL 6 corrupts memory where a barrier is under a condition, even one that is the same for all threads.
-            UnitRow.Scale(p.WDec.Values, (long)latent * p.Entries.DOut, p.Entries.DOut, p.Normalizes != 0, shared);
+            UnitRow.Scale<TPack>(
+                p.WDec.Values, (long)latent * p.Entries.DOut, p.Entries.DOut, p.Normalizes != 0, shared);
         }
     }
 
-    private static float UpdateDecoder(Parameters p, int latent, float auxScale, float factor)
+    private static float UpdateDecoder<TPack>(Parameters p, int latent, float auxScale, float factor)
+        where TPack : unmanaged, IPack<TPack>
     {
         float squares = 0;
-        for (int d = Group.IdxX; d < p.Entries.DOut; d += Group.DimX)
+        for (int d = Group.IdxX * TPack.Width; d < p.Entries.DOut; d += Group.DimX * TPack.Width)
         {
             long place = ((long)latent * p.Entries.DOut) + d;
-            float gradient = LatentEntries.DecoderGradient(p.Entries, latent, d, auxScale, p.WDec.Values[place]);
-            squares = Fma(gradient, gradient, squares);
-            AdamView.Apply(p.WDec, p.Scalars, place, factor * gradient);
+            TPack gradient = LatentEntries.DecoderGradient(
+                p.Entries, latent, d, auxScale, TPack.Load(p.WDec.Values, place));
+            squares = TPack.AddProducts(squares, gradient, gradient);
+            AdamView.Apply(p.WDec, p.Scalars, place, gradient, factor);
         }
 
         return squares;
     }
 
-    private static float UpdateEncoder(Parameters p, int latent, float factor)
+    private static float UpdateEncoder<TPack>(Parameters p, int latent, float factor)
+        where TPack : unmanaged, IPack<TPack>
     {
         float squares = 0;
-        for (int d = Group.IdxX; d < p.Entries.DIn; d += Group.DimX)
+        for (int d = Group.IdxX * TPack.Width; d < p.Entries.DIn; d += Group.DimX * TPack.Width)
         {
-            float gradient = LatentEntries.EncoderGradient(p.Entries, latent, d);
-            squares = Fma(gradient, gradient, squares);
-            AdamView.Apply(p.WEnc, p.Scalars, ((long)latent * p.Entries.DIn) + d, factor * gradient);
+            TPack gradient = LatentEntries.EncoderGradient<TPack>(p.Entries, latent, d);
+            squares = TPack.AddProducts(squares, gradient, gradient);
+            AdamView.Apply(p.WEnc, p.Scalars, ((long)latent * p.Entries.DIn) + d, gradient, factor);
         }
 
         return squares;

@@ -29,6 +29,7 @@ internal sealed record VerificationShape(int Batch, int DIn, int DOut, int DSae,
         new(1, 1024, 1024, 509, 11),
         new(64, 127, 100, 1009, 10) { AuxK = 20 },
         new(8, 13, 13, 61, 5) { AuxK = 6, Integers = true },
+        new(1200, 8, 8, 3, 2) { AuxK = 1 },
         new(256, 512, 512, 4096, 32) { AuxK = 64 },
     ];
 
