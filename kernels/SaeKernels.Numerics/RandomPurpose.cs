@@ -23,4 +23,10 @@ public enum RandomPurpose
 
     /// <summary>Data drawn from a generator with known truth.</summary>
     Synthesis = 6,
+
+    /// <summary>The truth behind such data: directions, offsets, covariances.</summary>
+    SyntheticTruth = 7,
+
+    /// <summary>Hidden variables that several rows of such data share.</summary>
+    SyntheticLatents = 8,
 }

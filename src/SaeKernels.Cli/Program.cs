@@ -4,6 +4,7 @@ using SaeKernels.Cli;
 RootCommand root = new("Trains, measures and inspects sparse autoencoders on neural-network activations.")
 {
     DemoCommand.Create(),
+    SynthCommand.Create(),
     TrainCommand.Create(),
     EvalCommand.Create(),
     InfoCommand.Create(),

@@ -12,8 +12,19 @@ internal static class Faults
     /// <summary>Reports the first fault of a command line that cannot be parsed.</summary>
     public static int Report(ParseResult result)
     {
-        string verb = result.CommandResult.Command is Verb command ? $"sae {command.Name}" : "sae";
-        Write($"{OneLine(result.Errors[0].Message)} See {verb} --help.");
+        Command command = result.CommandResult.Command;
+        if (command is Verb { Subcommands.Count: > 0 } verb)
+        {
+            Write(
+                $"sae {verb.Name}: the next word must be one of "
+                + $"{string.Join(", ", verb.Subcommands.Select(choice => choice.Name))}, but "
+                + (result.UnmatchedTokens.Count > 0 ? $"is '{result.UnmatchedTokens[0]}'." : "is missing.")
+                + $" See sae {verb.Name} --help.");
+            return ExitCodes.Usage;
+        }
+
+        string name = command is Verb ? $"sae {NameOf(command)}" : "sae";
+        Write($"{OneLine(result.Errors[0].Message)} See {name} --help.");
         return ExitCodes.Usage;
     }
 
@@ -28,6 +39,11 @@ internal static class Faults
 
         return exception is ArgumentException ? ExitCodes.Usage : ExitCodes.Fault;
     }
+
+    private static string NameOf(Command command) =>
+        command.Parents.OfType<Verb>().FirstOrDefault() is Verb parent
+            ? $"{parent.Name} {command.Name}"
+            : command.Name;
 
     private static string Describe(Exception exception, Command command) => exception switch
     {

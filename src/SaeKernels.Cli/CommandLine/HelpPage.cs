@@ -66,6 +66,15 @@ internal sealed class HelpPage : SynchronousCommandLineAction
         output.WriteLine(verb.Description);
         output.WriteLine();
         output.WriteLine($"Usage: {verb.Usage}");
+        if (verb.Subcommands.Count > 0)
+        {
+            output.WriteLine();
+            foreach (Command choice in verb.Subcommands)
+            {
+                WriteRow(output, choice.Name, choice.Description ?? string.Empty);
+            }
+        }
+
         foreach ((string title, IReadOnlyList<Symbol> symbols) in verb.Groups)
         {
             output.WriteLine();

@@ -19,7 +19,7 @@ internal sealed class Verb : Command
     }
 
     /// <summary>The usage line.</summary>
-    public string Usage { get; }
+    public string Usage { get; private set; }
 
     /// <summary>The options and arguments, as the help page groups them.</summary>
     public IReadOnlyList<(string Title, IReadOnlyList<Symbol> Symbols)> Groups => this.groups;
@@ -41,6 +41,18 @@ internal sealed class Verb : Command
             {
                 Add((Option)symbol);
             }
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds verbs of its own, which the first word after the name chooses.</summary>
+    public Verb Choices(params IReadOnlyList<Verb> verbs)
+    {
+        foreach (Verb verb in verbs)
+        {
+            verb.Usage = verb.Usage.Replace($"sae {verb.Name}", $"sae {this.Name} {verb.Name}", StringComparison.Ordinal);
+            Add(verb);
         }
 
         return this;

@@ -10,6 +10,14 @@ public sealed class HelpTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("demo")]
+    [InlineData("synth")]
+    [InlineData("synth bounce")]
+    [InlineData("synth sharkey")]
+    [InlineData("synth toy")]
+    [InlineData("synth correlated")]
+    [InlineData("synth anticorrelated")]
+    [InlineData("synth hierarchy")]
+    [InlineData("synth gaussian-null")]
     [InlineData("train")]
     [InlineData("eval")]
     [InlineData("info")]
@@ -17,10 +25,10 @@ public sealed class HelpTests : IDisposable
     [InlineData("verify")]
     public void Help_is_as_it_was_reviewed(string verb)
     {
-        string output = SaeProcess.Run(this.folder, verb.Length == 0 ? ["--help"] : [verb, "--help"]).AssertDone()
+        string output = SaeProcess.Run(this.folder, verb.Length == 0 ? ["--help"] : [.. verb.Split(' '), "--help"]).AssertDone()
             .Output;
         string file = RepositoryFiles.PathOf(
-            $"tests/SaeKernels.Tests/Cli/Help/{(verb.Length == 0 ? "sae" : verb)}.txt");
+            $"tests/SaeKernels.Tests/Cli/Help/{(verb.Length == 0 ? "sae" : verb.Replace(' ', '-'))}.txt");
         if (Environment.GetEnvironmentVariable("SAE_WRITE_HELP") == "1")
         {
             File.WriteAllText(file, output);

@@ -1,0 +1,108 @@
+using SaeKernels.Numerics;
+
+namespace SaeKernels.Data;
+
+/// <summary>Vectors with known truth: each is a sparse sum of known directions, drawn anew for every row.</summary>
+/// <remarks>
+/// A row depends on the seed and its own number alone, so a stream is the same however it is cut, and on how many
+/// threads.
+/// x = offset + Σ_g a_g · D_g + noise · ε with unit directions D_g, code a ≥ 0 and ε ~ N(0, I); summed in float64, g
+/// ascending, and rounded once.
+/// </remarks>
+public abstract class SyntheticSource
+{
+    /// <summary>Describes a source.</summary>
+    /// <param name="seed">Every seed gives another truth and other rows.</param>
+    /// <param name="truth">The true directions.</param>
+    protected SyntheticSource(ulong seed, TrueDirections truth)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        this.Seed = seed;
+        this.Truth = truth;
+    }
+
+    /// <summary>The generator's name, as <c>sae synth</c> takes it.</summary>
+    public abstract string Generator { get; }
+
+    /// <summary>The parameters of the generator by name, for the manifest; enough to draw the same rows again.</summary>
+    public abstract IReadOnlyDictionary<string, object> Parameters { get; }
+
+    /// <summary>The seed.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>The true directions, [features, DIn].</summary>
+    public TrueDirections Truth { get; }
+
+    /// <summary>The width of a vector.</summary>
+    public int DIn => this.Truth.DIn;
+
+    /// <summary>What is added to every vector, [DIn]; null for nothing.</summary>
+    public float[]? Offset { get; protected init; }
+
+    /// <summary>The standard deviation of normal noise on every element, at least 0.</summary>
+    public double NoiseScale { get; protected init; }
+
+    /// <summary>Draws a row.</summary>
+    /// <param name="row">The number of the row, 0 to 2⁴⁸ − 1.</param>
+    /// <param name="code">Receives its true code.</param>
+    /// <param name="activations">Receives the vector, [DIn].</param>
+    /// <exception cref="ArgumentException"><paramref name="activations"/> is not as long as a vector.</exception>
+    public void Draw(long row, SyntheticRow code, Span<float> activations)
+    {
+        if (activations.Length != this.DIn)
+        {
+            throw new ArgumentException(
+                $"{GetType().Name}: a vector must have {this.DIn} elements, but there is room for "
+                + $"{activations.Length}. Pass a span of that length.");
+        }
+
+        RandomSequence random = DrawCode(row, code);
+        Span<double> sum = this.DIn <= 1024 ? stackalloc double[this.DIn] : new double[this.DIn];
+        sum.Clear();
+        AddBackground(ref random, sum);
+        for (int entry = 0; entry < code.Count; entry++)
+        {
+            ReadOnlySpan<float> direction = this.Truth.Row(code.Features[entry]);
+            double value = code.Values[entry];
+            for (int d = 0; d < sum.Length; d++)
+            {
+                sum[d] += value * direction[d];
+            }
+        }
+
+        for (int d = 0; d < sum.Length; d++)
+        {
+            activations[d] = (float)sum[d];
+        }
+    }
+
+    /// <summary>Draws the true code of a row alone.</summary>
+    /// <param name="row">The number of the row, 0 to 2⁴⁸ − 1.</param>
+    /// <param name="code">Receives the code.</param>
+    /// <returns>The rest of the row's random numbers.</returns>
+    public RandomSequence DrawCode(long row, SyntheticRow code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        code.Clear();
+        RandomSequence random = new(this.Seed, RandomPurpose.Synthesis, row);
+        DrawCode(ref random, row, code);
+        return random;
+    }
+
+    /// <summary>Adds what a vector has beside its features: offset and noise.</summary>
+    /// <param name="random">The random numbers of the row, after its code.</param>
+    /// <param name="sum">The vector so far, [DIn].</param>
+    protected virtual void AddBackground(ref RandomSequence random, Span<double> sum)
+    {
+        for (int d = 0; d < sum.Length; d++)
+        {
+            sum[d] += (this.Offset?[d] ?? 0) + (this.NoiseScale > 0 ? this.NoiseScale * random.NextNormal() : 0);
+        }
+    }
+
+    /// <summary>Draws a code.</summary>
+    /// <param name="random">The random numbers of the row.</param>
+    /// <param name="row">The number of the row.</param>
+    /// <param name="code">Empty; receives the active features.</param>
+    protected abstract void DrawCode(ref RandomSequence random, long row, SyntheticRow code);
+}

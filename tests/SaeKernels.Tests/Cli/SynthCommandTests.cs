@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+
+namespace SaeKernels.Tests.Cli;
+
+public sealed class SynthCommandTests : IDisposable
+{
+    private readonly TestFolder folder = new();
+
+    [Theory]
+    [InlineData("bounce", "--features", "20", "--dim", "8", "--active", "2", "--bias", "1")]
+    [InlineData("sharkey", "--features", "20", "--dim", "8", "--active", "2", "--decay-mode", "exponent-lambda-g")]
+    [InlineData("sharkey", "--features", "9", "--dim", "8", "--uncorrelated", "--unscaled", "--keep-empty", "--noise", "1")]
+    [InlineData("sharkey", "--features", "9", "--dim", "8", "--gram-covariance", "--rows-per-latent", "10")]
+    [InlineData("sharkey", "--features", "9", "--dim", "8", "--product-values", "--decay", "0.5")]
+    [InlineData("toy", "--features", "8", "--sparsity", "0.5")]
+    [InlineData("correlated", "--sets", "4", "--members", "2")]
+    [InlineData("anticorrelated", "--sets", "2", "--members", "4")]
+    [InlineData("hierarchy", "--parents", "4", "--children", "2", "--dim", "8", "--parent-rate", "1", "--child-rate", "0")]
+    [InlineData("gaussian-null", "--dim", "8")]
+    public void Every_generator_writes_a_file_that_the_other_verbs_read(string generator, params string[] options)
+    {
+        SaeResult result = SaeProcess.Run(
+            this.folder, ["synth", generator, .. options, "--samples", "100", "--out", "data.safetensors"]);
+
+        Assert.Contains("100 rows of 8", result.AssertDone().Output, StringComparison.Ordinal);
+        JsonNode info = JsonNode.Parse(
+            SaeProcess.Run(this.folder, "info", "data.safetensors", "--json").AssertDone().Output)!;
+        Assert.Contains("activations", info.ToJsonString(), StringComparison.Ordinal);
+        Assert.True(File.Exists(this.folder.PathOf("data.manifest.json")));
+    }
+
+    [Fact]
+    public void A_model_is_held_against_the_truth_of_the_same_file()
+    {
+        SaeProcess.Run(this.folder, "synth", "bounce", "--samples", "2000", "--out", "data.safetensors").AssertDone();
+        SaeProcess.Run(
+            this.folder,
+            "train", "--data", "data.safetensors", "--out", "run", "--latents", "64", "--k", "3", "--steps", "50")
+            .AssertDone();
+        string output = SaeProcess.Run(
+            this.folder,
+            "eval", "--sae", "run", "--data", "data.safetensors", "--truth", "data.safetensors", "--json")
+            .AssertDone().Output;
+
+        Assert.InRange((double)JsonNode.Parse(output)!["mmcs_recall"]!, 0, 1);
+    }
+
+    [Fact]
+    public void The_null_of_a_file_has_its_width()
+    {
+        SaeProcess.Run(this.folder, "synth", "toy", "--features", "5", "--samples", "50", "--out", "a.safetensors")
+            .AssertDone();
+
+        string output = SaeProcess.Run(
+            this.folder, "synth", "gaussian-null", "--like", "a.safetensors", "--samples", "10", "--out", "b.safetensors")
+            .AssertDone().Output;
+        Assert.Contains("10 rows of 5, 0 true directions", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "--out", "synth", "bounce")]
+    [InlineData(2, "--out: must name a .safetensors file", "synth", "bounce", "--out", "data.npy")]
+    [InlineData(2, "active must be between 1 and 4", "synth", "bounce", "--features", "4", "--active", "5", "--out", "a.safetensors")]
+    [InlineData(2, "samples must be between 1", "synth", "bounce", "--samples", "0", "--out", "a.safetensors")]
+    [InlineData(2, "--dim, --like", "synth", "gaussian-null", "--out", "a.safetensors")]
+    [InlineData(3, "missing.safetensors", "synth", "gaussian-null", "--like", "missing.safetensors", "--out", "a.safetensors")]
+    [InlineData(2, "--sparsity", "synth", "bounce", "--sparsity", "0.5", "--out", "a.safetensors")]
+    [InlineData(2, "bounse", "synth", "bounse", "--out", "a.safetensors")]
+    [InlineData(3, "the folder", "synth", "bounce", "--out", "missing/a.safetensors")]
+    public void Faults_are_told(int exitCode, string words, params string[] arguments)
+    {
+        SaeProcess.Run(this.folder, arguments).AssertFault(exitCode, words);
+        Assert.Empty(Directory.GetFiles(this.folder.Root));
+    }
+
+    public void Dispose() => this.folder.Dispose();
+}
