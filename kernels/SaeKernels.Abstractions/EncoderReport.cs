@@ -6,7 +6,8 @@ namespace SaeKernels.Abstractions;
 /// <param name="Rows">The rows that went through low precision.</param>
 /// <param name="Candidates">The pre-activations of these rows that float32 decided.</param>
 /// <param name="Fallbacks">The rows among them that had to be computed in float32 throughout.</param>
-public sealed record EncoderReport(EncoderPrecision Precision, string Path, long Rows, long Candidates, long Fallbacks)
+public sealed record EncoderReport(
+    EncoderPrecision Precision, string Path, long Rows, long Candidates, long Fallbacks)
 {
     /// <summary>Mean number of pre-activations of such a row that float32 decided; 0 where there is no such row.</summary>
     public double CandidatesPerRow => this.Rows == 0 ? 0 : (double)this.Candidates / this.Rows;

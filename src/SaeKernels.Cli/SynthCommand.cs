@@ -47,16 +47,18 @@ internal static class SynthCommand
         SharkeyOptions standard = new();
         Option<int?> features = Options.Number<int>("--features", "G", "Directions. Default 512.");
         Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default 256.");
-        Option<double?> active = Options.Number<double>("--active", "A", "Mean number of active directions. Default 5.");
+        Option<double?> active = Options.Number<double>("--active", "A", "Mean active directions a row. Default 5.");
         Option<double?> decay = Options.Number<double>(
             "--decay", "L", "How probabilities fall from one direction to the next, above 0 to 1. Default 0.99.");
         Option<SharkeyDecay?> mode = Options.Choice<SharkeyDecay>(
             "--decay-mode", "MODE", "multiply (u * L^g), exponent-lambda-g (u^(L*g)) or exponent-lambda-pow-g "
             + "(u^(L^g)). Default multiply.");
         Option<bool> uncorrelated = Options.Flag("--uncorrelated", "Directions fire independently of each other.");
-        Option<bool> gram = Options.Flag("--gram-covariance", "Correlations from A*A' with normal A, as one restatement.");
+        Option<bool> gram = Options.Flag(
+            "--gram-covariance", "Correlations from A*A' with normal A, as one restatement.");
         Option<bool> unscaled = Options.Flag(
-            "--unscaled", "Multiply probabilities by active / features only, as the first code for --uncorrelated does.");
+            "--unscaled",
+            "Multiply probabilities by active / features only, as the first code for --uncorrelated does.");
         Option<int?> shared = Options.Number<int>(
             "--rows-per-latent", "N", "Rows that share one draw of the correlated normal vector. Default 1.");
         Option<bool> keepEmpty = Options.Flag("--keep-empty", "Leave rows empty in which nothing is active.");
@@ -184,7 +186,9 @@ internal static class SynthCommand
         return new Verb(name, "--out FILE.safetensors [options]", summary)
             .Group("Data", own)
             .Group("Output", file, samples, seed)
-            .Example("100,000 rows", $"sae synth {name}{(name == "gaussian-null" ? " --dim 32" : "")} --out data.safetensors")
+            .Example(
+                "100,000 rows",
+                $"sae synth {name}{(name == "gaussian-null" ? " --dim 32" : "")} --out data.safetensors")
             .Run(result => Write(
                 result.GetValue(file), () => create(result, result.GetValue(seed) ?? 42),
                 result.GetValue(samples) ?? DefaultSamples));

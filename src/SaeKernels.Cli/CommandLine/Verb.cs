@@ -51,7 +51,7 @@ internal sealed class Verb : Command
     {
         foreach (Verb verb in verbs)
         {
-            verb.Usage = verb.Usage.Replace($"sae {verb.Name}", $"sae {this.Name} {verb.Name}", StringComparison.Ordinal);
+            verb.Usage = $"sae {this.Name}{verb.Usage["sae".Length..]}";
             Add(verb);
         }
 

@@ -6,8 +6,8 @@ namespace SaeKernels.Data;
 /// Features in families: a child is active only together with its parent, in a given share of the parent's rows.
 /// </summary>
 /// <remarks>
-/// Family i has its parent at i · (children + 1) and the children behind it. Strengths are U(0, 1). A dictionary that is
-/// too small keeps the parent and drops children; one that absorbs features gives the child part of the parent.
+/// Family i has its parent at i · (children + 1) and the children behind it. Strengths are U(0, 1]. A dictionary that
+/// is too small keeps the parent and drops children; one that absorbs features gives the child part of the parent.
 /// </remarks>
 public sealed class HierarchySource : SyntheticSource
 {

@@ -24,7 +24,7 @@ public abstract class SyntheticSource
     /// <summary>The generator's name, as <c>sae synth</c> takes it.</summary>
     public abstract string Generator { get; }
 
-    /// <summary>The parameters of the generator by name, for the manifest; enough to draw the same rows again.</summary>
+    /// <summary>The parameters of the generator by name, for the manifest: what draws the same rows again.</summary>
     public abstract IReadOnlyDictionary<string, object> Parameters { get; }
 
     /// <summary>The seed.</summary>

@@ -25,8 +25,8 @@ public sealed class HelpTests : IDisposable
     [InlineData("verify")]
     public void Help_is_as_it_was_reviewed(string verb)
     {
-        string output = SaeProcess.Run(this.folder, verb.Length == 0 ? ["--help"] : [.. verb.Split(' '), "--help"]).AssertDone()
-            .Output;
+        string[] words = verb.Length == 0 ? [] : verb.Split(' ');
+        string output = SaeProcess.Run(this.folder, [.. words, "--help"]).AssertDone().Output;
         string file = RepositoryFiles.PathOf(
             $"tests/SaeKernels.Tests/Cli/Help/{(verb.Length == 0 ? "sae" : verb.Replace(' ', '-'))}.txt");
         if (Environment.GetEnvironmentVariable("SAE_WRITE_HELP") == "1")

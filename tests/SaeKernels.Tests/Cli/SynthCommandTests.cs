@@ -9,13 +9,14 @@ public sealed class SynthCommandTests : IDisposable
     [Theory]
     [InlineData("bounce", "--features", "20", "--dim", "8", "--active", "2", "--bias", "1")]
     [InlineData("sharkey", "--features", "20", "--dim", "8", "--active", "2", "--decay-mode", "exponent-lambda-g")]
-    [InlineData("sharkey", "--features", "9", "--dim", "8", "--uncorrelated", "--unscaled", "--keep-empty", "--noise", "1")]
+    [InlineData("sharkey", "--dim", "8", "--uncorrelated", "--unscaled", "--keep-empty", "--noise", "1")]
     [InlineData("sharkey", "--features", "9", "--dim", "8", "--gram-covariance", "--rows-per-latent", "10")]
     [InlineData("sharkey", "--features", "9", "--dim", "8", "--product-values", "--decay", "0.5")]
     [InlineData("toy", "--features", "8", "--sparsity", "0.5")]
     [InlineData("correlated", "--sets", "4", "--members", "2")]
     [InlineData("anticorrelated", "--sets", "2", "--members", "4")]
-    [InlineData("hierarchy", "--parents", "4", "--children", "2", "--dim", "8", "--parent-rate", "1", "--child-rate", "0")]
+    [InlineData("hierarchy", "--parents", "4", "--children", "2", "--dim", "8", "--parent-rate", "1")]
+    [InlineData("hierarchy", "--dim", "8", "--child-rate", "0")]
     [InlineData("gaussian-null", "--dim", "8")]
     public void Every_generator_writes_a_file_that_the_other_verbs_read(string generator, params string[] options)
     {
@@ -52,7 +53,8 @@ public sealed class SynthCommandTests : IDisposable
             .AssertDone();
 
         string output = SaeProcess.Run(
-            this.folder, "synth", "gaussian-null", "--like", "a.safetensors", "--samples", "10", "--out", "b.safetensors")
+            this.folder,
+            "synth", "gaussian-null", "--like", "a.safetensors", "--samples", "10", "--out", "b.safetensors")
             .AssertDone().Output;
         Assert.Contains("10 rows of 5, 0 true directions", output, StringComparison.Ordinal);
     }
@@ -60,10 +62,10 @@ public sealed class SynthCommandTests : IDisposable
     [Theory]
     [InlineData(2, "--out", "synth", "bounce")]
     [InlineData(2, "--out: must name a .safetensors file", "synth", "bounce", "--out", "data.npy")]
-    [InlineData(2, "active must be between 1 and 4", "synth", "bounce", "--features", "4", "--active", "5", "--out", "a.safetensors")]
+    [InlineData(2, "between 1 and 64", "synth", "bounce", "--active", "65", "--out", "a.safetensors")]
     [InlineData(2, "samples must be between 1", "synth", "bounce", "--samples", "0", "--out", "a.safetensors")]
     [InlineData(2, "--dim, --like", "synth", "gaussian-null", "--out", "a.safetensors")]
-    [InlineData(3, "missing.safetensors", "synth", "gaussian-null", "--like", "missing.safetensors", "--out", "a.safetensors")]
+    [InlineData(3, "no.npy", "synth", "gaussian-null", "--like", "no.npy", "--out", "a.safetensors")]
     [InlineData(2, "--sparsity", "synth", "bounce", "--sparsity", "0.5", "--out", "a.safetensors")]
     [InlineData(2, "bounse", "synth", "bounse", "--out", "a.safetensors")]
     [InlineData(3, "the folder", "synth", "bounce", "--out", "missing/a.safetensors")]
