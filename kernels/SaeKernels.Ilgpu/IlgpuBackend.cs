@@ -32,7 +32,9 @@ public sealed class IlgpuBackend : IComputeBackend
     {
         this.device = device;
         this.center = new Center(device);
-        this.encodeTopK = new EncodeTopK(device);
+        InputPanels inputPanels = new(device);
+        ListedRows listedRows = new(device);
+        this.encodeTopK = new EncodeTopK(device, inputPanels, listedRows);
         this.buildLatentMajor = new BuildLatentMajor(device);
         this.sparseDecode = new SparseDecode(device);
         this.decodeResidual = new DecodeResidual(device);
@@ -66,6 +68,14 @@ public sealed class IlgpuBackend : IComputeBackend
 
     /// <summary>Opens ILGPU's simulator, groups of up to 8 warps of 32 lanes: slow, and exact about barriers.</summary>
     public static IlgpuBackend CreateSimulator() => Create(IlgpuDevices.SimulatorId);
+
+    /// <summary>Opens the simulator with the kernels that GPUs get, not with those that are quickest there.</summary>
+    internal static IlgpuBackend CreateSimulatorOfGroups()
+    {
+        KernelDevice device = IlgpuDevices.Open(IlgpuDevices.SimulatorId);
+        device.SharesTiles = true;
+        return new IlgpuBackend(device);
+    }
 
     /// <inheritdoc/>
     public RealBuffer AllocateReal(string name, long length) => new IlgpuRealBuffer(this.device, name, length);

@@ -17,6 +17,8 @@ internal sealed class Scratch(KernelDevice device) : IDisposable
 
     public ArrayView<ulong> Key(string name, long length) => Piece<ulong>(name, length);
 
+    public ArrayView<uint> Order(string name, long length) => Piece<uint>(name, length);
+
     public void Dispose()
     {
         foreach (IDisposable piece in this.pieces.Values)

@@ -36,6 +36,7 @@ internal sealed class KernelDevice : IDisposable
         }
 
         this.Scratch = new Scratch(this);
+        this.SharesTiles = Tiling.Shares(device);
     }
 
     public DeviceDescription Description { get; }
@@ -58,6 +59,12 @@ internal sealed class KernelDevice : IDisposable
     public int GroupSize => this.IsSimulator
         ? SimulatorGroupSize
         : Math.Min(MaxGroupSize, this.Accelerator.MaxNumThreadsPerGroup / GroupReduction.Width * GroupReduction.Width);
+
+    /// <summary>Whether groups of threads share the tiles of pre-activations; <see cref="Tiling.Shares"/>.</summary>
+    public bool SharesTiles { get; set; }
+
+    /// <summary>Threads of a group where rows have few entries and many barriers: 1 where barriers are dear.</summary>
+    public int RowGroupSize => this.SharesTiles ? this.GroupSize : 1;
 
     /// <summary>Groups for work that groups take in turns.</summary>
     /// <param name="work">The number of pieces of work.</param>

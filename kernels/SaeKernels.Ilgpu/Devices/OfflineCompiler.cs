@@ -40,8 +40,12 @@ internal sealed class OfflineCompiler : IDisposable
 
     public void Dispose() => this.context.Dispose();
 
+    // GroupTiles.WithAux.RowLists.Run for a method of GroupTiles<WithAux<RowLists>>: a name that a file may have.
     private static string NameOf(MethodInfo kernel) => string.Join(
-        '.', [kernel.DeclaringType!.Name, kernel.Name, .. kernel.GetGenericArguments().Select(type => type.Name)]);
+        '.', [NameOf(kernel.DeclaringType!), kernel.Name, .. kernel.GetGenericArguments().Select(NameOf)]);
+
+    private static string NameOf(Type type) =>
+        string.Join('.', [type.Name.Split('`')[0], .. type.GenericTypeArguments.Select(NameOf)]);
 
     private static EntryPointDescription EntryOf(MethodInfo kernel) =>
         EntryPointDescription.FromExplicitlyGroupedKernel(kernel);

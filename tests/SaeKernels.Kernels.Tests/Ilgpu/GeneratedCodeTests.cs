@@ -40,7 +40,7 @@ public sealed class GeneratedCodeTests
     [InlineData(8, 0)]
     [InlineData(9, 0)]
     public void Ptx_of_the_encoder_fuses_its_multiply_adds(int major, int minor) =>
-        Assert.Contains("fma.rn.f32", CompileToPtx(major, minor)["EncodeTopK.SelectRows"], StringComparison.Ordinal);
+        Assert.Contains("fma.rn.f32", CompileToPtx(major, minor)["GroupTiles.RowLists.Run"], StringComparison.Ordinal);
 
     [Fact]
     public void Two_compilations_differ_in_nothing_but_the_numbers_in_names()

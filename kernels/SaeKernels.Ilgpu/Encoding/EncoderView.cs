@@ -1,0 +1,25 @@
+using ILGPU;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Ilgpu;
+
+/// <summary>What kernels see of an encoder and of what it encodes.</summary>
+internal struct EncoderView
+{
+    public ArrayView<float> Input;
+    public ArrayView<float> WEnc;
+    public ArrayView<float> BEnc;
+    public int Rows;
+    public int Latents;
+    public int DIn;
+
+    public static EncoderView Of(KernelDevice device, RealMatrix input, RealMatrix wEnc, RealBuffer bEnc) => new()
+    {
+        Input = device.View(input),
+        WEnc = device.View(wEnc),
+        BEnc = device.View(bEnc),
+        Rows = input.Rows,
+        Latents = wEnc.Rows,
+        DIn = input.Columns,
+    };
+}

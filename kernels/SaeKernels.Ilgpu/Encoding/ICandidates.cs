@@ -1,0 +1,36 @@
+namespace SaeKernels.Ilgpu;
+
+/// <summary>Keys that a selection is made from: row by row, a row in one or more segments; called in kernels.</summary>
+/// <typeparam name="TSelf">The implementing struct.</typeparam>
+internal interface ICandidates<TSelf>
+    where TSelf : struct, ICandidates<TSelf>
+{
+    static abstract int Rows(TSelf self);
+
+    static abstract int Segments(TSelf self);
+
+    static abstract int Length(TSelf self, int row, int segment);
+
+    static abstract ulong Key(TSelf self, int row, int segment, int place);
+}
+
+/// <summary>The keys in the lists of <see cref="RowLists"/>, a segment a range of latents.</summary>
+internal struct ListCandidates : ICandidates<ListCandidates>
+{
+    public RowLists Lists;
+
+    public static int Rows(ListCandidates self) => self.Lists.Rows;
+
+    public static int Segments(ListCandidates self) => self.Lists.Jobs.Ranges;
+
+    public static int Length(ListCandidates self, int row, int segment) =>
+        self.Lists.Lengths[((long)segment * self.Lists.Rows) + row];
+
+    public static ulong Key(ListCandidates self, int row, int segment, int place)
+    {
+        int block = row / TileJob.Slots;
+        int job = (segment * self.Lists.Jobs.RowBlocks) + block;
+        long start = RowLists.Start(self.Lists, job, row - (block * TileJob.Slots));
+        return self.Lists.Keys[start + ((long)place * RowLists.Stride(self.Lists))];
+    }
+}

@@ -1,0 +1,133 @@
+using ILGPU;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Ilgpu;
+
+/// <summary>
+/// Selects the K largest of each row within each range of latents: bounded lists of keys, pruned to K once they are
+/// long. What was pruned gives the row's running threshold.
+/// </summary>
+/// <remarks>
+/// Lists of one job lie together, in global memory. Where groups have many threads, neighbouring slots lie next to each
+/// other, so that the threads that prune them read together.
+/// </remarks>
+internal struct RowLists : ISelector<RowLists>
+{
+    // Below this many keys beyond K, pruning costs more than it saves.
+    private const int LeastSlack = 64;
+
+    /// <summary>[jobs × <see cref="Capacity"/> × slots] keys.</summary>
+    public ArrayView<ulong> Keys;
+
+    /// <summary>[ranges, rows] keys in each list.</summary>
+    public ArrayView<int> Lengths;
+
+    /// <summary>[DSae] flags of the latents that may be selected, where <see cref="IsMasked"/>.</summary>
+    public ArrayView<int> Mask;
+    public TileJob.Jobs Jobs;
+    public int Rows;
+    public int K;
+    public int Capacity;
+    public int PruneAt;
+    public int IsMasked;
+    public int IsInterleaved;
+
+    public static int StateLength => 2 * TileJob.Slots;
+
+    /// <summary>Makes lists for a batch.</summary>
+    /// <param name="device">Holds them.</param>
+    /// <param name="name">Names their memory.</param>
+    /// <param name="rows">The rows of the batch.</param>
+    /// <param name="k">Latents that may be kept in each row.</param>
+    /// <param name="tiling">The producer's split of the batch, and the latents that its tiles add to a row.</param>
+    public static RowLists Create(KernelDevice device, string name, int rows, int k, in Tiling tiling)
+    {
+        int pruneAt = Math.Max((int)Math.Min(2L * k, int.MaxValue / 2), k + LeastSlack);
+        int capacity = Math.Min(pruneAt + tiling.Width, tiling.Jobs.LatentsPerRange);
+        ArrayView<int> lengths = device.Scratch.Int($"{name}.Lengths", Math.Max((long)tiling.Jobs.Ranges * rows, 1));
+        return new RowLists
+        {
+            Keys = device.Scratch.Key($"{name}.Keys", (long)tiling.Jobs.Count * TileJob.Slots * capacity),
+            Lengths = lengths,
+            Mask = lengths,
+            Jobs = tiling.Jobs,
+            Rows = rows,
+            K = k,
+            Capacity = capacity,
+            PruneAt = pruneAt,
+            IsInterleaved = tiling.IsGrouped ? 1 : 0,
+        };
+    }
+
+    /// <summary>Makes lists of the flagged latents of a batch.</summary>
+    public static RowLists Create(KernelDevice device, string name, int rows, in AuxSelection aux, in Tiling tiling) =>
+        Create(device, name, rows, aux.K, tiling) with { Mask = device.View(aux.Mask), IsMasked = 1 };
+
+    public static bool IsIdle(RowLists self) => false;
+
+    public static void Begin(RowLists self, TileJob job, ArrayView<int> state)
+    {
+        for (int slot = Group.IdxX; slot < TileJob.Slots; slot += Group.DimX)
+        {
+            state[slot] = 0;
+            state[TileJob.Slots + slot] = 1;
+        }
+    }
+
+    public static bool Accepts(
+        RowLists self, TileJob job, ArrayView<int> state, int slot, int latent, uint order)
+    {
+        bool isAbove = order >= (uint)state[TileJob.Slots + slot];
+        if (isAbove && self.IsMasked != 0)
+        {
+            isAbove = self.Mask[latent] != 0;
+        }
+
+        return isAbove;
+    }
+
+    public static int Count(RowLists self, TileJob job, ArrayView<int> state, int slot, int latent, uint order) => 0;
+
+    public static int Reserve(RowLists self, int count) => 0;
+
+    public static int Offer(
+        RowLists self, TileJob job, ArrayView<int> state, int slot, int latent, uint order, int place)
+    {
+        int length = Atomic.Add(ref state[slot], 1);
+        self.Keys[Start(self, job.Index, slot) + ((long)length * Stride(self))] =
+            PreActivationOrder.Key(order, latent);
+        return place;
+    }
+
+    public static void Tidy(RowLists self, TileJob job, ArrayView<int> state, int firstSlot, int slots)
+    {
+        for (int slot = firstSlot + Group.IdxX; slot < firstSlot + slots; slot += Group.DimX)
+        {
+            int length = state[slot];
+            if (length >= self.PruneAt)
+            {
+                ulong smallest = KeyList.KeepLargest(
+                    self.Keys, Start(self, job.Index, slot), Stride(self), length, self.K);
+                state[slot] = self.K;
+
+                // A later latent loses a tie.
+                state[TileJob.Slots + slot] = (int)(PreActivationOrder.OfKey(smallest) + 1);
+            }
+        }
+    }
+
+    public static void End(RowLists self, TileJob job, ArrayView<int> state)
+    {
+        for (int slot = Group.IdxX; slot < job.Rows; slot += Group.DimX)
+        {
+            self.Lengths[((long)job.Range * self.Rows) + job.FirstRow + slot] = state[slot];
+        }
+    }
+
+    /// <summary>The first key of a list.</summary>
+    public static long Start(RowLists self, int job, int slot) =>
+        ((long)job * TileJob.Slots * self.Capacity) + (slot * (self.IsInterleaved != 0 ? 1L : self.Capacity));
+
+    /// <summary>The distance between two keys of a list.</summary>
+    public static int Stride(RowLists self) => self.IsInterleaved != 0 ? TileJob.Slots : 1;
+}

@@ -1,0 +1,42 @@
+using ILGPU.Runtime;
+using ILGPU.Runtime.OpenCL;
+
+namespace SaeKernels.Ilgpu;
+
+/// <summary>Which tiles a device computes pre-activations in, and how a batch is split among its groups.</summary>
+internal readonly record struct Tiling
+{
+    // Enough for several groups on each multiprocessor, and for an even end.
+    private const int JobsPerMultiprocessor = 6;
+
+    /// <summary>Whether groups of threads share tiles; else each thread has its own.</summary>
+    public required bool IsGrouped { get; init; }
+
+    /// <summary>The most latents that a tile adds to a row.</summary>
+    public required int Width { get; init; }
+
+    public required TileJob.Jobs Jobs { get; init; }
+
+    /// <summary>
+    /// Whether a device shares tiles: GPUs do. CPUs run one thread after the other, without shared memory, and the
+    /// simulator takes microseconds for a barrier.
+    /// </summary>
+    public static bool Shares(Device device) =>
+        device.AcceleratorType != AcceleratorType.CPU
+        && !(device is CLDevice openCl && openCl.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_CPU))
+        && device.MaxNumThreadsPerGroup >= GroupTile.Threads
+        && device.MaxSharedMemoryPerGroup >= GroupTile.SharedBytes;
+
+    /// <summary>Splits a batch.</summary>
+    public static Tiling For(KernelDevice device, in EncoderView encoder)
+    {
+        int wanted = JobsPerMultiprocessor * device.Accelerator.NumMultiprocessors;
+        return new Tiling
+        {
+            IsGrouped = device.SharesTiles,
+            Width = device.SharesTiles ? GroupTile.Edge : LaneTile.Latents,
+            Jobs = TileJob.Jobs.Split(
+                encoder, wanted, device.SharesTiles ? GroupTile.Edge : LaneTile.LatentsOfChunk),
+        };
+    }
+}
