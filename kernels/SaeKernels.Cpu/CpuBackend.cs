@@ -11,7 +11,7 @@ namespace SaeKernels.Cpu;
 /// instruction path, save for <see cref="EncodeTopK"/>, whose pre-activations have the same bits in every path.
 /// After the first calls of a shape an operation allocates no managed memory.
 /// </remarks>
-public sealed class CpuBackend : IComputeBackend
+public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
 {
     private readonly CpuContext context;
 
@@ -132,6 +132,13 @@ public sealed class CpuBackend : IComputeBackend
 
     /// <inheritdoc/>
     public void AccumulateLatents(in AccumulateLatentsArguments arguments) => Cpu.AccumulateLatents.Run(arguments);
+
+    /// <inheritdoc/>
+    public DeviceMark Mark() => new HostMark();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DeviceCeiling> MeasureCeilings(long workingSetBytes) =>
+        CpuCeilings.Measure(this.context, workingSetBytes);
 
     /// <summary>Ends the threads and frees scratch memory; buffers stay until they are disposed.</summary>
     public void Dispose() => this.context.Dispose();

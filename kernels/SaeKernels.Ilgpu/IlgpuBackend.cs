@@ -9,7 +9,7 @@ namespace SaeKernels.Ilgpu;
 /// Everything is computed in float32; long sums are carried in pairs of float32. A kernel is compiled at its first use.
 /// Disposing the backend frees all of its buffers.
 /// </remarks>
-public sealed class IlgpuBackend : IComputeBackend
+public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
 {
     private readonly KernelDevice device;
     private readonly Center center;
@@ -27,6 +27,7 @@ public sealed class IlgpuBackend : IComputeBackend
     private readonly UpdateFired updateFired;
     private readonly AccumulateLatents accumulateLatents;
     private readonly AccumulateHistogram accumulateHistogram;
+    private readonly IlgpuCeilings ceilings;
 
     private IlgpuBackend(KernelDevice device)
     {
@@ -48,6 +49,7 @@ public sealed class IlgpuBackend : IComputeBackend
         this.updateFired = new UpdateFired(device);
         this.accumulateLatents = new AccumulateLatents(device, this.buildLatentMajor);
         this.accumulateHistogram = new AccumulateHistogram(device);
+        this.ceilings = new IlgpuCeilings(device);
     }
 
     /// <inheritdoc/>
@@ -95,6 +97,13 @@ public sealed class IlgpuBackend : IComputeBackend
 
     /// <inheritdoc/>
     public void Synchronize() => this.device.Synchronize();
+
+    /// <inheritdoc/>
+    public DeviceMark Mark() => new QueueMark(this.device);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DeviceCeiling> MeasureCeilings(long workingSetBytes) =>
+        this.ceilings.Measure(workingSetBytes);
 
     /// <inheritdoc/>
     public void Dispose() => this.device.Dispose();

@@ -66,10 +66,11 @@ public static class IlgpuDevices
     /// others.
     /// The default math mode keeps denormal numbers and gives IEEE square roots and divisions on CUDA, which the
     /// canonical pre-activations, norms and Adam rest on.
+    /// Profiling allows marks in a queue; on CUDA it costs nothing while there are none.
     /// </remarks>
     internal static Context OpenContext() => Context.Create(builder =>
     {
-        builder.Optimize(OptimizationLevel.O1).Math(MathMode.Default);
+        builder.Optimize(OptimizationLevel.O1).Math(MathMode.Default).Profiling();
         builder.Cuda().OpenCL().CPU(new CPUDevice(SimulatedWarpSize, SimulatedWarps, 1));
         FusedMultiplyAdd.Register(builder);
         TensorCoreInstructions.Register(builder);

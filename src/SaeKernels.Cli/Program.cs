@@ -10,6 +10,7 @@ RootCommand root = new("Trains, measures and inspects sparse autoencoders on neu
     InfoCommand.Create(),
     DevicesCommand.Create(),
     VerifyCommand.Create(),
+    BenchCommand.Create(),
 };
 HelpPage.Attach(root);
 return CommandRunner.Run(root, args);

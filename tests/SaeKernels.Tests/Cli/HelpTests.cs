@@ -23,6 +23,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("info")]
     [InlineData("devices")]
     [InlineData("verify")]
+    [InlineData("bench")]
     public void Help_is_as_it_was_reviewed(string verb)
     {
         string[] words = verb.Length == 0 ? [] : verb.Split(' ');

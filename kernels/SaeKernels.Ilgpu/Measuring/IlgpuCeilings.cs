@@ -1,0 +1,54 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Ilgpu;
+
+/// <summary>What a device reaches when it does one thing only, measured by its own clock.</summary>
+internal sealed class IlgpuCeilings(KernelDevice device)
+{
+    private const int Runs = 10;
+    private const int FmaGroupsPerMultiprocessor = 16;
+    private const int FmaRounds = 1 << 12;
+    private const int SimulatedRounds = 4;
+    private const long SmallestSet = 1 << 20;
+    private const long LargestSet = 1 << 30;
+    private const long SimulatedSet = 1 << 16;
+    private readonly FmaChains chains = new(device);
+    private readonly MemoryStreams streams = new(device);
+
+    /// <summary>Measures multiply-adds, and copies within memory of the given size.</summary>
+    /// <param name="workingSetBytes">
+    /// Bytes that are streamed through; taken between 1 MiB and 1 GiB, for the simulator 64 KiB.
+    /// </param>
+    public IReadOnlyList<DeviceCeiling> Measure(long workingSetBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(workingSetBytes, 1);
+        int groups = device.IsSimulator ? 1 : FmaGroupsPerMultiprocessor * device.Accelerator.NumMultiprocessors;
+        int rounds = device.IsSimulator ? SimulatedRounds : FmaRounds;
+        long set = device.IsSimulator ? SimulatedSet : Math.Clamp(workingSetBytes, SmallestSet, LargestSet);
+        string size = set < 1 << 20 ? $"{set >> 10} KiB" : $"{set >> 20} MiB";
+        using DeviceMemory<float> threads = new(device, "Ceiling.Threads", (long)groups * device.GroupSize);
+        using DeviceMemory<float> memory = new(device, "Ceiling.Memory", set / sizeof(float));
+        return
+        [
+            new(CeilingKind.Fma, "fused multiply-adds", Best(() => this.chains.Launch(groups, rounds, threads.View))),
+            new(CeilingKind.Memory, $"copy, {size}", Best(() => this.streams.Copy(memory.View))),
+            new(CeilingKind.Memory, $"update in place, {size}", Best(() => this.streams.Update(memory.View))),
+        ];
+    }
+
+    private double Best(Func<double> launch)
+    {
+        double best = 0;
+        // The first run compiles the kernel.
+        for (int run = 0; run <= Runs; run++)
+        {
+            using QueueMark begin = new(device);
+            double work = launch();
+            using QueueMark end = new(device);
+            double seconds = end.SecondsSince(begin);
+            best = run == 0 || seconds <= 0 ? best : Math.Max(best, work / seconds);
+        }
+
+        return best;
+    }
+}

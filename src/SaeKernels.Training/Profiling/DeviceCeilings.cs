@@ -1,0 +1,55 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Training;
+
+/// <summary>The best rates of a device, and the time that work takes at the least.</summary>
+public sealed class DeviceCeilings
+{
+    private readonly double fma;
+    private readonly double matrix;
+    private readonly double memory;
+
+    /// <summary>Takes measurements; of several with one name the best counts.</summary>
+    /// <param name="measured">At least one of multiply-adds and one of memory.</param>
+    public DeviceCeilings(IEnumerable<DeviceCeiling> measured)
+    {
+        this.All =
+        [
+            .. measured.GroupBy(ceiling => ceiling.Name).Select(group => group.MaxBy(ceiling => ceiling.PerSecond)!),
+        ];
+        this.fma = Best(CeilingKind.Fma);
+        this.matrix = Best(CeilingKind.Matrix);
+        this.memory = Best(CeilingKind.Memory);
+        if (!(this.fma > 0 && this.memory > 0))
+        {
+            throw new ArgumentException(
+                $"DeviceCeilings: there must be a rate above 0 of multiply-adds and of memory, but they are {this.fma} "
+                + $"and {this.memory}. Measure both.",
+                nameof(measured));
+        }
+    }
+
+    /// <summary>Every rate by its name, in the order of their first measurement.</summary>
+    public IReadOnlyList<DeviceCeiling> All { get; }
+
+    /// <summary>The best rate of a kind, in operations or bytes a second; 0 where none was measured.</summary>
+    /// <param name="kind">The kind.</param>
+    public double Best(CeilingKind kind) => this.All
+        .Where(ceiling => ceiling.Kind == kind)
+        .Select(ceiling => ceiling.PerSecond)
+        .DefaultIfEmpty(0)
+        .Max();
+
+    /// <summary>The least seconds for the arithmetic of an operation.</summary>
+    /// <param name="cost">Its work.</param>
+    /// <param name="precision">The arithmetic of the encoder.</param>
+    public double ArithmeticSeconds(OperationCost cost, EncoderPrecision precision)
+    {
+        bool onMatrixUnits = cost.IsEncoder && precision is not EncoderPrecision.Fp32 && this.matrix > 0;
+        return cost.Flop / (onMatrixUnits ? this.matrix : this.fma);
+    }
+
+    /// <summary>The least seconds in which memory moves some bytes.</summary>
+    /// <param name="bytes">The bytes.</param>
+    public double MemorySeconds(double bytes) => bytes / this.memory;
+}

@@ -1,0 +1,190 @@
+using System.Globalization;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Training;
+
+/// <summary>The formulas of docs/kernels.md: work and traffic of every operation.</summary>
+/// <remarks>
+/// Names as there: B rows, D columns, M latents, n active entries. The number of entries is read from the device, so an
+/// operation's codes must still be those it ran on.
+/// </remarks>
+public static class OperationCosts
+{
+    private const int Word = sizeof(float);
+
+    // An index and a value.
+    private const int Entry = 2 * Word;
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.Center"/>.</summary>
+    public static OperationCost Of(in CenterArguments arguments)
+    {
+        double elements = Elements(arguments.Activations);
+        return new() { Shape = Size(arguments.Activations), Flop = elements, StreamedBytes = 2 * Word * elements };
+    }
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.EncodeTopK"/>.</summary>
+    public static OperationCost Of(in EncodeTopKArguments arguments) =>
+        Encoder(arguments.Input, arguments.WEnc, arguments.Codes, arguments.Aux);
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.EncodeBatchTopK"/>.</summary>
+    public static OperationCost Of(in EncodeBatchTopKArguments arguments) =>
+        Encoder(arguments.Input, arguments.WEnc, arguments.Codes, arguments.Aux);
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.EncodeThreshold"/>.</summary>
+    public static OperationCost Of(in EncodeThresholdArguments arguments) =>
+        Encoder(arguments.Input, arguments.WEnc, arguments.Codes, arguments.Aux);
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.BuildLatentMajor"/>.</summary>
+    public static OperationCost Of(in BuildLatentMajorArguments arguments)
+    {
+        double entries = Entries(arguments.List);
+        return new()
+        {
+            Shape = string.Create(CultureInfo.InvariantCulture, $"{entries} entries, {arguments.List.Latents} latents"),
+            Flop = 0,
+            StreamedBytes = (3 * Entry * entries) + (2 * Word * (double)arguments.List.Latents),
+        };
+    }
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.SparseDecode"/>.</summary>
+    public static OperationCost Of(in SparseDecodeArguments arguments) =>
+        Decoder(arguments.Codes, arguments.WDec, arguments.Reconstruction, flopPerElement: 0, bytesPerElement: Word);
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.DecodeResidual"/>.</summary>
+    public static OperationCost Of(in DecodeResidualArguments arguments) =>
+        Decoder(arguments.Codes, arguments.WDec, arguments.Targets, flopPerElement: 3, bytesPerElement: 2 * Word);
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.AuxResidual"/>.</summary>
+    public static OperationCost Of(in AuxResidualArguments arguments)
+    {
+        RealMatrix rows = new(arguments.Residuals.Buffer, arguments.Rows, arguments.Residuals.Columns);
+        return Decoder(arguments.AuxCodes, arguments.WDec, rows, flopPerElement: 7, bytesPerElement: 4 * Word);
+    }
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.LatentGradients"/>.</summary>
+    public static OperationCost Of(in LatentGradientsArguments arguments) =>
+        Latents(arguments.Inputs, flopPerWeight: 4, bytesPerWeight: 4 * Word);
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.UpdateLatents"/>.</summary>
+    public static OperationCost Of(in UpdateLatentsArguments arguments) =>
+        Latents(arguments.Inputs, flopPerWeight: 33, bytesPerWeight: 12 * Word);
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.DecoderBiasGradient"/>.</summary>
+    public static OperationCost Of(in DecoderBiasGradientArguments arguments)
+    {
+        double elements = Elements(arguments.Residuals);
+        return new() { Shape = Size(arguments.Residuals), Flop = elements, StreamedBytes = Word * elements };
+    }
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.GradientNorm"/>.</summary>
+    public static OperationCost Of(in GradientNormArguments arguments) => new()
+    {
+        Shape = string.Create(CultureInfo.InvariantCulture, $"{arguments.Latents} latents, {arguments.DOut}"),
+        Flop = (2.0 * arguments.DOut) + arguments.Latents,
+        StreamedBytes = Word * ((double)arguments.DOut + arguments.Latents),
+    };
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.AdamUpdate"/>.</summary>
+    public static OperationCost Of(in AdamUpdateArguments arguments) => new()
+    {
+        Shape = string.Create(CultureInfo.InvariantCulture, $"{arguments.Length}"),
+        Flop = 13.0 * arguments.Length,
+        StreamedBytes = 7.0 * Word * arguments.Length,
+    };
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.NormalizeRows"/>.</summary>
+    public static OperationCost Of(in NormalizeRowsArguments arguments)
+    {
+        double elements = Elements(arguments.Matrix);
+        return new() { Shape = Size(arguments.Matrix), Flop = 3 * elements, StreamedBytes = 2 * Word * elements };
+    }
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.UpdateFired"/>.</summary>
+    public static OperationCost Of(in UpdateFiredArguments arguments)
+    {
+        double entries = Entries(arguments.Codes, arguments.Rows);
+        return new()
+        {
+            Shape = string.Create(CultureInfo.InvariantCulture, $"{entries} entries, {arguments.Latents} latents"),
+            Flop = 0,
+            StreamedBytes = (Entry * entries) + (5 * Word * (double)arguments.Latents),
+        };
+    }
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.AccumulateLatents"/>, its statistics left out.</summary>
+    public static OperationCost Of(in AccumulateLatentsArguments arguments)
+    {
+        double entries = Entries(arguments.Codes, arguments.Rows);
+        return new()
+        {
+            Shape = string.Create(CultureInfo.InvariantCulture, $"{entries} entries"),
+            Flop = 3 * entries,
+            StreamedBytes = Entry * entries,
+        };
+    }
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.AccumulateHistogram"/>.</summary>
+    public static OperationCost Of(in AccumulateHistogramArguments arguments) => new()
+    {
+        Shape = string.Create(CultureInfo.InvariantCulture, $"{arguments.Count} values, {arguments.Bins} bins"),
+        Flop = 2.0 * arguments.Count,
+        StreamedBytes = Word * (double)arguments.Count,
+    };
+
+    private static OperationCost Encoder(RealMatrix input, RealMatrix wEnc, SparseCodes codes, AuxSelection? aux)
+    {
+        double entries = Entries(codes, input.Rows) + (aux is null ? 0 : Entries(aux.Value.Codes, input.Rows));
+        return new()
+        {
+            Shape = $"{Size(input)} · {Size(wEnc)}ᵀ",
+            Flop = 2 * Elements(input) * wEnc.Rows,
+            StreamedBytes = (Word * (Elements(input) + Elements(wEnc))) + (Entry * entries),
+            IsEncoder = true,
+        };
+    }
+
+    private static OperationCost Decoder(
+        SparseCodes codes, RealMatrix wDec, RealMatrix rows, double flopPerElement, double bytesPerElement)
+    {
+        double entries = Entries(codes, rows.Rows);
+        return new()
+        {
+            Shape = string.Create(CultureInfo.InvariantCulture, $"{Size(rows)}, {entries} entries"),
+            Flop = (2 * entries * wDec.Columns) + (flopPerElement * Elements(rows)),
+            StreamedBytes = bytesPerElement * Elements(rows),
+            GatheredBytes = Word * entries * wDec.Columns,
+            DistinctBytes = Word * Math.Min(entries, wDec.Rows) * wDec.Columns,
+        };
+    }
+
+    private static OperationCost Latents(in LatentGradientInputs inputs, double flopPerWeight, double bytesPerWeight)
+    {
+        double entries = Entries(inputs.List);
+        int latents = inputs.List.Latents;
+        int width = inputs.Input.Columns;
+        return new()
+        {
+            Shape = string.Create(CultureInfo.InvariantCulture, $"{latents}x{width}, {entries} entries"),
+            Flop = (6 * entries * width) + (flopPerWeight * latents * width),
+            StreamedBytes = bytesPerWeight * latents * width,
+            GatheredBytes = 2 * Word * entries * width,
+            DistinctBytes = 2 * Word * Math.Min(entries, inputs.Input.Rows) * width,
+        };
+    }
+
+    private static double Elements(RealMatrix matrix) => (double)matrix.Rows * matrix.Columns;
+
+    private static string Size(RealMatrix matrix) =>
+        string.Create(CultureInfo.InvariantCulture, $"{matrix.Rows}x{matrix.Columns}");
+
+    private static double Entries(SparseCodes codes, int rows) => Last(codes.RowOffsets, rows);
+
+    private static double Entries(LatentMajorList list) => Last(list.Offsets, list.Latents);
+
+    private static double Last(IntBuffer offsets, int index)
+    {
+        int last = 0;
+        offsets.Download(new Span<int>(ref last), index);
+        return last;
+    }
+}
