@@ -127,11 +127,12 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public void UpdateFired(in UpdateFiredArguments arguments) => Cpu.UpdateFired.Run(arguments);
 
     /// <inheritdoc/>
-    public LatentStatistics CreateLatentStatistics(int latents) =>
-        new CpuLatentStatistics(latents, this.context.Ledger);
+    public LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
+        new CpuLatentStatistics(layout, this.context.Ledger);
 
     /// <inheritdoc/>
-    public void AccumulateLatents(in AccumulateLatentsArguments arguments) => Cpu.AccumulateLatents.Run(arguments);
+    public void AccumulateLatents(in AccumulateLatentsArguments arguments) =>
+        Cpu.AccumulateLatents.Run(this.context, arguments);
 
     /// <inheritdoc/>
     public DeviceMark Mark() => new HostMark();

@@ -89,7 +89,8 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     public LongBuffer AllocateLong(string name, long length) => new IlgpuLongBuffer(this.device, name, length);
 
     /// <inheritdoc/>
-    public LatentStatistics CreateLatentStatistics(int latents) => new IlgpuLatentStatistics(this, latents);
+    public LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
+        new IlgpuLatentStatistics(this, layout);
 
     /// <inheritdoc/>
     public EncoderReport ReadEncoderReport() =>

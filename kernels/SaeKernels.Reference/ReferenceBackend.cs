@@ -109,7 +109,8 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public void UpdateFired(in UpdateFiredArguments arguments) => Reference.UpdateFired.Run<T>(arguments);
 
     /// <inheritdoc/>
-    public LatentStatistics CreateLatentStatistics(int latents) => new ReferenceLatentStatistics(latents, this.ledger);
+    public LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
+        new ReferenceLatentStatistics(layout, this.ledger);
 
     /// <inheritdoc/>
     public void AccumulateLatents(in AccumulateLatentsArguments arguments) =>

@@ -72,7 +72,8 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public virtual void UpdateFired(in UpdateFiredArguments arguments) => this.Inner.UpdateFired(arguments);
 
-    public virtual LatentStatistics CreateLatentStatistics(int latents) => this.Inner.CreateLatentStatistics(latents);
+    public virtual LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
+        this.Inner.CreateLatentStatistics(layout);
 
     public virtual void AccumulateLatents(in AccumulateLatentsArguments arguments) =>
         this.Inner.AccumulateLatents(arguments);

@@ -6,32 +6,45 @@ namespace SaeKernels.Ilgpu;
 /// <summary>Statistics of each latent in the memory of a device; sums are pairs of float32.</summary>
 internal sealed class IlgpuLatentStatistics : LatentStatistics
 {
+    /// <summary>Sums of the first, second, third and fourth powers.</summary>
+    private const int Powers = 4;
+
     private readonly IComputeBackend backend;
 
-    public IlgpuLatentStatistics(IComputeBackend backend, int latents)
-        : base(latents)
+    public IlgpuLatentStatistics(IComputeBackend backend, LatentStatisticsLayout layout)
+        : base(layout)
     {
+        long latents = layout.Latents;
         this.backend = backend;
         this.Counts = backend.AllocateLong("LatentStatistics.Counts", latents);
-        this.Histogram = backend.AllocateLong("LatentStatistics.Histogram", (long)latents * LogBins.Count);
-        this.Sums = backend.AllocateReal("LatentStatistics.Sums", 2L * latents);
-        this.SumsOfSquares = backend.AllocateReal("LatentStatistics.SumsOfSquares", 2L * latents);
+        this.Histogram = backend.AllocateLong("LatentStatistics.Histogram", latents * LogBins.Count);
+        this.LinearHistogram = backend.AllocateLong("LatentStatistics.LinearHistogram", latents * layout.LinearBins);
+        this.LinearScales = backend.AllocateReal("LatentStatistics.LinearScales", layout.LinearBins > 0 ? latents : 0);
+        this.Sums = backend.AllocateReal("LatentStatistics.Sums", 2 * Powers * latents);
         this.Minima = backend.AllocateReal("LatentStatistics.Minima", latents);
         this.Maxima = backend.AllocateReal("LatentStatistics.Maxima", latents);
-        float[] infinities = new float[latents];
-        Array.Fill(infinities, float.PositiveInfinity);
-        this.Minima.Upload(infinities);
+        float[] numbers = new float[latents];
+        Array.Fill(numbers, float.PositiveInfinity);
+        this.Minima.Upload(numbers);
+        for (int latent = 0; latent < this.LinearScales.Length; latent++)
+        {
+            numbers[latent] = layout.LinearBinsOf(latent).Scale;
+        }
+
+        this.LinearScales.Upload(numbers.AsSpan(0, (int)this.LinearScales.Length));
     }
 
     public LongBuffer Counts { get; }
 
     public LongBuffer Histogram { get; }
 
-    /// <summary>The upper parts of all sums, then the lower parts.</summary>
-    public RealBuffer Sums { get; }
+    public LongBuffer LinearHistogram { get; }
 
-    /// <summary>The upper parts of all sums of squares, then the lower parts.</summary>
-    public RealBuffer SumsOfSquares { get; }
+    /// <summary>Linear bins to a unit, of each latent; empty where there are no linear bins.</summary>
+    public RealBuffer LinearScales { get; }
+
+    /// <summary>For each power the upper parts of all sums, then the lower parts.</summary>
+    public RealBuffer Sums { get; }
 
     public RealBuffer Minima { get; }
 
@@ -58,11 +71,14 @@ internal sealed class IlgpuLatentStatistics : LatentStatistics
     {
         Rows = this.Rows,
         Counts = ReadLongs(this.Counts),
-        Sums = ReadPairs(this.Sums),
-        SumsOfSquares = ReadPairs(this.SumsOfSquares),
-        Minima = ReadReals(this.Minima),
-        Maxima = ReadReals(this.Maxima),
+        Sums = ReadSums(power: 1),
+        SumsOfSquares = ReadSums(power: 2),
+        SumsOfCubes = ReadSums(power: 3),
+        SumsOfFourthPowers = ReadSums(power: 4),
+        Minima = ReadReals(this.Minima, 0),
+        Maxima = ReadReals(this.Maxima, 0),
         Histogram = ReadLongs(this.Histogram),
+        LinearHistogram = ReadLongs(this.LinearHistogram),
     };
 
     protected override void Dispose(bool disposing)
@@ -71,8 +87,9 @@ internal sealed class IlgpuLatentStatistics : LatentStatistics
         {
             this.Counts.Dispose();
             this.Histogram.Dispose();
+            this.LinearHistogram.Dispose();
+            this.LinearScales.Dispose();
             this.Sums.Dispose();
-            this.SumsOfSquares.Dispose();
             this.Minima.Dispose();
             this.Maxima.Dispose();
             this.List?.Dispose();
@@ -86,21 +103,23 @@ internal sealed class IlgpuLatentStatistics : LatentStatistics
         return values;
     }
 
-    private static float[] ReadReals(RealBuffer buffer)
+    private float[] ReadReals(RealBuffer buffer, long offset)
     {
-        float[] values = new float[buffer.Length];
-        buffer.Download(values);
+        float[] values = new float[this.Latents];
+        buffer.Download(values, offset);
         return values;
     }
 
-    private static double[] ReadPairs(RealBuffer buffer)
+    private double[] ReadSums(int power)
     {
-        float[] parts = ReadReals(buffer);
-        double[] sums = new double[parts.Length / 2];
+        long offset = 2L * (power - 1) * this.Latents;
+        float[] highs = ReadReals(this.Sums, offset);
+        float[] lows = ReadReals(this.Sums, offset + this.Latents);
+        double[] sums = new double[this.Latents];
         for (int latent = 0; latent < sums.Length; latent++)
         {
-            double high = parts[latent];
-            sums[latent] = double.IsFinite(high) ? high + parts[sums.Length + latent] : high;
+            double high = highs[latent];
+            sums[latent] = double.IsFinite(high) ? high + lows[latent] : high;
         }
 
         return sums;

@@ -4,13 +4,13 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Reference;
 
 /// <summary>
-/// Computes   count, Σv, Σv², min v, max v and a histogram of v of each latent, over active entries
-/// Work       3 FLOP an entry
-/// Traffic    8 bytes an entry, and 48 of statistics
+/// Computes   count, Σv, Σv², Σv³, Σv⁴, min v, max v and histograms of v of each latent, over active entries
+/// Work       9 FLOP an entry
+/// Traffic    8 bytes an entry, and 72 of statistics
 /// Launch     one thread, row after row
 /// Shared     none        Barriers  none
 /// Order      rows ascending, in float64; deterministic
-/// Error      n · 2⁻⁵³ · Σ|v| for n entries
+/// Error      (n + 3) · 2⁻⁵³ · Σ|vᵖ| for n entries and each power p
 /// Source     the definition
 /// </summary>
 internal static unsafe class AccumulateLatents

@@ -81,15 +81,24 @@ public sealed class PlantedFaultTests
     }
 
     [Theory]
-    [InlineData(0, false)]
-    [InlineData(1e-11, true)]
-    public void A_faulty_statistic_is_reported(double amount, bool reported)
+    [InlineData("", false)]
+    [InlineData("Counts", true)]
+    [InlineData("Sums", true)]
+    [InlineData("SumsOfSquares", true)]
+    [InlineData("SumsOfCubes", true)]
+    [InlineData("SumsOfFourthPowers", true)]
+    [InlineData("Minima", true)]
+    [InlineData("Maxima", true)]
+    [InlineData("Histogram", true)]
+    [InlineData("LinearHistogram", true)]
+    public void A_faulty_statistic_is_reported(string statistic, bool reported)
     {
-        using WrongStatisticsBackend faulty = new(amount);
+        using WrongStatisticsBackend faulty = new(statistic);
         VerificationResult found = KernelVerification
             .RunOperation(faulty, nameof(IComputeBackend.AccumulateLatents), VerificationScale.Small)
             .First(result => result.Shape.StartsWith(Bounded, StringComparison.Ordinal));
         Assert.Equal(reported, !found.Passed);
+        Assert.Equal(reported, found.Detail?.StartsWith($"{statistic}[", StringComparison.Ordinal) ?? false);
     }
 
     [Fact]
@@ -140,25 +149,42 @@ public sealed class PlantedFaultTests
         }
     }
 
-    private sealed class WrongStatisticsBackend(double amount) : DelegatingBackend(ReferenceBackend.Create())
+    private sealed class WrongStatisticsBackend(string statistic) : DelegatingBackend(ReferenceBackend.Create())
     {
-        public override LatentStatistics CreateLatentStatistics(int latents) =>
-            new WrongStatistics(this.Inner.CreateLatentStatistics(latents), amount);
+        public override LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
+            new WrongStatistics(this.Inner.CreateLatentStatistics(layout), statistic);
 
         public override void AccumulateLatents(in AccumulateLatentsArguments arguments) =>
             this.Inner.AccumulateLatents(arguments with { Statistics = ((WrongStatistics)arguments.Statistics).Inner });
     }
 
-    private sealed class WrongStatistics(LatentStatistics inner, double amount) : LatentStatistics(inner.Latents)
+    /// <summary>One statistic of every latent is off: a count by 1, a sum by 10⁻¹¹ of itself.</summary>
+    private sealed class WrongStatistics(LatentStatistics inner, string statistic) : LatentStatistics(inner.Layout)
     {
         public LatentStatistics Inner => inner;
 
         public override LatentStatisticsSnapshot Read()
         {
             LatentStatisticsSnapshot right = inner.Read();
-            return right with { Sums = [.. right.Sums.Select(sum => sum * (1 + amount))] };
+            return statistic switch
+            {
+                "Counts" => right with { Counts = More(right.Counts) },
+                "Sums" => right with { Sums = Larger(right.Sums) },
+                "SumsOfSquares" => right with { SumsOfSquares = Larger(right.SumsOfSquares) },
+                "SumsOfCubes" => right with { SumsOfCubes = Larger(right.SumsOfCubes) },
+                "SumsOfFourthPowers" => right with { SumsOfFourthPowers = Larger(right.SumsOfFourthPowers) },
+                "Minima" => right with { Minima = [.. right.Minima.Select(MathF.BitDecrement)] },
+                "Maxima" => right with { Maxima = [.. right.Maxima.Select(MathF.BitIncrement)] },
+                "Histogram" => right with { Histogram = More(right.Histogram) },
+                "LinearHistogram" => right with { LinearHistogram = More(right.LinearHistogram) },
+                _ => right,
+            };
         }
 
         protected override void Dispose(bool disposing) => inner.Dispose();
+
+        private static long[] More(IReadOnlyList<long> counts) => [.. counts.Select(count => count + 1)];
+
+        private static double[] Larger(IReadOnlyList<double> sums) => [.. sums.Select(sum => sum * (1 + 1e-11))];
     }
 }

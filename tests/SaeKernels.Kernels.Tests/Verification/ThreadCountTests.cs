@@ -27,9 +27,15 @@ public sealed class ThreadCountTests
         foreach (int threads in new[] { 2, 3 })
         {
             LatentStatisticsSnapshot found = Statistics(threads);
+            Assert.Equal(expected.Counts, found.Counts);
             Assert.Equal(expected.Sums, found.Sums);
             Assert.Equal(expected.SumsOfSquares, found.SumsOfSquares);
+            Assert.Equal(expected.SumsOfCubes, found.SumsOfCubes);
+            Assert.Equal(expected.SumsOfFourthPowers, found.SumsOfFourthPowers);
+            Assert.Equal(expected.Minima, found.Minima);
+            Assert.Equal(expected.Maxima, found.Maxima);
             Assert.Equal(expected.Histogram, found.Histogram);
+            Assert.Equal(expected.LinearHistogram, found.LinearHistogram);
         }
     }
 
@@ -49,10 +55,18 @@ public sealed class ThreadCountTests
     private static LatentStatisticsSnapshot Statistics(int threads)
     {
         using CpuBackend backend = new(threads);
+        const int Latents = 1000;
         using SparseCodes codes = backend.PlaceCodes(
-            [.. Enumerable.Range(
-                0, 200).Select(row => new[] { (row % 3, 1.0 / (row + 1)), (3 + (row % 61), Math.Sqrt(row)) })]);
-        using LatentStatistics statistics = backend.CreateLatentStatistics(64);
+        [
+            .. Enumerable.Range(0, 200).Select(
+                row => new[] { (row % 3, 1.0 / (row + 1)), (3 + (31 * row % (Latents - 3)), Math.Sqrt(row)) }),
+        ]);
+        using LatentStatistics statistics = backend.CreateLatentStatistics(new LatentStatisticsLayout
+        {
+            Latents = Latents,
+            LinearBins = 9,
+            LinearUpper = [.. Enumerable.Repeat(10f, Latents)],
+        });
         backend.AccumulateLatents(
             new AccumulateLatentsArguments { Rows = 200, Codes = codes, Statistics = statistics });
         return statistics.Read();

@@ -38,8 +38,11 @@ public sealed class SparsityMetricTests
         Counts = counts,
         Sums = sums,
         SumsOfSquares = sums,
+        SumsOfCubes = sums,
+        SumsOfFourthPowers = sums,
         Minima = new float[counts.Length],
         Maxima = new float[counts.Length],
         Histogram = [],
+        LinearHistogram = [],
     };
 }
