@@ -90,7 +90,8 @@ public sealed class TimedBackend : IComputeBackend
     public LongBuffer AllocateLong(string name, long length) => this.inner.AllocateLong(name, length);
 
     /// <inheritdoc/>
-    public LatentStatistics CreateLatentStatistics(int latents) => this.inner.CreateLatentStatistics(latents);
+    public LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
+        this.inner.CreateLatentStatistics(layout);
 
     /// <inheritdoc/>
     public EncoderReport ReadEncoderReport() => this.inner.ReadEncoderReport();
