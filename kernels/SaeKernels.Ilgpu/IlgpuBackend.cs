@@ -14,6 +14,8 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly KernelDevice device;
     private readonly Center center;
     private readonly EncodeTopK encodeTopK;
+    private readonly EncodeBatchTopK encodeBatchTopK;
+    private readonly EncodeThreshold encodeThreshold;
     private readonly BuildLatentMajor buildLatentMajor;
     private readonly SparseDecode sparseDecode;
     private readonly DecodeResidual decodeResidual;
@@ -35,7 +37,10 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.center = new Center(device);
         InputPanels inputPanels = new(device);
         ListedRows listedRows = new(device);
+        PooledRows pooledRows = new(device);
         this.encodeTopK = new EncodeTopK(device, inputPanels, listedRows);
+        this.encodeBatchTopK = new EncodeBatchTopK(device, inputPanels, listedRows, pooledRows);
+        this.encodeThreshold = new EncodeThreshold(device, inputPanels, listedRows, pooledRows);
         this.buildLatentMajor = new BuildLatentMajor(device);
         this.sparseDecode = new SparseDecode(device);
         this.decodeResidual = new DecodeResidual(device);
@@ -124,12 +129,18 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     }
 
     /// <inheritdoc/>
-    public void EncodeBatchTopK(in EncodeBatchTopKArguments arguments) =>
-        throw new NotSupportedException("EncodeBatchTopK: the ILGPU backend has no kernel for it yet.");
+    public void EncodeBatchTopK(in EncodeBatchTopKArguments arguments)
+    {
+        arguments.Validate();
+        this.encodeBatchTopK.Run(arguments);
+    }
 
     /// <inheritdoc/>
-    public void EncodeThreshold(in EncodeThresholdArguments arguments) =>
-        throw new NotSupportedException("EncodeThreshold: the ILGPU backend has no kernel for it yet.");
+    public void EncodeThreshold(in EncodeThresholdArguments arguments)
+    {
+        arguments.Validate();
+        this.encodeThreshold.Run(arguments);
+    }
 
     /// <inheritdoc/>
     public void AccumulateHistogram(in AccumulateHistogramArguments arguments)

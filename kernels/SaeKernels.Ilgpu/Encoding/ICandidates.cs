@@ -1,3 +1,5 @@
+using ILGPU;
+
 namespace SaeKernels.Ilgpu;
 
 /// <summary>Keys that a selection is made from: row by row, a row in one or more segments; called in kernels.</summary>
@@ -5,8 +7,6 @@ namespace SaeKernels.Ilgpu;
 internal interface ICandidates<TSelf>
     where TSelf : struct, ICandidates<TSelf>
 {
-    static abstract int Rows(TSelf self);
-
     static abstract int Segments(TSelf self);
 
     static abstract int Length(TSelf self, int row, int segment);
@@ -18,8 +18,6 @@ internal interface ICandidates<TSelf>
 internal struct ListCandidates : ICandidates<ListCandidates>
 {
     public RowLists Lists;
-
-    public static int Rows(ListCandidates self) => self.Lists.Rows;
 
     public static int Segments(ListCandidates self) => self.Lists.Jobs.Ranges;
 
@@ -33,4 +31,20 @@ internal struct ListCandidates : ICandidates<ListCandidates>
         long start = RowLists.Start(self.Lists, job, row - (block * TileJob.Slots));
         return self.Lists.Keys[start + ((long)place * RowLists.Stride(self.Lists))];
     }
+}
+
+/// <summary>Keys row after row.</summary>
+internal struct RowCandidates : ICandidates<RowCandidates>
+{
+    public ArrayView<ulong> Keys;
+
+    /// <summary>[rows + 1] where each row begins.</summary>
+    public ArrayView<int> Starts;
+
+    public static int Segments(RowCandidates self) => 1;
+
+    public static int Length(RowCandidates self, int row, int segment) => self.Starts[row + 1] - self.Starts[row];
+
+    public static ulong Key(RowCandidates self, int row, int segment, int place) =>
+        self.Keys[self.Starts[row] + place];
 }

@@ -9,12 +9,6 @@ internal static class RadixDigit
     public const int Bins = 1 << Bits;
     public const int HighestShift = 32 - Bits;
 
-    /// <summary>Where <see cref="Find"/> leaves the digit.</summary>
-    public const int Digit = 0;
-
-    /// <summary>Where <see cref="Find"/> leaves the rank within the digit.</summary>
-    public const int Remaining = 1;
-
     /// <summary>Empties the bins; threads take bins in turns.</summary>
     public static void Clear(ArrayView<int> bins)
     {
@@ -34,8 +28,21 @@ internal static class RadixDigit
         }
     }
 
+    /// <summary>Adds a group's counts to those of all groups.</summary>
+    public static void Flush(ArrayView<int> bins, ArrayView<int> allBins)
+    {
+        for (int bin = Group.IdxX; bin < Bins; bin += Group.DimX)
+        {
+            int count = bins[bin];
+            if (count > 0)
+            {
+                Atomic.Add(ref allBins[bin], count);
+            }
+        }
+    }
+
     /// <summary>Finds the digit of the order of a rank (1 for the largest), 0 where there are not so many.</summary>
-    public static void Find(ArrayView<int> bins, int rank, ArrayView<int> found)
+    public static int Find(ArrayView<int> bins, int rank)
     {
         int remaining = rank;
         int digit = Bins - 1;
@@ -45,7 +52,18 @@ internal static class RadixDigit
             digit--;
         }
 
-        found[Digit] = digit;
-        found[Remaining] = remaining;
+        return digit;
+    }
+
+    /// <summary>Returns the rank among the orders of a digit, given the rank among all.</summary>
+    public static int RankWithin(ArrayView<int> bins, int rank, int digit)
+    {
+        int remaining = rank;
+        for (int larger = digit + 1; larger < Bins; larger++)
+        {
+            remaining -= bins[larger];
+        }
+
+        return remaining;
     }
 }

@@ -38,6 +38,8 @@ internal struct RowCutsView
 /// </summary>
 internal sealed class RowCuts(KernelDevice device)
 {
+    private const int Digit = 0;
+    private const int Remaining = 1;
     private readonly Kernel<Parameters> kernel = new(device, CutRows);
 
     /// <summary>Cuts each row at its k-th largest candidate; a row with no more than k keeps all.</summary>
@@ -53,7 +55,7 @@ internal sealed class RowCuts(KernelDevice device)
     {
         ArrayView<int> bins = SharedMemory.Allocate<int>(RadixDigit.Bins);
         ArrayView<int> found = SharedMemory.Allocate<int>(2);
-        for (int row = Grid.IdxX; row < ListCandidates.Rows(p.Candidates); row += Grid.DimX)
+        for (int row = Grid.IdxX; row < p.Candidates.Lists.Rows; row += Grid.DimX)
         {
             int candidates = 0;
             for (int segment = 0; segment < ListCandidates.Segments(p.Candidates); segment++)
@@ -75,12 +77,14 @@ internal sealed class RowCuts(KernelDevice device)
                 Group.Barrier();
                 if (Group.IdxX == 0)
                 {
-                    RadixDigit.Find(bins, remaining, found);
+                    int digit = RadixDigit.Find(bins, remaining);
+                    found[Digit] = digit;
+                    found[Remaining] = RadixDigit.RankWithin(bins, remaining, digit);
                 }
 
                 Group.Barrier();
-                cut |= (uint)found[RadixDigit.Digit] << shift;
-                remaining = found[RadixDigit.Remaining];
+                cut |= (uint)found[Digit] << shift;
+                remaining = found[Remaining];
             }
 
             if (Group.IdxX == 0)
