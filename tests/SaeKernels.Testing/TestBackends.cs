@@ -9,11 +9,14 @@ namespace SaeKernels.Testing;
 /// <summary>The backends that tests run over, by the name under which a user chooses them.</summary>
 public static class TestBackends
 {
+    private const string Groups = "ilgpu-groups";
+
     private static readonly Dictionary<string, Func<IComputeBackend?>> Factories = new()
     {
         ["reference"] = ReferenceBackend.Create,
         ["cpu"] = () => new CpuBackend(),
         ["ilgpu-cpu"] = IlgpuBackend.CreateSimulator,
+        [Groups] = IlgpuBackend.CreateSimulatorOfGroups,
         ["cuda"] = () => OpenGpu("cuda"),
         ["opencl"] = () => OpenGpu("opencl"),
     };
@@ -22,17 +25,13 @@ public static class TestBackends
     private static readonly ConcurrentDictionary<string, ConcurrentBag<IComputeBackend>> Idle = new();
 
     /// <summary>Every backend, for theories; one whose device is absent is skipped when it is used.</summary>
-    public static TheoryData<string> All => [.. Factories.Keys];
+    public static TheoryData<string> All => [.. Factories.Keys.Where(name => name != Groups)];
 
-    /// <summary>Every backend that has the encoders beside EncodeTopK.</summary>
-    public static TheoryData<string> WithEncoders =>
-    [
-        .. Factories.Keys.Where(
-            name => KernelVerification.HasOperation(name, nameof(IComputeBackend.EncodeThreshold))),
-    ];
+    /// <summary>Every backend, and the simulator once more with the encoders that GPUs get.</summary>
+    public static TheoryData<string> Encoders => [.. Factories.Keys];
 
     /// <summary>Every backend but the reference.</summary>
-    public static TheoryData<string> Fast => [.. Factories.Keys.Where(name => name != "reference")];
+    public static TheoryData<string> Fast => [.. Factories.Keys.Where(name => name is not ("reference" or Groups))];
 
     /// <summary>
     /// The scale of verifications: small where SAE_TEST_SCALE is <c>small</c>, and always on the slow ones, the
@@ -40,7 +39,7 @@ public static class TestBackends
     /// </summary>
     /// <param name="name">The backend.</param>
     public static VerificationScale ScaleOf(string name) =>
-        name is "reference" or "ilgpu-cpu" || Environment.GetEnvironmentVariable("SAE_TEST_SCALE") == "small"
+        name is "reference" or "ilgpu-cpu" or Groups || Environment.GetEnvironmentVariable("SAE_TEST_SCALE") == "small"
             ? VerificationScale.Small
             : VerificationScale.Full;
 

@@ -29,7 +29,7 @@ internal interface ISelector<TSelf>
     static abstract bool Accepts(
         TSelf self, TileJob job, ArrayView<int> state, int slot, int latent, uint order);
 
-    /// <summary>The places in a store common to all groups that a value takes: 0 or 1.</summary>
+    /// <summary>The places in a store common to all groups that an accepted value takes: 0 or 1.</summary>
     static abstract int Count(TSelf self, TileJob job, ArrayView<int> state, int slot, int latent, uint order);
 
     /// <summary>Takes places in the common store and returns the first.</summary>

@@ -8,7 +8,7 @@ namespace SaeKernels.Ilgpu;
 /// Work       6 additions a row
 /// Traffic    20 bytes a row
 /// Launch     one group; threads take rows in turns
-/// Shared     0.6 KiB        Barriers  9 per group size of rows
+/// Shared     0.6 KiB        Barriers  9 per group size of rows, and 1
 /// Order      integers; deterministic
 /// Error      none
 /// Source     the three-phase scan of Harris, Sengupta, Owens, GPU Gems 3, chapter 39
@@ -98,6 +98,7 @@ internal sealed class RowOffsets(KernelDevice device)
             p.Starts[p.Rows] = needed > p.Capacity ? 0 : (int)candidates;
         }
 
+        Group.Barrier();
         Empty(p, needed);
     }
 

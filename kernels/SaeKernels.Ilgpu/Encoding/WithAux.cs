@@ -27,7 +27,9 @@ internal struct WithAux<TMain> : ISelector<WithAux<TMain>>
 
     public static int Count(
         WithAux<TMain> self, TileJob job, ArrayView<int> state, int slot, int latent, uint order) =>
-        TMain.Count(self.Main, job, state, slot, latent, order);
+        TMain.Accepts(self.Main, job, state, slot, latent, order)
+            ? TMain.Count(self.Main, job, state, slot, latent, order)
+            : 0;
 
     public static int Reserve(WithAux<TMain> self, int count) => TMain.Reserve(self.Main, count);
 

@@ -33,9 +33,6 @@ public static class KernelVerification
         (nameof(IComputeBackend.AccumulateHistogram), AccumulateHistogramVerification.Run),
     ];
 
-    // Backends whose EncodeBatchTopK and EncodeThreshold are still to be written.
-    private static readonly string[] WithoutEncoders = ["ilgpu-cpu", "cuda", "opencl"];
-
     private delegate IEnumerable<VerificationResult> Verification(IComputeBackend candidate, VerificationShape shape);
 
     /// <summary>The operations that can be verified, by name, in the order of a training step.</summary>
@@ -80,18 +77,6 @@ public static class KernelVerification
                 + $"but is {operation}. Pass one of those names.");
         }
 
-        return !HasOperation(candidate.Device.Id, operation)
-            ? []
-            : VerificationShape.Of(scale).SelectMany(shape => All[index].Run(candidate, shape));
-    }
-
-    /// <summary>Tells whether a backend has an operation yet.</summary>
-    /// <param name="deviceId">The device, or only its kind.</param>
-    /// <param name="operation">One of <see cref="Operations"/>.</param>
-    public static bool HasOperation(string deviceId, string operation)
-    {
-        ArgumentNullException.ThrowIfNull(deviceId);
-        return operation is not (nameof(IComputeBackend.EncodeBatchTopK) or nameof(IComputeBackend.EncodeThreshold))
-            || !WithoutEncoders.Contains(deviceId.Split(':')[0]);
+        return VerificationShape.Of(scale).SelectMany(shape => All[index].Run(candidate, shape));
     }
 }

@@ -8,22 +8,22 @@ public sealed class EncodeBatchTopKTests
     private const double Infinity = double.PositiveInfinity;
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Every_value_and_selection_is_within_its_derived_bound(string name) =>
         Conformance.Check(name, nameof(IComputeBackend.EncodeBatchTopK));
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Rows_have_as_many_entries_as_they_need(string name) =>
         Expect(name, [[9, 8, 7], [1, 0, 2], [-1, 3, 0]], 1, [[(0, 9), (1, 8), (2, 7)], [], []], cut: 7);
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Lowest_row_then_lowest_latent_wins_a_tie(string name) =>
         Expect(name, [[1, 2, 2], [2, 3, 2], [2, 2, 2]], 1, [[(1, 2), (2, 2)], [(1, 3)], []], cut: 2);
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Ties_across_many_rows_and_latents_go_to_the_first(string name)
     {
         // 50 rows with 40 fives and 60 fours each: room for all 2,000 fives, and for the fours of the first 5 rows.
@@ -41,7 +41,7 @@ public sealed class EncodeBatchTopKTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Only_positive_pre_activations_are_kept(string name)
     {
         Expect(name, [[-1, 2, -0.0], [0, -5, 1]], 2, [[(1, 2)], [(2, 1)]], cut: 1);
@@ -50,7 +50,7 @@ public sealed class EncodeBatchTopKTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Nan_ranks_first_and_the_cut_ignores_it(string name)
     {
         Expect(name, [[5, double.NaN, 7, double.NaN, 9]], 3, [[(1, double.NaN), (3, double.NaN), (4, 9)]], cut: 9);
@@ -70,7 +70,7 @@ public sealed class EncodeBatchTopKTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Infinite_and_tiny_numbers_rank_as_numbers(string name)
     {
         Expect(name, [[Infinity, 1, Infinity]], 2, [[(0, Infinity), (2, Infinity)]], cut: Infinity);
@@ -83,12 +83,12 @@ public sealed class EncodeBatchTopKTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void K_of_all_latents_keeps_every_positive_one(string name) =>
         Expect(name, [[3, -1, 2], [1, 1, 1]], 3, [[(0, 3), (2, 2)], [(0, 1), (1, 1), (2, 1)]], cut: 1);
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void A_batch_of_no_rows_keeps_nothing(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = new(backend, "Codes", 1, 1);
@@ -104,7 +104,7 @@ public sealed class EncodeBatchTopKTests
     });
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Auxiliary_codes_follow_the_rule_of_top_k(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = new(backend, "Codes", 2, 2);
@@ -119,7 +119,7 @@ public sealed class EncodeBatchTopKTests
     });
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Wrong_arguments_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = new(backend, "Codes", 2, 4);

@@ -8,12 +8,12 @@ public sealed class EncodeThresholdTests
     private const double Infinity = double.PositiveInfinity;
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Every_value_and_selection_is_within_its_derived_bound(string name) =>
         Conformance.Check(name, nameof(IComputeBackend.EncodeThreshold));
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Without_thresholds_positive_pre_activations_are_kept_as_they_are(string name) =>
         Expect(
             name,
@@ -22,7 +22,7 @@ public sealed class EncodeThresholdTests
             [[(0, 3), (2, 0.25)], [], [(0, 1), (1, 2), (2, 3), (3, 4)]]);
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void A_pre_activation_must_exceed_its_threshold(string name)
     {
         Expect(name, [1, 2, 3], [[1, 2, 3], [2, 2.5, 1]], [[], [(0, 2), (1, 2.5)]]);
@@ -30,12 +30,12 @@ public sealed class EncodeThresholdTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Thresholds_below_zero_count_as_zero(string name) =>
         Expect(name, [-5, -0.0, -Infinity, 0], [[-1, 0, 2, -0.0], [1, 1, -1, 1]], [[(2, 2)], [(0, 1), (1, 1), (3, 1)]]);
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Nan_is_always_kept_and_a_threshold_of_nan_keeps_nothing_else(string name)
     {
         Expect(name, null, [[1, double.NaN, -1]], [[(0, 1), (1, double.NaN)]]);
@@ -45,7 +45,7 @@ public sealed class EncodeThresholdTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Infinities_compare_as_numbers(string name)
     {
         Expect(name, [1, 1, Infinity], [[Infinity, -Infinity, Infinity]], [[(0, Infinity)]]);
@@ -53,7 +53,7 @@ public sealed class EncodeThresholdTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Many_rows_of_all_and_of_no_latents_keep_their_order(string name)
     {
         const int Latents = 150;
@@ -68,7 +68,7 @@ public sealed class EncodeThresholdTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Too_little_room_leaves_rows_empty_and_says_how_much_is_needed(string name) =>
         TestBackends.Use(name, backend =>
         {
@@ -89,7 +89,7 @@ public sealed class EncodeThresholdTests
         });
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void A_batch_of_no_rows_keeps_nothing(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = new(backend, "Codes", 1, 1);
@@ -102,7 +102,7 @@ public sealed class EncodeThresholdTests
     });
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.WithEncoders), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Wrong_arguments_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = new(backend, "Codes", 1, 4);

@@ -8,17 +8,17 @@ public sealed class EncodeTopKTests
     private const double Infinity = double.PositiveInfinity;
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Every_value_and_selection_is_within_its_derived_bound(string name) =>
         Conformance.Check(name, nameof(IComputeBackend.EncodeTopK));
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Lowest_index_wins_a_tie(string name) =>
         Expect(name, [1, 2, 2, 2, 1], 2, [(1, 2), (2, 2)]);
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Lowest_index_wins_a_tie_across_many_latents(string name)
     {
         double[] preActivations = [.. Enumerable.Range(0, 150).Select(latent => latent % 3 == 1 ? 5.0 : 4.0)];
@@ -29,7 +29,7 @@ public sealed class EncodeTopKTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Nan_ranks_first_and_stays_nan(string name)
     {
         Expect(name, [5, double.NaN, 7, double.NaN, 9], 3, [(1, double.NaN), (3, double.NaN), (4, 9)]);
@@ -37,7 +37,7 @@ public sealed class EncodeTopKTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Infinities_rank_at_the_ends(string name)
     {
         Expect(name, [1, Infinity, -Infinity, 3], 2, [(1, Infinity), (3, 3)]);
@@ -46,28 +46,28 @@ public sealed class EncodeTopKTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Minus_zero_ties_with_zero(string name) =>
         Expect(name, [-1, -0.0, 0.0, -0.0], 2, [(1, 0), (2, 0)]);
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Rows_without_positive_pre_activations_hold_zeros_at_the_largest(string name) =>
         Expect(name, [-3, -1, -2, -4], 2, [(1, 0), (2, 0)]);
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void K_of_all_latents_keeps_them_in_order(string name) =>
         Expect(name, [3, -1, 2], 3, [(0, 3), (1, 0), (2, 2)]);
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Denormal_and_largest_numbers_rank_as_numbers(string name) =>
         Expect(
             name, [0, float.MaxValue, 1e-30, -float.MaxValue, 1], 3, [(1, float.MaxValue), (2, (float)1e-30), (4, 1)]);
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Auxiliary_codes_come_from_flagged_latents_only(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = new(backend, "Codes", 1, 2);
@@ -86,7 +86,7 @@ public sealed class EncodeTopKTests
     });
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Wrong_arguments_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = new(backend, "Codes", 1, 2);
