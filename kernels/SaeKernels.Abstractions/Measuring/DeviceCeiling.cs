@@ -6,11 +6,14 @@ public enum CeilingKind
     /// <summary>Floating-point operations a second of float32 fused multiply-adds; one counts as two.</summary>
     Fma,
 
-    /// <summary>
-    /// Floating-point operations a second of the units that multiply matrices of lower precision, where the backend
-    /// uses them.
-    /// </summary>
-    Matrix,
+    /// <summary>Operations a second of products of bfloat16 with float32 sums, where the backend has them.</summary>
+    Bf16Product,
+
+    /// <summary>Operations a second of products of tf32 with float32 sums, where the backend has them.</summary>
+    Tf32Product,
+
+    /// <summary>Operations a second of products of 8-bit integers, where the backend has them.</summary>
+    Int8Product,
 
     /// <summary>Bytes a second that are read or written.</summary>
     Memory,

@@ -1,3 +1,4 @@
+using ILGPU.Runtime.Cuda;
 using SaeKernels.Abstractions;
 
 namespace SaeKernels.Ilgpu;
@@ -28,12 +29,32 @@ internal sealed class IlgpuCeilings(KernelDevice device)
         string size = set < 1 << 20 ? $"{set >> 10} KiB" : $"{set >> 20} MiB";
         using DeviceMemory<float> threads = new(device, "Ceiling.Threads", (long)groups * device.GroupSize);
         using DeviceMemory<float> memory = new(device, "Ceiling.Memory", set / sizeof(float));
-        return
+        List<DeviceCeiling> ceilings =
         [
             new(CeilingKind.Fma, "fused multiply-adds", Best(() => this.chains.Launch(groups, rounds, threads.View))),
+        ];
+        if (device.Accelerator is CudaAccelerator { Architecture.Major: >= TensorCoreInstructions.Capability })
+        {
+            ceilings.AddRange(
+            [
+                new(CeilingKind.Bf16Product, "bf16 on tensor cores", BestProduct<Bf16Product>(groups, rounds, threads)),
+                new(CeilingKind.Tf32Product, "tf32 on tensor cores", BestProduct<Tf32Product>(groups, rounds, threads)),
+            ]);
+        }
+
+        ceilings.AddRange(
+        [
             new(CeilingKind.Memory, $"copy, {size}", Best(() => this.streams.Copy(memory.View))),
             new(CeilingKind.Memory, $"update in place, {size}", Best(() => this.streams.Update(memory.View))),
-        ];
+        ]);
+        return ceilings;
+    }
+
+    private double BestProduct<TProduct>(int groups, int rounds, DeviceMemory<float> threads)
+        where TProduct : struct, IMatrixProduct
+    {
+        MatrixChains<TProduct> products = new(device);
+        return Best(() => products.Launch(groups, rounds, threads.View));
     }
 
     private double Best(Func<double> launch)

@@ -57,9 +57,9 @@ internal static class BenchTable
                 !best ? string.Empty : ceiling.Kind switch
                 {
                     CeilingKind.Fma => "arithmetic",
-                    CeilingKind.Matrix => "arithmetic of the encoder in low precision",
                     CeilingKind.Memory => "memory",
-                    _ => "comparison only",
+                    CeilingKind.Yardstick => "comparison only",
+                    _ => $"{Options.NameOf(ceiling.Kind)} of the encoder",
                 });
         }
 

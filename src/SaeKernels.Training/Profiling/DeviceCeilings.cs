@@ -6,7 +6,6 @@ namespace SaeKernels.Training;
 public sealed class DeviceCeilings
 {
     private readonly double fma;
-    private readonly double matrix;
     private readonly double memory;
 
     /// <summary>Takes measurements; of several with one name the best counts.</summary>
@@ -18,7 +17,6 @@ public sealed class DeviceCeilings
             .. measured.GroupBy(ceiling => ceiling.Name).Select(group => group.MaxBy(ceiling => ceiling.PerSecond)!),
         ];
         this.fma = Best(CeilingKind.Fma);
-        this.matrix = Best(CeilingKind.Matrix);
         this.memory = Best(CeilingKind.Memory);
         if (!(this.fma > 0 && this.memory > 0))
         {
@@ -45,8 +43,14 @@ public sealed class DeviceCeilings
     /// <param name="precision">The arithmetic of the encoder.</param>
     public double ArithmeticSeconds(OperationCost cost, EncoderPrecision precision)
     {
-        bool onMatrixUnits = cost.IsEncoder && precision is not EncoderPrecision.Fp32 && this.matrix > 0;
-        return cost.Flop / (onMatrixUnits ? this.matrix : this.fma);
+        double low = !cost.IsEncoder ? 0 : precision switch
+        {
+            EncoderPrecision.Bf16 or EncoderPrecision.ExactBf16 => Best(CeilingKind.Bf16Product),
+            EncoderPrecision.Tf32 or EncoderPrecision.ExactTf32 => Best(CeilingKind.Tf32Product),
+            EncoderPrecision.ExactInt8 => Best(CeilingKind.Int8Product),
+            _ => 0,
+        };
+        return cost.Flop / Math.Max(low, this.fma);
     }
 
     /// <summary>The least seconds in which memory moves some bytes.</summary>

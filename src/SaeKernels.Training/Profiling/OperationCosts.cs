@@ -118,7 +118,7 @@ public static class OperationCosts
         return new()
         {
             Shape = string.Create(CultureInfo.InvariantCulture, $"{entries} entries"),
-            Flop = 3 * entries,
+            Flop = 9 * entries,
             StreamedBytes = Entry * entries,
         };
     }

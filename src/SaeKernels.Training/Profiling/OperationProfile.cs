@@ -14,7 +14,10 @@ public enum OperationBound
     /// <summary>Fetching matrix rows for active entries, from memory or a cache.</summary>
     Gathers,
 
-    /// <summary>Neither: launches, waiting, or one thing after another.</summary>
+    /// <summary>Nothing that was measured: caches delivered faster than memory could.</summary>
+    Cache,
+
+    /// <summary>None of them: launches, waiting, or one thing after another.</summary>
     Latency,
 }
 
@@ -59,7 +62,10 @@ public sealed class OperationProfile
     /// <summary>The least seconds for its arithmetic or for its least traffic, whichever takes longer.</summary>
     public double FloorSeconds { get; }
 
-    /// <summary>The share of the ceiling that it reaches: the floor over the median.</summary>
+    /// <summary>
+    /// The share of the ceiling that it reaches: the floor over the median. Above 1 where caches deliver what the step
+    /// left in them.
+    /// </summary>
     public double ShareOfCeiling => this.FloorSeconds / this.Seconds.Median;
 
     /// <summary>What keeps it from being faster.</summary>
@@ -74,7 +80,8 @@ public sealed class OperationProfile
     private OperationBound BoundOf(double arithmetic, double memory)
     {
         double longest = Math.Max(arithmetic, this.gatherSeconds);
-        return longest < LatencyShare * this.Seconds.Median ? OperationBound.Latency
+        return memory > this.Seconds.Median ? OperationBound.Cache
+            : longest < LatencyShare * this.Seconds.Median ? OperationBound.Latency
             : arithmetic >= this.gatherSeconds ? OperationBound.Arithmetic
             : this.gatherSeconds > 2 * memory ? OperationBound.Gathers
             : OperationBound.Memory;

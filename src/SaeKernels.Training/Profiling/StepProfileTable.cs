@@ -86,6 +86,7 @@ public static class StepProfileTable
         OperationBound.Arithmetic => "arithmetic",
         OperationBound.Memory => "memory",
         OperationBound.Gathers => "gathers",
+        OperationBound.Cache => "cache",
         _ => "latency",
     };
 
