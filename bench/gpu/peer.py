@@ -98,11 +98,11 @@ if triton is not None:
             weight = tl.load(weights + first + step)
             row = tl.load(rows + first + step)
             if latent != current:
-                tl.atomic_add(out + current * D + columns, total, mask=inside)
+                tl.atomic_add(out + current * D + columns, total, mask=inside, sem="relaxed")
                 total = tl.zeros([BLOCK], dtype=tl.float32)
                 current = latent
             total += weight * tl.load(dense + row * D + columns, mask=inside, other=0.0)
-        tl.atomic_add(out + current * D + columns, total, mask=inside)
+        tl.atomic_add(out + current * D + columns, total, mask=inside, sem="relaxed")
 
 
 class SparseAutoencoder(torch.autograd.Function):
@@ -174,21 +174,14 @@ def reconstruct_triton(x, w_enc, b_enc, w_dec, b_dec, k):
 class Variant:
     """A model with its optimiser, and the step of one variant."""
 
-    def __init__(self, name, form, precision, compiled, initial, k, device):
-        self.name, self.precision, self.k, self.device = name, precision, k, device
+    def __init__(self, form, precision, compiled, initial, k, device):
+        self.precision = precision
         self.parameters = [torch.nn.Parameter(tensor.clone()) for tensor in initial]
         self.optimizer = torch.optim.Adam(self.parameters, lr=2e-4, betas=BETAS, eps=EPSILON, fused=True)
-        self.loss = torch.compile(self.loss_of(form)) if compiled else self.loss_of(form)
+        self.loss = loss_of(form, k, device, low=precision == "bf16")
+        self.loss = torch.compile(self.loss) if compiled else self.loss
         self.before_update = torch.compile(remove_parallel) if compiled else remove_parallel
         self.after_update = torch.compile(to_unit_rows) if compiled else to_unit_rows
-
-    def loss_of(self, form):
-        def loss(x, variance, *parameters):
-            with torch.autocast(self.device, torch.bfloat16, enabled=self.precision == "bf16"):
-                reconstruction = form(x, *parameters, self.k)
-            return (x - reconstruction.float()).square().sum(-1).mean() / variance
-
-        return loss
 
     def step(self, x, variance):
         """Takes one step; returns the loss, still on the device."""
@@ -202,6 +195,15 @@ class Variant:
             self.after_update(decoder)
         self.optimizer.zero_grad(set_to_none=True)
         return loss.detach()
+
+
+def loss_of(form, k, device, low):
+    def loss(x, variance, *parameters):
+        with torch.autocast(device, torch.bfloat16, enabled=low):
+            reconstruction = form(x, *parameters, k)
+        return (x - reconstruction.float()).square().sum(-1).mean() / variance
+
+    return loss
 
 
 def remove_parallel(gradient, decoder):
@@ -340,11 +342,11 @@ def measure(table, clock, name, form, precision, compiled, initial, batches, arg
     device = arguments.device
     variance = float(arguments.k)
     if device == "cuda":
-        # The variant before is part of a cycle of references.
+        # What the variant before left in cycles of references would count as memory of this one.
         gc.collect()
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
-    variant = Variant(name, form, precision, compiled, initial, arguments.k, device)
+    variant = Variant(form, precision, compiled, initial, arguments.k, device)
     losses = [variant.step(batches[step % BATCHES], variance).item() for step in range(CHECK_STEPS)]
     deviation = max(abs(a - b) / abs(b) for a, b in zip(losses, expected or losses))
     taken = 0

@@ -134,6 +134,12 @@ internal static class BenchTable
             + Text($"beside its operations; the host enqueues it in {1e3 * profile.Enqueue.Median:F3} ms"));
         Console.Out.WriteLine(Text($"feeding  a batch comes from the host in {1e3 * profile.Upload.Median:F3} ms, ")
             + Text($"{batch / profile.Upload.Median / 1e9:F1} GB/s; not in the step"));
+        if (profile.Ceilings.Drift > NoisyRatio)
+        {
+            Console.Out.WriteLine(Text($"noise  a ceiling changed by {profile.Ceilings.Drift:F2} times between the ")
+                + "beginning and the end. Shares are of the better one.");
+        }
+
         foreach (OperationProfile operation in profile.Operations.Where(row => IsNoisy(row, sum)))
         {
             double ratio = operation.Seconds.Percentile90 / operation.Seconds.Median;

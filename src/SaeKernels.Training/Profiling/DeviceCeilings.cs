@@ -10,7 +10,7 @@ public sealed class DeviceCeilings
 
     /// <summary>Takes measurements; of several with one name the best counts.</summary>
     /// <param name="measured">At least one of multiply-adds and one of memory.</param>
-    public DeviceCeilings(IEnumerable<DeviceCeiling> measured)
+    public DeviceCeilings(IReadOnlyList<DeviceCeiling> measured)
     {
         this.All =
         [
@@ -25,10 +25,16 @@ public sealed class DeviceCeilings
                 + $"and {this.memory}. Measure both.",
                 nameof(measured));
         }
+
+        this.Drift = measured.GroupBy(ceiling => ceiling.Name)
+            .Max(group => group.Max(ceiling => ceiling.PerSecond) / group.Min(ceiling => ceiling.PerSecond));
     }
 
     /// <summary>Every rate by its name, in the order of their first measurement.</summary>
     public IReadOnlyList<DeviceCeiling> All { get; }
+
+    /// <summary>The largest ratio of two measurements with one name; 1 where each was measured once.</summary>
+    public double Drift { get; }
 
     /// <summary>The best rate of a kind, in operations or bytes a second; 0 where none was measured.</summary>
     /// <param name="kind">The kind.</param>

@@ -20,6 +20,7 @@ public class OperationProfileTests
         Assert.Equal(["fma", "bf16", "copy", "read"], Ceilings.All.Select(ceiling => ceiling.Name));
         Assert.Equal(10, Ceilings.Best(CeilingKind.Memory));
         Assert.Equal(0, Ceilings.Best(CeilingKind.Yardstick));
+        Assert.Equal(1.25, Ceilings.Drift);
     }
 
     [Theory]
