@@ -33,7 +33,7 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
         }
 
         this.Threads = threads == 0 ? Environment.ProcessorCount : threads;
-        this.context = new CpuContext(this.Threads);
+        this.context = new CpuContext(this.Threads, precision);
         this.Device = new DeviceDescription(
             "cpu",
             ProcessorName(),
@@ -43,7 +43,9 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     }
 
     /// <summary>The precisions that this processor has for its encoders.</summary>
-    public static IReadOnlyList<EncoderPrecision> Precisions { get; } = [EncoderPrecision.Auto, EncoderPrecision.Fp32];
+    public static IReadOnlyList<EncoderPrecision> Precisions { get; } = Int8Tile.IsAvailable
+        ? [EncoderPrecision.Auto, EncoderPrecision.Fp32, EncoderPrecision.ExactInt8]
+        : [EncoderPrecision.Auto, EncoderPrecision.Fp32];
 
     /// <summary>Threads that compute, the calling one included.</summary>
     public int Threads { get; }
@@ -65,7 +67,7 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public LongBuffer AllocateLong(string name, long length) => new HostLongBuffer(name, length, this.context.Ledger);
 
     /// <inheritdoc/>
-    public EncoderReport ReadEncoderReport() => new(EncoderPrecision.Fp32, InstructionPath(), 0, 0, 0);
+    public EncoderReport ReadEncoderReport() => this.context.Screening.Report(InstructionPath());
 
     /// <inheritdoc/>
     public void Synchronize()

@@ -3,13 +3,16 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Cpu;
 
 /// <summary>What every operation works with: threads and scratch memory.</summary>
-internal sealed class CpuContext(int threads) : IDisposable
+internal sealed class CpuContext(int threads, EncoderPrecision precision) : IDisposable
 {
     /// <summary>Counts the bytes of buffers and scratch.</summary>
     public MemoryLedger Ledger { get; } = new();
 
     /// <summary>The threads.</summary>
     public WorkerTeam Team { get; } = new(threads);
+
+    /// <summary>Whether encoders screen.</summary>
+    public ScreeningState Screening { get; } = new(precision);
 
     /// <summary>The scratch memory of the operation that runs.</summary>
     public ScratchMemory Scratch => field ??= new ScratchMemory(this.Ledger);

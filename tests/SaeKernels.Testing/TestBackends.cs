@@ -14,7 +14,8 @@ public static class TestBackends
     private static readonly Dictionary<string, Func<IComputeBackend?>> Factories = new()
     {
         ["reference"] = ReferenceBackend.Create,
-        ["cpu"] = () => new CpuBackend(),
+        ["cpu"] = () => new CpuBackend(precision: EncoderPrecision.Fp32),
+        ["cpu-exact-int8"] = OpenScreening,
         ["ilgpu-cpu"] = IlgpuBackend.CreateSimulator,
         [Groups] = IlgpuBackend.CreateSimulatorOfGroups,
         ["cuda"] = () => OpenGpu("cuda"),
@@ -50,10 +51,15 @@ public static class TestBackends
     {
         ConcurrentBag<IComputeBackend> idle = Idle.GetOrAdd(name, _ => []);
         IComputeBackend? backend = idle.TryTake(out IComputeBackend? taken) ? taken : Factories[name]();
-        Skip.If(backend is null, $"This machine has no {name} device.");
+        Skip.If(backend is null, $"This machine has no {name}.");
         test(backend!);
         idle.Add(backend!);
     }
+
+    private static CpuBackend? OpenScreening() =>
+        CpuBackend.Precisions.Contains(EncoderPrecision.ExactInt8)
+            ? new CpuBackend(precision: EncoderPrecision.ExactInt8)
+            : null;
 
     private static IlgpuBackend? OpenGpu(string kind) =>
         IlgpuDevices.List().Any(device => device.Id.StartsWith(kind, StringComparison.Ordinal))

@@ -9,7 +9,7 @@ namespace SaeKernels.Cpu;
 /// Launch     a panel of W_enc a chunk to pack, then a block of up to 96 rows a chunk over all latents
 /// Shared     DSae · DIn for the packed W_enc; input, tiles and candidates of a block a thread        Barriers  one
 /// Order      d ascending from b_enc, fused; latents ascending; deterministic
-/// Error      DIn · 2⁻²⁴ · (|b| + Σ|w·x|); the selection is exact for these numbers
+/// Error      DIn · 2⁻²⁴ · (|b| + Σ|w·x|); the selection is exact for these numbers, screened or not
 /// Source     Gao et al. 2024, §2.3 and appendix A.2; blocking: Goto and van de Geijn, TOMS 34, 2008
 /// </summary>
 internal static class EncodeTopK
@@ -19,7 +19,17 @@ internal static class EncodeTopK
         arguments.Validate();
         context.Scratch.Begin();
         EncoderInputs inputs = new(arguments.Input, arguments.WEnc, arguments.BEnc, arguments.Aux);
-        Encoder.Run(context, inputs, new TopKSelection(context, arguments.Codes, arguments.K));
+        FlaggedLatents flagged = new(context, inputs);
+        if (context.Screening.Applies(inputs, arguments.K, flagged.Count))
+        {
+            ScreenedTopK.Run(context, inputs with { Aux = null }, arguments.Codes, arguments.K);
+            flagged.Encode(context, inputs);
+        }
+        else
+        {
+            Encoder.Run(context, inputs, new TopKSelection(context, arguments.Codes, arguments.K));
+        }
+
         CodeRows.Close(arguments.Codes, arguments.Input.Rows, arguments.K);
     }
 }

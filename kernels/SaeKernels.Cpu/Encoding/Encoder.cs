@@ -34,7 +34,7 @@ internal static class Encoder
         where TSelection : unmanaged, ISelection
     {
         int auxK = 0;
-        if (inputs.Input.Rows > 0)
+        if (inputs.RowCount > 0)
         {
             EncoderPanels<TTile> panels = EncoderPanels<TTile>.Pack(context, inputs);
             auxK = Math.Min(inputs.Aux?.K ?? 0, panels.CountFlagged());

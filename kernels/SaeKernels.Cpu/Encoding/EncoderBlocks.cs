@@ -8,6 +8,16 @@ internal static class EncoderBlocks
     /// stay in the next cache.
     /// </summary>
     public const int MostRows = 96;
+
+    /// <summary>Blocks as equal as possible, as many as the threads can share evenly: how many tiles have they?</summary>
+    /// <param name="tiles">Tiles of the batch.</param>
+    /// <param name="threads">The threads.</param>
+    /// <param name="most">The most tiles of a block.</param>
+    public static int TilesPerBlock(int tiles, int threads, int most)
+    {
+        int rounds = Math.Max(1, Chunks.Count(Chunks.Count(tiles, threads), most));
+        return Math.Max(1, Chunks.Count(tiles, threads * rounds));
+    }
 }
 
 /// <summary>Encodes blocks of rows: all latents pass by, tile after tile, and a selection keeps its part.</summary>
@@ -26,6 +36,7 @@ internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
     private readonly float* input;
     private readonly float* packedInput;
     private readonly float* preActivations;
+    private readonly int* rowList;
     private readonly int rows;
     private readonly int dIn;
     private readonly int tilesPerBlock;
@@ -44,12 +55,14 @@ internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
         TSelection selection,
         TopKSelection aux)
     {
-        this.rows = inputs.Input.Rows;
+        this.rows = inputs.RowCount;
+        this.rowList = inputs.RowList;
         this.dIn = inputs.Input.Columns;
         this.selection = selection;
         this.aux = aux;
         this.panels = panels;
-        this.tilesPerBlock = TilesPerBlock(Chunks.Count(this.rows, TTile.Rows), context.Team.Threads);
+        this.tilesPerBlock = EncoderBlocks.TilesPerBlock(
+            Chunks.Count(this.rows, TTile.Rows), context.Team.Threads, EncoderBlocks.MostRows / TTile.Rows);
         this.depthPerPart = Chunks.Count(this.dIn, Chunks.Count(this.dIn, MostDepth));
         long slots = (long)context.Team.Threads * this.tilesPerBlock * TTile.Rows;
         this.packedInput = context.Scratch.Take<float>(slots * this.dIn);
@@ -84,21 +97,15 @@ internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
 
         for (int row = 0; row < count; row++)
         {
-            this.selection.End(firstSlot + row, firstRow + row);
+            this.selection.End(firstSlot + row, RowAt(firstRow + row));
             if (this.aux.K > 0)
             {
-                this.aux.End(firstSlot + row, firstRow + row);
+                this.aux.End(firstSlot + row, RowAt(firstRow + row));
             }
         }
     }
 
-    /// <summary>Blocks as equal as possible, as many as the threads can share evenly.</summary>
-    private static int TilesPerBlock(int tiles, int threads)
-    {
-        int most = EncoderBlocks.MostRows / TTile.Rows;
-        int rounds = Math.Max(1, Chunks.Count(Chunks.Count(tiles, threads), most));
-        return Math.Max(1, Chunks.Count(tiles, threads * rounds));
-    }
+    private readonly int RowAt(int row) => this.rowList == null ? row : this.rowList[row];
 
     /// <summary>Interleaves the rows of each tile, [tile][d][row]; rows beyond the batch are zero.</summary>
     private readonly void PackInput(int firstRow, int count, long firstSlot)
@@ -106,14 +113,24 @@ internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
         for (int row = 0; row < count; row += TTile.Rows)
         {
             int present = Math.Min(TTile.Rows, count - row);
-            float* source = this.input + ((long)(firstRow + row) * this.dIn);
             float* target = this.packedInput + ((firstSlot + row) * this.dIn);
             if (present < TTile.Rows)
             {
                 new Span<float>(target, TTile.Rows * this.dIn).Clear();
             }
 
-            Transposition.Run(source, this.dIn, present, this.dIn, target, TTile.Rows);
+            if (this.rowList == null)
+            {
+                float* source = this.input + ((long)(firstRow + row) * this.dIn);
+                Transposition.Run(source, this.dIn, present, this.dIn, target, TTile.Rows);
+                continue;
+            }
+
+            for (int i = 0; i < present; i++)
+            {
+                float* source = this.input + ((long)this.rowList[firstRow + row + i] * this.dIn);
+                Transposition.Run(source, this.dIn, 1, this.dIn, target + i, TTile.Rows);
+            }
         }
     }
 
@@ -150,13 +167,13 @@ internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
             uint accepted = this.selection.Accept<TTile>(worker, slot, values, firstLatent) & existing;
             if (accepted != 0)
             {
-                this.selection.Add(worker, slot, firstRow + row, values, accepted, firstLatent);
+                this.selection.Add(worker, slot, RowAt(firstRow + row), values, accepted, firstLatent);
             }
 
             if (flagged != 0)
             {
                 uint auxAccepted = this.aux.Accept<TTile>(worker, slot, values, firstLatent) & flagged;
-                this.aux.Add(worker, slot, firstRow + row, values, auxAccepted, firstLatent);
+                this.aux.Add(worker, slot, RowAt(firstRow + row), values, auxAccepted, firstLatent);
             }
         }
     }

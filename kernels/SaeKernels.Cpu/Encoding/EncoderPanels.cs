@@ -18,12 +18,14 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
     private readonly float* weights;
     private readonly float* biases;
     private readonly uint* flags;
+    private readonly int* latentList;
     private readonly int latents;
     private readonly int depth;
 
     private EncoderPanels(CpuContext context, in EncoderInputs inputs)
     {
-        this.latents = inputs.WEnc.Rows;
+        this.latents = inputs.LatentCount;
+        this.latentList = inputs.LatentList;
         this.depth = inputs.WEnc.Columns;
         this.Count = Chunks.Count(this.latents, TTile.Latents);
         this.wEnc = HostPointers.Of(inputs.WEnc);
@@ -80,22 +82,41 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
             new Span<float>(panel, TTile.Latents * this.depth).Clear();
         }
 
+        PackWeights(first, present, panel);
+
+        uint flagged = 0;
+        float* bias = Biases(chunk);
+        for (int lane = 0; lane < TTile.Latents; lane++)
+        {
+            bias[lane] = lane < present ? this.bEnc[LatentAt(first + lane)] : 0;
+            bool isFlagged = this.auxMask is not null && lane < present && this.auxMask[LatentAt(first + lane)] != 0;
+            flagged |= isFlagged ? 1u << lane : 0;
+        }
+
+        this.flags[chunk] = flagged;
+    }
+
+    private readonly int LatentAt(int latent) => this.latentList == null ? latent : this.latentList[latent];
+
+    private readonly void PackWeights(int first, int present, float* panel)
+    {
+        if (this.latentList != null)
+        {
+            for (int lane = 0; lane < present; lane++)
+            {
+                float* row = this.wEnc + ((long)this.latentList[first + lane] * this.depth);
+                Transposition.Run(row, this.depth, 1, this.depth, panel + lane, TTile.Latents);
+            }
+
+            return;
+        }
+
         float* rows = this.wEnc + ((long)first * this.depth);
         for (int d = 0; d < this.depth; d += DepthPerBlock)
         {
             int count = Math.Min(DepthPerBlock, this.depth - d);
             Transposition.Run(rows + d, this.depth, present, count, panel + (d * TTile.Latents), TTile.Latents);
         }
-
-        uint flagged = 0;
-        float* bias = Biases(chunk);
-        for (int lane = 0; lane < TTile.Latents; lane++)
-        {
-            bias[lane] = lane < present ? this.bEnc[first + lane] : 0;
-            flagged |= this.auxMask is not null && lane < present && this.auxMask[first + lane] != 0 ? 1u << lane : 0;
-        }
-
-        this.flags[chunk] = flagged;
     }
 
     private static uint Bits(int count) => count == 32 ? uint.MaxValue : (1u << count) - 1;

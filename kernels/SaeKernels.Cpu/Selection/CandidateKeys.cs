@@ -21,6 +21,19 @@ internal static unsafe class CandidateKeys
     /// <summary>The number that belongs to a key other than <see cref="NaN"/>.</summary>
     public static float ValueOf(int key) => BitConverter.Int32BitsToSingle(key ^ ((key >> 31) & MagnitudeBits));
 
+    /// <summary>The key of a number.</summary>
+    public static int KeyOf(float value)
+    {
+        if (float.IsNaN(value))
+        {
+            return NaN;
+        }
+
+        // Adding +0 turns −0 into +0.
+        int bits = BitConverter.SingleToInt32Bits(value + 0.0f);
+        return bits ^ ((bits >> 31) & MagnitudeBits);
+    }
+
     /// <summary>Appends candidates to a list; returns how long it is then.</summary>
     /// <param name="keys">The keys of the list.</param>
     /// <param name="latents">The latents of the list.</param>
@@ -96,6 +109,35 @@ internal static unsafe class CandidateKeys
         return lowest;
     }
 
+    /// <summary>Returns a key that at least K keys reach, and where possible not many more.</summary>
+    /// <param name="keys">The keys of the list.</param>
+    /// <param name="count">The length of the list; above <paramref name="k"/>.</param>
+    /// <param name="k">How many reach it at least.</param>
+    public static int FindRoughCut(int* keys, int count, int k)
+    {
+        int most = k + (k / 4);
+        Pad(keys, count, keys[0]);
+        (int low, int high) = Bounds(keys, count);
+        Pad(keys, count, int.MinValue);
+        int reached = count;
+        while (reached > most && high - (long)low > 1)
+        {
+            int middle = (int)(((long)low + high) >> 1);
+            int found = CountAbove(keys, count, middle - 1);
+            if (found >= k)
+            {
+                low = middle;
+                reached = found;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
     /// <summary>
     /// Finds a key above which K are, or else the K-th largest key and how many that equal it are among the K.
     /// </summary>
@@ -130,18 +172,6 @@ internal static unsafe class CandidateKeys
 
         equalKept = k - aboveHigh;
         return high;
-    }
-
-    private static int KeyOf(float value)
-    {
-        if (float.IsNaN(value))
-        {
-            return NaN;
-        }
-
-        // Adding +0 turns −0 into +0.
-        int bits = BitConverter.SingleToInt32Bits(value + 0.0f);
-        return bits ^ ((bits >> 31) & MagnitudeBits);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

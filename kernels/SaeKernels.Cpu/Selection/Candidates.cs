@@ -34,6 +34,27 @@ internal unsafe struct Candidates
         this.thresholds = scratch.Take<float>(rows);
     }
 
+    /// <summary>Writes the K best of a list by ascending latent, clipped at 0.</summary>
+    /// <param name="keys">The keys of the list.</param>
+    /// <param name="latents">Its latents, ascending.</param>
+    /// <param name="count">Its length; at least <paramref name="k"/>.</param>
+    /// <param name="k">How many are written.</param>
+    /// <param name="indices">Receives K latents.</param>
+    /// <param name="values">Receives K activations.</param>
+    public static void Store(int* keys, int* latents, int count, int k, int* indices, float* values)
+    {
+        if (count > k)
+        {
+            CandidateKeys.Keep(keys, latents, count, k);
+        }
+
+        for (int i = 0; i < k; i++)
+        {
+            indices[i] = latents[i];
+            values[i] = keys[i] == CandidateKeys.NaN ? float.NaN : CandidateKeys.ValueOf(Math.Max(keys[i], 0));
+        }
+    }
+
     /// <summary>Forgets the candidates of a row.</summary>
     public readonly void Clear(long row)
     {
@@ -71,17 +92,7 @@ internal unsafe struct Candidates
     /// <param name="values">Receives K activations.</param>
     public readonly void Store(long row, int* indices, float* values)
     {
-        int* rowKeys = this.keys + (row * this.stride);
-        int* rowLatents = this.latents + (row * this.stride);
-        if (this.counts[row] > this.k)
-        {
-            CandidateKeys.Keep(rowKeys, rowLatents, this.counts[row], this.k);
-        }
-
-        for (int i = 0; i < this.k; i++)
-        {
-            indices[i] = rowLatents[i];
-            values[i] = rowKeys[i] == CandidateKeys.NaN ? float.NaN : CandidateKeys.ValueOf(Math.Max(rowKeys[i], 0));
-        }
+        long start = row * this.stride;
+        Store(this.keys + start, this.latents + start, this.counts[row], this.k, indices, values);
     }
 }

@@ -1,0 +1,125 @@
+namespace SaeKernels.Cpu;
+
+/// <summary>W_enc as 8-bit integers in panels of a tile's latents, with what the bound needs to know of each.</summary>
+/// <remarks>A latent without a bound has zero weights and an infinite <see cref="BiasErrors"/>: float32 decides.</remarks>
+internal unsafe struct Int8Panels : IChunkBody
+{
+    // Biases beyond could overflow beside the products.
+    private const float MostBias = 1L << 60;
+    private readonly float* wEnc;
+    private readonly float* bEnc;
+    private readonly sbyte* weights;
+    private readonly sbyte* staging;
+    private readonly int latents;
+    private readonly int dIn;
+    private readonly int padded;
+    private readonly float roundingShare;
+
+    private Int8Panels(CpuContext context, in EncoderInputs inputs)
+    {
+        this.latents = inputs.WEnc.Rows;
+        this.dIn = inputs.WEnc.Columns;
+        this.wEnc = HostPointers.Of(inputs.WEnc);
+        this.bEnc = HostPointers.Of(inputs.BEnc);
+        this.Count = Chunks.Count(this.latents, Int8Tile.Latents);
+        this.Steps = Chunks.Count(this.dIn, Int8Tile.Depth);
+        this.padded = Quantization.Padded(this.dIn);
+        this.roundingShare = ScreenBound.RoundingShare(this.dIn);
+        long lanes = (long)this.Count * Int8Tile.Latents;
+        this.weights = context.Scratch.Take<sbyte>(lanes * this.Steps * Int8Tile.Depth);
+        this.staging = context.Scratch.Take<sbyte>((long)context.Team.Threads * Int8Tile.Latents * this.padded);
+        this.Starts = context.Scratch.Take<int>(lanes);
+        this.Scales = context.Scratch.Take<float>(lanes);
+        this.Biases = context.Scratch.Take<float>(lanes);
+        this.Norms = context.Scratch.Take<float>(lanes);
+        this.ErrorNorms = context.Scratch.Take<float>(lanes);
+        this.BiasErrors = context.Scratch.Take<float>(lanes);
+    }
+
+    /// <summary>The number of panels.</summary>
+    public int Count { get; }
+
+    /// <summary>Steps of a tile.</summary>
+    public int Steps { get; }
+
+    /// <summary>What takes the offset of the inputs back, for each latent.</summary>
+    public int* Starts { get; }
+
+    /// <summary>What a product of integers is worth, but for the scale of the row.</summary>
+    public float* Scales { get; }
+
+    /// <summary>The biases.</summary>
+    public float* Biases { get; }
+
+    /// <summary>At least ‖w‖ and the norm of its integers.</summary>
+    public float* Norms { get; }
+
+    /// <summary>At least the norm of what the integers leave out.</summary>
+    public float* ErrorNorms { get; }
+
+    /// <summary>The part of the bound that does not depend on the row.</summary>
+    public float* BiasErrors { get; }
+
+    /// <summary>Rounds a matrix, a panel a chunk.</summary>
+    public static Int8Panels Pack(CpuContext context, in EncoderInputs inputs)
+    {
+        Int8Panels panels = new(context, inputs);
+        context.Team.For(panels.Count, panels);
+        return panels;
+    }
+
+    /// <summary>The weights of a panel.</summary>
+    public readonly sbyte* Weights(int panel) =>
+        this.weights + ((long)panel * Int8Tile.Latents * this.Steps * Int8Tile.Depth);
+
+    /// <summary>A bit for each latent of a panel that exists.</summary>
+    public readonly uint Existing(int panel)
+    {
+        int count = Math.Min(Int8Tile.Latents, this.latents - (panel * Int8Tile.Latents));
+        return uint.MaxValue >> (Int8Tile.Latents - count);
+    }
+
+    /// <inheritdoc/>
+    public readonly void Run(int chunk, int worker)
+    {
+        int first = chunk * Int8Tile.Latents;
+        sbyte* rows = this.staging + ((long)worker * Int8Tile.Latents * this.padded);
+        for (int lane = 0; lane < Int8Tile.Latents; lane++)
+        {
+            int latent = first + lane;
+            sbyte* integers = rows + ((long)lane * this.padded);
+            if (latent < this.latents)
+            {
+                Describe(latent, Quantization.Run(this.wEnc + ((long)latent * this.dIn), this.dIn, integers));
+            }
+            else
+            {
+                new Span<sbyte>(integers, this.padded).Clear();
+                Describe(latent, default);
+            }
+        }
+
+        // Four integers make one number of 32 bits.
+        Transposition.Run(
+            (float*)rows,
+            this.padded / Int8Tile.Depth,
+            Int8Tile.Latents,
+            this.Steps,
+            (float*)Weights(chunk),
+            Int8Tile.Latents);
+    }
+
+    private readonly void Describe(int latent, Quantization quantization)
+    {
+        float bias = latent < this.latents ? this.bEnc[latent] : 0;
+        bool isBounded = quantization.IsBounded && MathF.Abs(bias) <= MostBias;
+        this.Starts[latent] = -Int8Tile.InputOffset * quantization.Sum;
+        this.Scales[latent] = quantization.Scale;
+        this.Biases[latent] = isBounded ? bias : 0;
+        this.Norms[latent] = quantization.Norm * ScreenBound.RoundingFactor;
+        this.ErrorNorms[latent] = quantization.ErrorNorm * ScreenBound.RoundingFactor;
+        this.BiasErrors[latent] = isBounded
+            ? ScreenBound.OfBias(bias, this.roundingShare)
+            : float.PositiveInfinity;
+    }
+}

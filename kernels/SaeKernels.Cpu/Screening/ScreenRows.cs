@@ -1,0 +1,139 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace SaeKernels.Cpu;
+
+/// <summary>For each row of a batch its scale, what the bound needs to know of it, and the candidates it has.</summary>
+internal readonly unsafe struct ScreenRows
+{
+    /// <summary>The count of a row that float32 does as a whole.</summary>
+    public const int LeftToFloat = -1;
+
+    // As for Candidates: fewer fill up so often that sorting them out costs more than it rejects.
+    private const int LeastSpare = 96;
+    private readonly int* fullCounts;
+
+    /// <summary>Makes room for a batch.</summary>
+    /// <param name="scratch">Where memory comes from.</param>
+    /// <param name="rows">Rows of the batch.</param>
+    /// <param name="room">The most candidates of a row.</param>
+    public ScreenRows(ScratchMemory scratch, int rows, int room)
+    {
+        this.Room = room;
+        this.Stride = room + (2 * CandidateKeys.MostAppended);
+        this.Scales = scratch.Take<float>(rows);
+        this.Norms = scratch.Take<float>(rows);
+        this.ErrorNorms = scratch.Take<float>(rows);
+        this.Limits = scratch.Take<float>(rows);
+        this.Counts = scratch.Take<int>(rows);
+        this.fullCounts = scratch.Take<int>(rows);
+        this.Lowers = scratch.Take<int>(rows * this.Stride);
+        this.Uppers = scratch.Take<float>(rows * this.Stride);
+        this.Latents = scratch.Take<int>(rows * this.Stride);
+    }
+
+    /// <summary>The most candidates of a row.</summary>
+    public int Room { get; }
+
+    /// <summary>From the first candidate of a row to the first of the next.</summary>
+    public long Stride { get; }
+
+    /// <summary>What the integers of each row are worth.</summary>
+    public float* Scales { get; }
+
+    /// <summary>At least the norm of each row and of its integers.</summary>
+    public float* Norms { get; }
+
+    /// <summary>At least the norm of what the integers leave out, and the roundings that grow with ‖w‖.</summary>
+    public float* ErrorNorms { get; }
+
+    /// <summary>What a candidate's upper bound must reach.</summary>
+    public float* Limits { get; }
+
+    /// <summary>Candidates of each row; −1 where float32 does the whole row.</summary>
+    public int* Counts { get; }
+
+    /// <summary>The keys of lower bounds of the candidates.</summary>
+    public int* Lowers { get; }
+
+    /// <summary>Upper bounds of the candidates; at the end their canonical pre-activations.</summary>
+    public float* Uppers { get; }
+
+    /// <summary>The latents of the candidates, ascending.</summary>
+    public int* Latents { get; }
+
+    /// <summary>Describes a row that has no candidates yet.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="quantization">What it became.</param>
+    /// <param name="roundingShare">Of <see cref="ScreenBound.RoundingShare"/>.</param>
+    /// <param name="limit">What a candidate's upper bound must reach at first.</param>
+    public void Begin(int row, in Quantization quantization, float roundingShare, float limit)
+    {
+        this.Scales[row] = quantization.Scale;
+        this.Norms[row] = quantization.Norm;
+        this.ErrorNorms[row] = quantization.ErrorNorm + (roundingShare * quantization.Norm);
+        this.Limits[row] = limit;
+        this.Counts[row] = 0;
+        this.fullCounts[row] = Math.Min(this.Room, 2 * LeastSpare);
+        if (!quantization.IsBounded)
+        {
+            Leave(row);
+        }
+    }
+
+    /// <summary>Whether a row has so many candidates that they should be sorted out.</summary>
+    public bool IsFull(int row) => this.Counts[row] >= this.fullCounts[row];
+
+    /// <summary>Drops candidates that cannot be among the K largest; leaves the row where too many remain.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="k">How many are wanted.</param>
+    public void Tighten(int row, int k)
+    {
+        if (this.Counts[row] > k)
+        {
+            int cut = CandidateKeys.FindRoughCut(this.Lowers + (row * this.Stride), this.Counts[row], k);
+            Drop(row, CandidateKeys.ValueOf(cut));
+        }
+
+        int count = this.Counts[row];
+        this.fullCounts[row] = Math.Min(this.Room, count + Math.Max(count / 2, LeastSpare));
+        if (count >= this.Room)
+        {
+            Leave(row);
+        }
+    }
+
+    /// <summary>Drops candidates whose upper bound does not reach a limit.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="limit">The limit.</param>
+    public void Drop(int row, float limit)
+    {
+        this.Limits[row] = limit;
+        int* lowers = this.Lowers + (row * this.Stride);
+        float* uppers = this.Uppers + (row * this.Stride);
+        int* latents = this.Latents + (row * this.Stride);
+        int count = this.Counts[row];
+        int kept = 0;
+        Vector512<float> limits = Vector512.Create(limit);
+        for (int i = 0; i < count; i += Vector512<float>.Count)
+        {
+            Vector512<float> upper = Vector512.Load(uppers + i);
+            Vector512<int> present = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count - i));
+            Vector512<int> mask = Vector512.AndNot(present, Vector512.LessThan(upper, limits).AsInt32());
+            Avx512F.Compress(Vector512<float>.Zero, mask.AsSingle(), upper).Store(uppers + kept);
+            Avx512F.Compress(Vector512<int>.Zero, mask, Vector512.Load(lowers + i)).Store(lowers + kept);
+            Avx512F.Compress(Vector512<int>.Zero, mask, Vector512.Load(latents + i)).Store(latents + kept);
+            kept += BitOperations.PopCount(mask.ExtractMostSignificantBits());
+        }
+
+        this.Counts[row] = kept;
+    }
+
+    /// <summary>Leaves a row to float32.</summary>
+    public void Leave(int row)
+    {
+        this.Counts[row] = LeftToFloat;
+        this.Limits[row] = float.PositiveInfinity;
+    }
+}
