@@ -9,6 +9,6 @@ namespace SaeKernels.Abstractions;
 public sealed record EncoderReport(
     EncoderPrecision Precision, string Path, long Rows, long Candidates, long Fallbacks)
 {
-    /// <summary>Mean number of pre-activations of such a row that float32 decided; 0 where there is no such row.</summary>
+    /// <summary>The mean of <see cref="Candidates"/> a row; 0 where no row was screened.</summary>
     public double CandidatesPerRow => this.Rows == 0 ? 0 : (double)this.Candidates / this.Rows;
 }

@@ -9,7 +9,7 @@ internal static class EncoderBlocks
     /// </summary>
     public const int MostRows = 96;
 
-    /// <summary>Blocks as equal as possible, as many as the threads can share evenly: how many tiles have they?</summary>
+    /// <summary>Tiles of a block, so that blocks are nearly equal and the threads can share them evenly.</summary>
     /// <param name="tiles">Tiles of the batch.</param>
     /// <param name="threads">The threads.</param>
     /// <param name="most">The most tiles of a block.</param>

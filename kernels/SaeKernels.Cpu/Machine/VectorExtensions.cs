@@ -16,8 +16,8 @@ internal static unsafe class VectorExtensions
     private const ulong Avx512State = 0b1110_0110;
 
     /// <summary>
-    /// Whether 512-bit VNNI may run: the processor has it, the system saves its registers, and .NET uses AVX-512 itself,
-    /// so that DOTNET_EnableAVX512=0 switches it off too.
+    /// Whether 512-bit VNNI may run: the processor has it, the system saves its registers, and .NET uses AVX-512
+    /// itself, so that DOTNET_EnableAVX512=0 switches it off too.
     /// </summary>
     public static bool HasAvx512Vnni() =>
         OperatingSystem.IsLinux()

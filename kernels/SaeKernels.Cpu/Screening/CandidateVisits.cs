@@ -38,8 +38,8 @@ internal unsafe struct CandidateVisits<TVisitor> : IChunkBody
         this.rows = inputs.Input.Rows;
         this.latents = inputs.WEnc.Rows;
         this.latentsPerSpan = Math.Max(1, SpanBytes / (sizeof(float) * inputs.WEnc.Columns));
-        int chunks = context.Team.Threads * ChunksPerThread;
-        this.latentsPerChunk = Chunks.Count(this.latents, Math.Min(chunks, Chunks.Count(this.latents, this.latentsPerSpan)));
+        int spans = Chunks.Count(this.latents, this.latentsPerSpan);
+        this.latentsPerChunk = Chunks.Count(this.latents, Math.Min(context.Team.Threads * ChunksPerThread, spans));
         this.cursors = context.Scratch.Take<int>((long)context.Team.Threads * this.rows);
     }
 

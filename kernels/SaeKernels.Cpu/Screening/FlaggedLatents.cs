@@ -2,7 +2,7 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>The latents that an auxiliary selection may take, encoded in float32 beside a screen of all latents.</summary>
+/// <summary>The latents that an auxiliary selection may take, encoded in float32 beside a screen.</summary>
 /// <remarks>They are few as a rule: latents that have been silent for long.</remarks>
 internal readonly unsafe struct FlaggedLatents
 {

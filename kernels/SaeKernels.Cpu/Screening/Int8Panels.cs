@@ -1,7 +1,7 @@
 namespace SaeKernels.Cpu;
 
-/// <summary>W_enc as 8-bit integers in panels of a tile's latents, with what the bound needs to know of each.</summary>
-/// <remarks>A latent without a bound has zero weights and an infinite <see cref="BiasErrors"/>: float32 decides.</remarks>
+/// <summary>W_enc as 8-bit integers in panels of a tile's latents, with what the bound needs of each.</summary>
+/// <remarks>A latent without a bound has zero weights and an infinite <see cref="BiasErrors"/>.</remarks>
 internal unsafe struct Int8Panels : IChunkBody
 {
     // Biases beyond could overflow beside the products.

@@ -50,7 +50,7 @@ internal static unsafe class Int8Tile
             (wanted ? MachineCode.Assemble(Write) : null);
     }
 
-    /// <summary>Writes the function for the System V convention: x rdi, w rsi, steps rdx, start rcx, result r8.</summary>
+    /// <summary>Writes the function, called by System V: x rdi, w rsi, steps rdx, start rcx, result r8.</summary>
     private static void Write(Assembler code)
     {
         AssemblerRegisterZMM low = zmm24;

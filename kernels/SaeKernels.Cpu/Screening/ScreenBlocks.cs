@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>Screens blocks of rows: all latents pass by as integers, and each row keeps those that could be wanted.</summary>
+/// <summary>Screens blocks of rows: all latents pass by as integers, a row keeps what could be wanted.</summary>
 internal unsafe struct ScreenBlocks : IChunkBody
 {
     // Twice as many as of float32: a panel has a quarter of its bytes, but is also used for a quarter of the time.

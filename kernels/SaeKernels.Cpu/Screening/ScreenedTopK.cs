@@ -2,7 +2,7 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>Top-k by screening: 8-bit integers find candidates, float32 decides; the result is that of float32.</summary>
+/// <summary>Top-k by screening: 8-bit integers find candidates, float32 decides.</summary>
 internal static unsafe class ScreenedTopK
 {
     /// <summary>Encodes a batch; rows that cannot be screened are left to float32.</summary>
@@ -20,7 +20,8 @@ internal static unsafe class ScreenedTopK
         context.Screening.Count(candidates, rows);
 
         CandidateVisits<CandidateDots>.Run(context, inputs, candidates, new CandidateDots(inputs, panels, candidates));
-        context.Team.For(Chunks.Count(rows, RowsPerChunk), new Narrowing { Candidates = candidates, Rows = rows, K = k });
+        Narrowing narrowing = new() { Candidates = candidates, Rows = rows, K = k };
+        context.Team.For(Chunks.Count(rows, RowsPerChunk), narrowing);
         CandidateVisits<CandidateChains>.Run(
             context, inputs, candidates, new CandidateChains(context, inputs, candidates));
         Ending ending = new()

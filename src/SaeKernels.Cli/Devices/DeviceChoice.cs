@@ -65,7 +65,8 @@ internal static partial class DeviceChoice
         {
             throw new ArgumentException(
                 $"--precision: must be one that {chosen} has on this machine, "
-                + $"{string.Join(", ", offered.Select(Name))}, but is {Name(mode)}. Choose one of these, or another --device.");
+                + $"{string.Join(", ", offered.Select(Name))}, but is {Name(mode)}. Choose one of these, or "
+                + "another --device.");
         }
 
         return chosen switch
