@@ -8,7 +8,7 @@ public class DocumentationTests
 {
     public static TheoryData<string> Assemblies { get; } =
     [
-        .. SolutionProject.All()
+        .. ProjectFile.All()
             .Where(project => project.Path.Split('/')[0] is "kernels" or "src")
             .Select(project => project.AssemblyName),
     ];

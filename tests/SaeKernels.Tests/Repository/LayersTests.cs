@@ -6,7 +6,7 @@ namespace SaeKernels.Tests.Repository;
 public class LayersTests
 {
     private const string Page = "docs/architecture.md";
-    private static readonly IReadOnlyList<SolutionProject> Projects = SolutionProject.All();
+    private static readonly IReadOnlyList<ProjectFile> Projects = ProjectFile.All();
     private static readonly Dictionary<string, Row> Table = MarkdownTable.Read(Page, "project").ToDictionary(
         cells => cells[0],
         cells => new Row(MarkdownTable.Names(cells[1]), MarkdownTable.Names(cells[2])));
@@ -19,7 +19,7 @@ public class LayersTests
     {
         bool hasRow = Table.TryGetValue(name, out Row? row);
         Assert.True(hasRow, $"{Page}: must have a row for each project, but {name} has none. Add it.");
-        SolutionProject project = Projects.Single(candidate => candidate.Name == name);
+        ProjectFile project = Projects.Single(candidate => candidate.Name == name);
 
         RequireSubset(project.Path, "project", project.Projects, row!.Projects);
         RequireSubset(project.Path, "package", project.Packages, row.Packages);
@@ -38,11 +38,20 @@ public class LayersTests
         Rule.Holds($"{Page}: the table names only projects and packages there are", "Remove the others.", unknown);
     }
 
+    [Fact]
+    public void Only_the_comparison_with_libtorch_lies_outside_the_solution()
+    {
+        IEnumerable<string> outside = Projects.Select(project => project.Path).Except(ProjectFile.PathsInSolution());
+
+        // libtorch is hundreds of megabytes, which nobody needs to build and test.
+        Assert.Equal(["bench/SaeKernels.PeerBench/SaeKernels.PeerBench.csproj"], outside);
+    }
+
     [Theory]
     [MemberData(nameof(ProjectNames))]
     public void A_project_has_a_lock_file(string name)
     {
-        SolutionProject project = Projects.Single(candidate => candidate.Name == name);
+        ProjectFile project = Projects.Single(candidate => candidate.Name == name);
         string file = $"{project.Folder}/packages.lock.json";
         bool exists = File.Exists(RepositoryFiles.PathOf(file));
         Assert.True(exists, $"{file}: must exist, but does not. Run 'dotnet restore' and commit it.");

@@ -3,8 +3,8 @@ using System.Xml.Linq;
 
 namespace SaeKernels.Tests.Repository;
 
-/// <summary>A project of the solution and what its file references.</summary>
-internal sealed record SolutionProject(string Path, IReadOnlyList<string> Projects, IReadOnlyList<string> Packages)
+/// <summary>A project and what its file references.</summary>
+internal sealed record ProjectFile(string Path, IReadOnlyList<string> Projects, IReadOnlyList<string> Packages)
 {
     /// <summary>The name, without folder and extension.</summary>
     public string Name => System.IO.Path.GetFileNameWithoutExtension(this.Path);
@@ -15,17 +15,20 @@ internal sealed record SolutionProject(string Path, IReadOnlyList<string> Projec
     /// <summary>The name of the assembly that the project builds.</summary>
     public string AssemblyName => Load(this.Path).Descendants("AssemblyName").SingleOrDefault()?.Value ?? this.Name;
 
-    /// <summary>Reads all projects of the solution.</summary>
-    public static IReadOnlyList<SolutionProject> All()
+    /// <summary>Reads all projects, those outside the solution too.</summary>
+    public static IReadOnlyList<ProjectFile> All() => [.. RepositoryFiles.WithExtension(".csproj").Select(Read)];
+
+    /// <summary>Returns the paths of the projects of the solution.</summary>
+    public static IReadOnlyList<string> PathsInSolution()
     {
         MatchCollection matches = Regex.Matches(RepositoryFiles.Read("SaeKernels.sln"), "\"(?<path>[^\"]+\\.csproj)\"");
-        return [.. matches.Select(match => Read(match.Groups["path"].Value.Replace('\\', '/')))];
+        return [.. matches.Select(match => match.Groups["path"].Value.Replace('\\', '/'))];
     }
 
-    private static SolutionProject Read(string path)
+    private static ProjectFile Read(string path)
     {
         XDocument document = Load(path);
-        return new SolutionProject(
+        return new ProjectFile(
             path,
             [
                 .. Included(document, "ProjectReference")
