@@ -8,15 +8,20 @@ namespace SaeKernels.Ilgpu;
 /// Computes   count, Σv, Σv², Σv³, Σv⁴, min v, max v and histograms of v of each latent, over active entries
 /// Work       60 FLOP an entry
 /// Traffic    that of BuildLatentMajor, 36 bytes an entry, and 80 a latent → bound by memory
-/// Launch     that of BuildLatentMajor; then threads take latents in turns
+/// Launch     that of BuildLatentMajor; threads take latents of up to 64 entries in turns, CrowdedLatents the others
 /// Shared     none        Barriers  none
-/// Order      one thread owns a latent and takes its entries by ascending row; no atomics; deterministic
+/// Order      a latent has one owner, which takes its entries in a fixed order; deterministic
 /// Error      n · 2⁻⁴⁸ · Σ|v| for n entries, also of v²; twice that of v³ and v⁴
 /// Source     the definition; two-float sums: Ogita, Rump, Oishi 2005
 /// </summary>
 internal sealed class AccumulateLatents(KernelDevice device, BuildLatentMajor buildLatentMajor)
 {
-    private readonly Kernel<Parameters> kernel = new(device, VisitLatents);
+    private const int MostEntriesOfAThread = 64;
+
+    // The simulator's shapes are small, and shall meet crowded latents all the same.
+    private const int SimulatorEntriesOfAThread = 2;
+    private readonly Kernel<LatentStatisticsView> kernel = new(device, VisitLatents);
+    private readonly CrowdedLatents crowdedLatents = new(device);
 
     public void Run(in AccumulateLatentsArguments arguments)
     {
@@ -26,82 +31,54 @@ internal sealed class AccumulateLatents(KernelDevice device, BuildLatentMajor bu
         LatentMajorList list = statistics.ListFor(arguments.Codes.Capacity);
         BuildLatentMajorArguments build = new() { Rows = arguments.Rows, Codes = arguments.Codes, List = list };
         buildLatentMajor.Run(build);
-        Parameters parameters = new()
+        LatentStatisticsView view = LatentStatisticsView.Of(
+            device, statistics, list, device.IsSimulator ? SimulatorEntriesOfAThread : MostEntriesOfAThread);
+        this.kernel.Launch(device.GroupsOfElements(view.Latents), device.GroupSize, view);
+        if (arguments.Rows > view.MostEntriesOfAThread)
         {
-            Offsets = device.View(list.Offsets),
-            Values = device.View(list.Values),
-            Counts = device.View(statistics.Counts),
-            Histogram = device.View(statistics.Histogram),
-            LinearHistogram = device.View(statistics.LinearHistogram),
-            LinearScales = device.View(statistics.LinearScales),
-            Sums = device.View(statistics.Sums),
-            Minima = device.View(statistics.Minima),
-            Maxima = device.View(statistics.Maxima),
-            Latents = statistics.Latents,
-            LinearBins = statistics.Layout.LinearBins,
-        };
-        this.kernel.Launch(device.GroupsOfElements(parameters.Latents), device.GroupSize, parameters);
+            this.crowdedLatents.Launch(view);
+        }
+
         statistics.Rows += arguments.Rows;
     }
 
-    private static void VisitLatents(Parameters p)
+    private static void VisitLatents(LatentStatisticsView p)
     {
         for (int latent = (Grid.IdxX * Group.DimX) + Group.IdxX; latent < p.Latents; latent += Grid.DimX * Group.DimX)
         {
             int start = p.Offsets[latent];
             int end = p.Offsets[latent + 1];
-            if (end > start)
+            if (end > start && end - start <= p.MostEntriesOfAThread)
             {
                 p.Counts[latent] += end - start;
-                AddMoments(p, latent, start, end);
+                AddPowers(p, latent, start, end);
                 FindExtremes(p, latent, start, end);
-                AddToHistogram(p, latent, start, end);
-                AddToLinearHistogram(p, latent, start, end);
+                AddToHistograms(p, latent, start, end);
             }
         }
     }
 
-    private static void AddMoments(Parameters p, int latent, int start, int end)
+    private static void AddPowers(LatentStatisticsView p, int latent, int start, int end)
     {
-        TwoFloat sum = Load(p, 1, latent);
-        TwoFloat squares = Load(p, 2, latent);
-        TwoFloat cubes = Load(p, 3, latent);
-        TwoFloat fourths = Load(p, 4, latent);
+        PowerSums sums = new()
+        {
+            First = LatentStatisticsView.LoadSum(p, 1, latent),
+            Second = LatentStatisticsView.LoadSum(p, 2, latent),
+            Third = LatentStatisticsView.LoadSum(p, 3, latent),
+            Fourth = LatentStatisticsView.LoadSum(p, 4, latent),
+        };
         for (int entry = start; entry < end; entry++)
         {
-            float value = p.Values[entry];
-            float square = FusedMultiplyAdd.Fma(value, value, 0);
-            float error = FusedMultiplyAdd.Fma(value, value, -square);
-            sum = TwoFloat.Add(sum, value);
-            squares = TwoFloat.AddProduct(squares, value, value);
-            // v³ = (v² + error) · v and v⁴ = (v² + error)², of which only error² is left out.
-            cubes = TwoFloat.AddProduct(cubes, square, value);
-            cubes.Low = FusedMultiplyAdd.Fma(error, value, cubes.Low);
-            fourths = TwoFloat.AddProduct(fourths, square, square);
-            fourths.Low = FusedMultiplyAdd.Fma(2 * error, square, fourths.Low);
+            sums = PowerSums.Add(sums, p.Values[entry]);
         }
 
-        Store(p, 1, latent, sum);
-        Store(p, 2, latent, squares);
-        Store(p, 3, latent, cubes);
-        Store(p, 4, latent, fourths);
+        LatentStatisticsView.StoreSum(p, 1, latent, sums.First);
+        LatentStatisticsView.StoreSum(p, 2, latent, sums.Second);
+        LatentStatisticsView.StoreSum(p, 3, latent, sums.Third);
+        LatentStatisticsView.StoreSum(p, 4, latent, sums.Fourth);
     }
 
-    private static TwoFloat Load(Parameters p, int power, int latent)
-    {
-        long place = (2L * (power - 1) * p.Latents) + latent;
-        return new TwoFloat(p.Sums[place], p.Sums[place + p.Latents]);
-    }
-
-    private static void Store(Parameters p, int power, int latent, TwoFloat sum)
-    {
-        long place = (2L * (power - 1) * p.Latents) + latent;
-        TwoFloat normal = TwoFloat.Renormalize(sum);
-        p.Sums[place] = normal.High;
-        p.Sums[place + p.Latents] = normal.Low;
-    }
-
-    private static void FindExtremes(Parameters p, int latent, int start, int end)
+    private static void FindExtremes(LatentStatisticsView p, int latent, int start, int end)
     {
         float minimum = p.Minima[latent];
         float maximum = p.Maxima[latent];
@@ -117,45 +94,21 @@ internal sealed class AccumulateLatents(KernelDevice device, BuildLatentMajor bu
         p.Maxima[latent] = maximum;
     }
 
-    private static void AddToHistogram(Parameters p, int latent, int start, int end)
+    private static void AddToHistograms(LatentStatisticsView p, int latent, int start, int end)
     {
         for (int entry = start; entry < end; entry++)
         {
-            float value = p.Values[entry];
-            int bits = (int)Interop.FloatAsInt(value);
-            int bin = IntrinsicMath.Clamp((bits >> LogBins.Shift) - LogBins.Offset, 0, LogBins.Count - 1);
-            // A device may hand on a NaN with its sign bit set.
-            bin = float.IsNaN(value) ? LogBins.Count - 1 : bin;
-            p.Histogram[((long)latent * LogBins.Count) + bin]++;
+            p.Histogram[((long)latent * LogBins.Count) + LatentStatisticsView.LogBinOf(p.Values[entry])]++;
         }
-    }
 
-    private static void AddToLinearHistogram(Parameters p, int latent, int start, int end)
-    {
         if (p.LinearBins > 0)
         {
             float scale = p.LinearScales[latent];
             for (int entry = start; entry < end; entry++)
             {
-                float place = p.Values[entry] * scale;
-                int bin = place < p.LinearBins ? (int)place : p.LinearBins - 1;
-                p.LinearHistogram[((long)latent * p.LinearBins) + IntrinsicMath.Max(bin, 0)]++;
+                int bin = LatentStatisticsView.LinearBinOf(p, p.Values[entry], scale);
+                p.LinearHistogram[((long)latent * p.LinearBins) + bin]++;
             }
         }
-    }
-
-    internal struct Parameters
-    {
-        public ArrayView<int> Offsets;
-        public ArrayView<float> Values;
-        public ArrayView<long> Counts;
-        public ArrayView<long> Histogram;
-        public ArrayView<long> LinearHistogram;
-        public ArrayView<float> LinearScales;
-        public ArrayView<float> Sums;
-        public ArrayView<float> Minima;
-        public ArrayView<float> Maxima;
-        public int Latents;
-        public int LinearBins;
     }
 }
