@@ -47,6 +47,15 @@ internal sealed class IlgpuCeilings(KernelDevice device)
             new(CeilingKind.Memory, $"copy, {size}", Best(() => this.streams.Copy(memory.View))),
             new(CeilingKind.Memory, $"update in place, {size}", Best(() => this.streams.Update(memory.View))),
         ]);
+        if (!device.IsSimulator)
+        {
+            // The simulator's would be the host's own copy, which no simulated thread comes near.
+            ceilings.Add(new DeviceCeiling(
+                CeilingKind.Memory,
+                $"copy by the driver, {size}",
+                Best(() => this.streams.CopyByDriver(memory.View))));
+        }
+
         return ceilings;
     }
 

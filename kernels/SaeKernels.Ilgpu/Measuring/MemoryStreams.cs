@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace SaeKernels.Ilgpu;
 
@@ -10,6 +11,14 @@ internal sealed class MemoryStreams(KernelDevice device)
 
     /// <summary>Enqueues a copy of one half of a view to the other half; returns the bytes read and written.</summary>
     public double Copy(ArrayView<float> view) => Launch(this.copy, view);
+
+    /// <summary>Enqueues the driver's copy of one half of a view to the other half; returns the bytes of both.</summary>
+    public double CopyByDriver(ArrayView<float> view)
+    {
+        long half = view.Length / 2;
+        view.SubView(0, half).CopyTo(device.Stream, view.SubView(half, half));
+        return 2.0 * half * sizeof(float);
+    }
 
     /// <summary>Enqueues a pass that reads and writes every element in place; returns the bytes of both.</summary>
     public double Update(ArrayView<float> view)
