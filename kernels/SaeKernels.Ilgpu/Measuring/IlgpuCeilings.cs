@@ -56,7 +56,23 @@ internal sealed class IlgpuCeilings(KernelDevice device)
                 Best(() => this.streams.CopyByDriver(memory.View))));
         }
 
+        if (CublasProduct.SideWithin(memory.View.Length) > 0)
+        {
+            AddYardstick(ceilings, memory);
+        }
+
         return ceilings;
+    }
+
+    private void AddYardstick(List<DeviceCeiling> ceilings, DeviceMemory<float> memory)
+    {
+        using CublasProduct? product = CublasProduct.TryOpen(device);
+        double best = product is null ? 0 : Best(() => product.Launch(memory.View));
+        if (best > 0)
+        {
+            int side = CublasProduct.SideWithin(memory.View.Length);
+            ceilings.Add(new DeviceCeiling(CeilingKind.Yardstick, $"cuBLAS sgemm, {side} square", best));
+        }
     }
 
     private double BestProduct<TProduct>(int groups, int rounds, DeviceMemory<float> threads)
