@@ -67,6 +67,10 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public LongBuffer AllocateLong(string name, long length) => new HostLongBuffer(name, length, this.context.Ledger);
 
     /// <inheritdoc/>
+    public BatchStaging CreateBatchStaging(string name, int slots, long slotLength, StagedElement element) =>
+        new HostBatchStaging(name, slots, slotLength, element, this.context.Ledger);
+
+    /// <inheritdoc/>
     public EncoderReport ReadEncoderReport() => this.context.Screening.Report(InstructionPath());
 
     /// <inheritdoc/>
@@ -74,6 +78,9 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     {
         // Every operation is done when its call returns.
     }
+
+    /// <inheritdoc/>
+    public void LoadBatch(in LoadBatchArguments arguments) => Cpu.LoadBatch.Run(this.context, arguments);
 
     /// <inheritdoc/>
     public void Center(in CenterArguments arguments) => Cpu.Center.Run(this.context, arguments);

@@ -12,6 +12,7 @@ namespace SaeKernels.Ilgpu;
 public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
 {
     private readonly KernelDevice device;
+    private readonly LoadBatch loadBatch;
     private readonly Center center;
     private readonly EncodeTopK encodeTopK;
     private readonly EncodeBatchTopK encodeBatchTopK;
@@ -34,6 +35,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private IlgpuBackend(KernelDevice device)
     {
         this.device = device;
+        this.loadBatch = new LoadBatch(device);
         this.center = new Center(device);
         InputPanels inputPanels = new(device);
         ListedRows listedRows = new(device);
@@ -94,6 +96,10 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     public LongBuffer AllocateLong(string name, long length) => new IlgpuLongBuffer(this.device, name, length);
 
     /// <inheritdoc/>
+    public BatchStaging CreateBatchStaging(string name, int slots, long slotLength, StagedElement element) =>
+        new IlgpuBatchStaging(this.device, name, slots, slotLength, element);
+
+    /// <inheritdoc/>
     public LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
         new IlgpuLatentStatistics(this, layout);
 
@@ -113,6 +119,13 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
 
     /// <inheritdoc/>
     public void Dispose() => this.device.Dispose();
+
+    /// <inheritdoc/>
+    public void LoadBatch(in LoadBatchArguments arguments)
+    {
+        arguments.Validate();
+        this.loadBatch.Run(arguments);
+    }
 
     /// <inheritdoc/>
     public void Center(in CenterArguments arguments)

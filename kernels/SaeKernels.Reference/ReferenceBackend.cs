@@ -47,6 +47,10 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public LongBuffer AllocateLong(string name, long length) => new HostLongBuffer(name, length, this.ledger);
 
     /// <inheritdoc/>
+    public BatchStaging CreateBatchStaging(string name, int slots, long slotLength, StagedElement element) =>
+        new HostBatchStaging(name, slots, slotLength, element, this.ledger);
+
+    /// <inheritdoc/>
     public EncoderReport ReadEncoderReport() => new(EncoderPrecision.Fp32, "float64", 0, 0, 0);
 
     /// <inheritdoc/>
@@ -54,6 +58,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     {
         // Every operation is done when its call returns.
     }
+
+    /// <inheritdoc/>
+    public void LoadBatch(in LoadBatchArguments arguments) => Reference.LoadBatch.Run<T>(arguments);
 
     /// <inheritdoc/>
     public void Center(in CenterArguments arguments) => Reference.Center.Run<T>(arguments);

@@ -15,10 +15,10 @@ internal static class ElementConversion
                 stored.CopyTo(MemoryMarshal.AsBytes(destination));
                 break;
             case TensorType.F16:
-                HalvesToSingles(MemoryMarshal.Cast<byte, ushort>(stored), destination);
+                Float16.ToSingles(MemoryMarshal.Cast<byte, ushort>(stored), destination);
                 break;
             case TensorType.BF16:
-                BfloatsToSingles(MemoryMarshal.Cast<byte, ushort>(stored), destination);
+                Bfloat16.ToSingles(MemoryMarshal.Cast<byte, ushort>(stored), destination);
                 break;
             default:
                 Convert<double, float>(stored, destination);
@@ -86,42 +86,6 @@ internal static class ElementConversion
             default:
                 Convert<byte, long>(stored, destination);
                 break;
-        }
-    }
-
-    private static void HalvesToSingles(ReadOnlySpan<ushort> source, Span<float> destination)
-    {
-        int i = 0;
-        for (; i <= source.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
-        {
-            Vector.Widen(new Vector<ushort>(source[i..]), out Vector<uint> low, out Vector<uint> high);
-            HalfBitsToSingle(low).CopyTo(destination[i..]);
-            HalfBitsToSingle(high).CopyTo(destination[(i + Vector<uint>.Count)..]);
-        }
-
-        for (; i < source.Length; i++)
-        {
-            destination[i] = (float)BitConverter.UInt16BitsToHalf(source[i]);
-        }
-    }
-
-    private static Vector<float> HalfBitsToSingle(Vector<uint> bits)
-    {
-        // Read in place, exponent and mantissa are a float32 that is 2¹¹² too small; the product is exact, subnormals
-        // included. The largest exponent means ∞ or NaN and is set by hand.
-        const float Rescale = 5.192296858534828e33f;
-        Vector<uint> magnitude = bits & new Vector<uint>(0x7FFF);
-        Vector<float> scaled = Vector.AsVectorSingle(magnitude << 13) * Rescale;
-        Vector<uint> special = Vector.GreaterThan(magnitude, new Vector<uint>(0x7BFF)) & new Vector<uint>(0x7F800000);
-        Vector<uint> sign = (bits & new Vector<uint>(0x8000)) << 16;
-        return Vector.AsVectorSingle(Vector.AsVectorUInt32(scaled) | special | sign);
-    }
-
-    private static void BfloatsToSingles(ReadOnlySpan<ushort> source, Span<float> destination)
-    {
-        for (int i = 0; i < source.Length; i++)
-        {
-            destination[i] = Bfloat16.ToSingle(source[i]);
         }
     }
 

@@ -34,9 +34,14 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public LongBuffer AllocateLong(string name, long length) => Remember(this.Inner.AllocateLong(name, length));
 
+    public BatchStaging CreateBatchStaging(string name, int slots, long slotLength, StagedElement element) =>
+        this.Inner.CreateBatchStaging(name, slots, slotLength, element);
+
     public EncoderReport ReadEncoderReport() => this.Inner.ReadEncoderReport();
 
     public virtual void Synchronize() => this.Inner.Synchronize();
+
+    public virtual void LoadBatch(in LoadBatchArguments arguments) => this.Inner.LoadBatch(arguments);
 
     public virtual void Center(in CenterArguments arguments) => this.Inner.Center(arguments);
 

@@ -24,6 +24,13 @@ internal static unsafe class HostPointers
     /// <summary>The first element of a buffer of 64-bit integers.</summary>
     public static long* Of(LongBuffer buffer) => buffer is HostLongBuffer host ? host.Elements : throw Foreign(buffer);
 
+    /// <summary>The first byte of a slot of staged numbers.</summary>
+    public static byte* Of(BatchStaging staging, int slot) => staging is HostBatchStaging host
+        ? host.Bytes(slot)
+        : throw new ArgumentException(
+            $"CpuBackend: {staging.Name} must be staged in host memory, but is a {staging.GetType().Name}. "
+            + "Call CreateBatchStaging of the backend that uses it.");
+
     private static ArgumentException Foreign(DeviceBuffer buffer) =>
         new($"CpuBackend: {buffer.Name} must be float32 or integers in host memory, but is a {buffer.GetType().Name}. "
             + "Allocate it with the backend that uses it.");

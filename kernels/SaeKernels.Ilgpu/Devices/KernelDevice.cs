@@ -102,6 +102,14 @@ internal sealed class KernelDevice : IDisposable
     public ArrayView<long> View(LongBuffer buffer) =>
         buffer is IlgpuLongBuffer own && own.Memory.Device == this ? own.Memory.View : throw Foreign(buffer);
 
+    public IlgpuBatchStaging Staging(BatchStaging staging) =>
+        staging is IlgpuBatchStaging own && own.Device == this ? own : throw new ArgumentException(
+            $"{staging.Name}: must be staged by the backend of {this.Description.Id} that uses it, but is a "
+            + $"{staging.GetType().Name} of another backend. Call CreateBatchStaging of that backend.");
+
+    /// <summary>Whether the device was closed, and with it everything it allocated.</summary>
+    public bool IsDisposed => this.disposed;
+
     /// <summary>Waits for the work so far; there is none on a device that was closed.</summary>
     public void Synchronize()
     {

@@ -19,6 +19,10 @@ internal interface IPack<TSelf>
     /// <param name="place">The first number, a multiple of <see cref="Width"/>.</param>
     static abstract TSelf Load(ArrayView<float> source, long place);
 
+    /// <summary>Loads a pack of 16-bit numbers and widens them; the parameters are those of <see cref="Load"/>.</summary>
+    static abstract TSelf LoadWords<TWord>(ArrayView<ushort> source, long place)
+        where TWord : struct, IWord;
+
     /// <summary>Stores a pack; the parameters are those of <see cref="Load"/>.</summary>
     static abstract void Store(ArrayView<float> target, long place, TSelf pack);
 

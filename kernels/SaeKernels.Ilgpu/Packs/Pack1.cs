@@ -12,6 +12,9 @@ internal readonly struct Pack1(float x) : IPack<Pack1>
 
     public static Pack1 Load(ArrayView<float> source, long place) => new(source[place]);
 
+    public static Pack1 LoadWords<TWord>(ArrayView<ushort> source, long place)
+        where TWord : struct, IWord => new(TWord.ToSingle(source[place]));
+
     public static void Store(ArrayView<float> target, long place, Pack1 pack) => target[place] = pack.x;
 
     public static Pack1 AddScaled(Pack1 sum, float factor, Pack1 pack) => new(Fma(factor, pack.x, sum.x));

@@ -17,6 +17,17 @@ internal readonly struct Pack4(float x, float y, float z, float w) : IPack<Pack4
 
     public static Pack4 Load(ArrayView<float> source, long place) => source.Cast<Pack4>()[place >> 2];
 
+    public static Pack4 LoadWords<TWord>(ArrayView<ushort> source, long place)
+        where TWord : struct, IWord
+    {
+        FourWords words = source.Cast<FourWords>()[place >> 2];
+        return new Pack4(
+            TWord.ToSingle(words.Lower & 0xFFFF),
+            TWord.ToSingle(words.Lower >> 16),
+            TWord.ToSingle(words.Upper & 0xFFFF),
+            TWord.ToSingle(words.Upper >> 16));
+    }
+
     public static void Store(ArrayView<float> target, long place, Pack4 pack) =>
         target.Cast<Pack4>()[place >> 2] = pack;
 
@@ -42,5 +53,12 @@ internal readonly struct Pack4(float x, float y, float z, float w) : IPack<Pack4
     {
         float magnitude = IntrinsicMath.Abs(number);
         return magnitude > largest ? magnitude : largest;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Size = 8)]
+    private readonly struct FourWords
+    {
+        public readonly uint Lower;
+        public readonly uint Upper;
     }
 }

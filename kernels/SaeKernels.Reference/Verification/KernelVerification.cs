@@ -14,6 +14,7 @@ public static class KernelVerification
 {
     private static readonly (string Operation, Verification Run)[] All =
     [
+        (nameof(IComputeBackend.LoadBatch), LoadBatchVerification.Run),
         (nameof(IComputeBackend.Center), CenterVerification.Run),
         (nameof(IComputeBackend.EncodeTopK), EncodeTopKVerification.Run),
         (nameof(IComputeBackend.EncodeBatchTopK), EncodeBatchTopKVerification.Run),
