@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using SaeKernels.Files;
+using SaeKernels.Numerics;
 
 namespace SaeKernels.Data;
 
@@ -18,6 +20,9 @@ public sealed class ActivationStore : IDisposable
         this.Options = options;
         this.DIn = (int)shards[0].Activations.Shape[1];
         this.Count = shards[^1].FirstRow + shards[^1].Count;
+        TensorType type = shards[0].Activations.Type;
+        bool isCommon = shards.TrueForAll(shard => shard.Activations.Type == type);
+        this.StoredType = isCommon && (type is TensorType.F16 or TensorType.BF16) ? type : TensorType.F32;
         this.HasDocuments = shards.TrueForAll(shard => shard.DocumentIdTensor is not null);
         this.HasTokenIds = shards.TrueForAll(shard => shard.TokenIdTensor is not null);
         this.HasPositions = shards.TrueForAll(shard => shard.PositionTensor is not null);
@@ -34,6 +39,11 @@ public sealed class ActivationStore : IDisposable
 
     /// <summary>The elements of a vector.</summary>
     public int DIn { get; }
+
+    /// <summary>
+    /// How <see cref="ReadStored"/> hands vectors out: F16 or BF16 where every file stores them so, else F32.
+    /// </summary>
+    public TensorType StoredType { get; }
 
     /// <summary>The files, in the order in which their vectors are counted.</summary>
     public IReadOnlyList<ActivationShard> Shards => this.shards;
@@ -91,6 +101,41 @@ public sealed class ActivationStore : IDisposable
             Span<float> destination = rows.Slice(done * this.DIn, part * this.DIn);
             shard.File.ReadSingles(shard.Activations, row * this.DIn, destination);
             RequireFinite(shard, row, destination);
+            done += part;
+        }
+    }
+
+    /// <summary>Reads consecutive vectors as <see cref="StoredType"/>, across files where need be.</summary>
+    /// <param name="firstRow">The first vector, 0 to <see cref="Count"/>.</param>
+    /// <param name="rows">Receives the vectors; its length must be a multiple of a vector's bytes.</param>
+    /// <exception cref="ArgumentException">The length is no multiple, or the rows are not inside the store.</exception>
+    /// <exception cref="InvalidDataException">An element is NaN or infinite, or a file became shorter.</exception>
+    public void ReadStored(long firstRow, Span<byte> rows)
+    {
+        if (this.StoredType == TensorType.F32)
+        {
+            Read(firstRow, MemoryMarshal.Cast<byte, float>(rows));
+            return;
+        }
+
+        Span<ushort> words = MemoryMarshal.Cast<byte, ushort>(rows);
+        RequireWholeRows(words.Length);
+        int count = words.Length / this.DIn;
+        RequireRange(firstRow, count);
+        for (int done = 0; done < count;)
+        {
+            ActivationShard shard = ShardOf(firstRow + done);
+            long row = firstRow + done - shard.FirstRow;
+            int part = (int)Math.Min(count - done, shard.Count - row);
+            Span<ushort> destination = words.Slice(done * this.DIn, part * this.DIn);
+            long offset = row * this.DIn * sizeof(ushort);
+            shard.File.ReadBytes(shard.Activations.Offset + offset, MemoryMarshal.AsBytes(destination));
+            int bad = FiniteCheck.IndexOfNonFinite(this.StoredType, destination);
+            if (bad >= 0)
+            {
+                throw NotFinite(shard, row, bad, Widen(destination[bad]));
+            }
+
             done += part;
         }
     }
@@ -178,12 +223,17 @@ public sealed class ActivationStore : IDisposable
         int bad = FiniteCheck.IndexOfNonFinite(rows);
         if (bad >= 0)
         {
-            throw new InvalidDataException(
-                $"{shard.Path}: every element must be finite, but row {firstRow + (bad / this.DIn)} holds "
-                + $"{rows[bad]} at "
-                + $"column {bad % this.DIn}. Write the shard again without that row, or with a type of larger range.");
+            throw NotFinite(shard, firstRow, bad, rows[bad]);
         }
     }
+
+    private InvalidDataException NotFinite(ActivationShard shard, long firstRow, int bad, float found) => new(
+        $"{shard.Path}: every element must be finite, but row {firstRow + (bad / this.DIn)} holds {found} at "
+        + $"column {bad % this.DIn}. Write the shard again without that row, or with a type of larger range.");
+
+    private float Widen(ushort word) => this.StoredType == TensorType.F16
+        ? (float)BitConverter.UInt16BitsToHalf(word)
+        : Bfloat16.ToSingle(word);
 
     private void ReadRowTensor(
         long firstRow,

@@ -1,3 +1,5 @@
+using SaeKernels.Files;
+
 namespace SaeKernels.Data;
 
 /// <summary>
@@ -61,17 +63,19 @@ public sealed class RowSet
     {
         ArgumentNullException.ThrowIfNull(store);
         store.RequireWholeRows(rows.Length);
-        int count = rows.Length / store.DIn;
-        RequireRange(firstOrdinal, count);
-        int range = count == 0 ? 0 : RangeOf(firstOrdinal);
-        long skipped = count == 0 ? 0 : firstOrdinal - this.firstOrdinals[range];
-        for (int done = 0; done < count; range++)
+        foreach ((long first, int done, int count) in Parts(firstOrdinal, rows.Length / store.DIn))
         {
-            RowRange current = this.ranges[range];
-            int part = (int)Math.Min(count - done, current.Count - skipped);
-            store.Read(current.First + skipped, rows.Slice(done * store.DIn, part * store.DIn));
-            done += part;
-            skipped = 0;
+            store.Read(first, rows.Slice(done * store.DIn, count * store.DIn));
+        }
+    }
+
+    /// <summary>Reads vectors of consecutive ordinals as the store's <see cref="ActivationStore.StoredType"/>.</summary>
+    internal void ReadStored(ActivationStore store, long firstOrdinal, Span<byte> rows)
+    {
+        int width = store.DIn * TensorTypes.SizeOf(store.StoredType);
+        foreach ((long first, int done, int count) in Parts(firstOrdinal, rows.Length / width))
+        {
+            store.ReadStored(first, rows.Slice(done * width, count * width));
         }
     }
 
@@ -111,6 +115,22 @@ public sealed class RowSet
                 nameof(firstOrdinal),
                 $"RowSet: ordinals must lie inside 0 to {this.Count}, but {firstOrdinal} to {firstOrdinal + count} "
                 + "do not. Read less.");
+        }
+    }
+
+    /// <summary>Cuts ordinals into runs of rows: the first row, the vectors before it, its length.</summary>
+    private IEnumerable<(long First, int Done, int Count)> Parts(long firstOrdinal, int count)
+    {
+        RequireRange(firstOrdinal, count);
+        int range = count == 0 ? 0 : RangeOf(firstOrdinal);
+        long skipped = count == 0 ? 0 : firstOrdinal - this.firstOrdinals[range];
+        for (int done = 0; done < count; range++)
+        {
+            RowRange current = this.ranges[range];
+            int part = (int)Math.Min(count - done, current.Count - skipped);
+            yield return (current.First + skipped, done, part);
+            done += part;
+            skipped = 0;
         }
     }
 

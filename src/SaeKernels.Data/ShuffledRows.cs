@@ -1,3 +1,7 @@
+using System.Runtime.InteropServices;
+using SaeKernels.Files;
+using SaeKernels.Numerics;
+
 namespace SaeKernels.Data;
 
 /// <summary>
@@ -55,21 +59,57 @@ public sealed class ShuffledRows : IDisposable
     /// <summary>The rows of an epoch.</summary>
     public long RowsPerEpoch => this.plan.Rows;
 
-    /// <summary>Hands out the next vectors, into the next epoch where need be.</summary>
+    /// <summary>Hands out the next vectors in float32, into the next epoch where need be.</summary>
     /// <param name="batch">Receives the vectors; its length must be a multiple of the store's DIn.</param>
     /// <exception cref="ArgumentException">The length is no multiple.</exception>
     /// <exception cref="InvalidDataException">An element is NaN or infinite, or a file became shorter.</exception>
     public void Read(Span<float> batch)
     {
         this.store.RequireWholeRows(batch.Length);
+        if (this.store.StoredType == TensorType.F32)
+        {
+            ReadStored(MemoryMarshal.AsBytes(batch));
+            return;
+        }
+
+        ushort[] words = new ushort[batch.Length];
+        ReadStored(MemoryMarshal.AsBytes(words.AsSpan()));
+        if (this.store.StoredType == TensorType.F16)
+        {
+            Float16.ToSingles(words, batch);
+        }
+        else
+        {
+            Bfloat16.ToSingles(words, batch);
+        }
+    }
+
+    /// <summary>
+    /// Hands out the next vectors as the store's <see cref="ActivationStore.StoredType"/>, into the next epoch where
+    /// need be.
+    /// </summary>
+    /// <param name="batch">Receives the vectors; its length must be a multiple of a vector's bytes.</param>
+    /// <exception cref="ArgumentException">The length is no multiple.</exception>
+    /// <exception cref="InvalidDataException">An element is NaN or infinite, or a file became shorter.</exception>
+    public void ReadStored(Span<byte> batch)
+    {
+        int size = TensorTypes.SizeOf(this.store.StoredType);
+        int width = this.store.DIn * size;
+        if (batch.Length % width != 0)
+        {
+            throw new ArgumentException(
+                $"ShuffledRows: a buffer must hold whole vectors of {width} bytes, but has {batch.Length} bytes. "
+                + "Pass a multiple.");
+        }
+
         while (!batch.IsEmpty)
         {
             WindowOrder content = MoveTo(this.Position);
             int first = (int)(this.Position - content.FirstPosition);
-            int count = Math.Min(content.Rows - first, batch.Length / this.store.DIn);
-            this.current.CopyTo(first, batch[..(count * this.store.DIn)]);
+            int count = Math.Min(content.Rows - first, batch.Length / width);
+            this.current.CopyTo(first, batch[..(count * width)]);
             this.Position += count;
-            batch = batch[(count * this.store.DIn)..];
+            batch = batch[(count * width)..];
         }
     }
 

@@ -1,14 +1,19 @@
+using System.Runtime.ExceptionServices;
+using SaeKernels.Abstractions;
 using SaeKernels.Data;
+using SaeKernels.Files;
 
 namespace SaeKernels.Training;
 
-/// <summary>Reads and normalises the next batches on a thread of its own while the current one is trained on.</summary>
+/// <summary>
+/// Reads the next batches and sends them to the device, on a thread of its own while the current one is trained on.
+/// </summary>
 internal sealed class BatchPrefetcher : IDisposable
 {
-    private const int Slots = 3;
+    /// <summary>Batches on their way: one in use, one on the device, one being read.</summary>
+    public const int Slots = 3;
+
     private readonly ShuffledRows source;
-    private readonly Normalization normalization;
-    private readonly float[][] batches;
     private readonly SemaphoreSlim free = new(Slots);
     private readonly SemaphoreSlim full = new(0);
     private readonly CancellationTokenSource stop = new();
@@ -17,25 +22,31 @@ internal sealed class BatchPrefetcher : IDisposable
     private long taken;
 
     /// <summary>Starts reading at the source's position.</summary>
+    /// <param name="backend">The backend that trains.</param>
     /// <param name="source">The data in training order; used by this object only from now on.</param>
-    /// <param name="normalization">What is applied to every vector.</param>
+    /// <param name="type">How the source stores its vectors.</param>
     /// <param name="batchLength">Numbers of a batch: vectors × DIn.</param>
-    public BatchPrefetcher(ShuffledRows source, Normalization normalization, int batchLength)
+    public BatchPrefetcher(IComputeBackend backend, ShuffledRows source, TensorType type, long batchLength)
     {
         this.source = source;
-        this.normalization = normalization;
-        this.batches = new float[Slots][];
-        for (int slot = 0; slot < Slots; slot++)
-        {
-            this.batches[slot] = new float[batchLength];
-        }
-
+        this.Staging = backend.CreateBatchStaging("NextBatches", Slots, batchLength, ElementOf(type));
         this.thread = new Thread(ReadAhead) { IsBackground = true, Name = "SaeKernels batch prefetcher" };
         this.thread.Start();
     }
 
-    /// <summary>Waits for the next batch. It may be used until the next call.</summary>
-    public ReadOnlySpan<float> Next()
+    /// <summary>Where the batches are.</summary>
+    public BatchStaging Staging { get; }
+
+    /// <summary>Returns how a type is staged.</summary>
+    public static StagedElement ElementOf(TensorType type) => type switch
+    {
+        TensorType.F16 => StagedElement.Fp16,
+        TensorType.BF16 => StagedElement.Bf16,
+        _ => StagedElement.Fp32,
+    };
+
+    /// <summary>Waits for the next batch and returns its slot, which may be loaded until the next call.</summary>
+    public int Next()
     {
         if (this.taken > 0)
         {
@@ -45,10 +56,10 @@ internal sealed class BatchPrefetcher : IDisposable
         this.full.Wait();
         if (Volatile.Read(ref this.fault) is Exception exception)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);
+            ExceptionDispatchInfo.Throw(exception);
         }
 
-        return this.batches[this.taken++ % Slots];
+        return (int)(this.taken++ % Slots);
     }
 
     /// <summary>Stops reading.</summary>
@@ -59,6 +70,7 @@ internal sealed class BatchPrefetcher : IDisposable
         this.stop.Dispose();
         this.free.Dispose();
         this.full.Dispose();
+        this.Staging.Dispose();
     }
 
     private void ReadAhead()
@@ -68,9 +80,9 @@ internal sealed class BatchPrefetcher : IDisposable
             for (long next = 0; ; next++)
             {
                 this.free.Wait(this.stop.Token);
-                float[] batch = this.batches[next % Slots];
-                this.source.Read(batch);
-                this.normalization.Apply(batch);
+                int slot = (int)(next % Slots);
+                this.source.ReadStored(this.Staging.HostMemory(slot));
+                this.Staging.Send(slot);
                 this.full.Release();
             }
         }
@@ -79,7 +91,8 @@ internal sealed class BatchPrefetcher : IDisposable
             // Disposed: nobody waits for a batch any more.
         }
         catch (Exception exception) when (
-            exception is IOException or InvalidDataException or UnauthorizedAccessException or OutOfMemoryException)
+            exception is IOException or InvalidDataException or UnauthorizedAccessException or OutOfMemoryException
+                or DeviceException)
         {
             // Told to the thread that asks for the next batch.
             Volatile.Write(ref this.fault, exception);

@@ -142,11 +142,12 @@ public sealed class TrainingSession : IDisposable
         RunClock pace = new(clock, firstStep, plan);
         using (ShuffledRows rows = new(this.store, this.training, plan.Seed) { Position = firstStep * plan.Batch })
         using (MetricsLog log = MetricsLog.Open(this.Folder.MetricsFile, firstStep))
-        using (BatchPrefetcher batches = new(rows, this.state.Normalization, plan.Batch * plan.DIn))
+        using (BatchPrefetcher batches = new(
+            this.backend, rows, this.store.StoredType, (long)plan.Batch * plan.DIn))
         {
             while (this.state.Step < plan.Steps && !cancellation.IsCancellationRequested)
             {
-                this.state.Advance(batches.Next());
+                this.state.Advance(batches.Staging, batches.Next());
                 this.state.ElapsedSeconds = elapsedBefore + clock.Elapsed.TotalSeconds;
                 bool isLogStep = this.state.Step % plan.LogEvery == 0 || this.state.Step == plan.Steps;
                 if (isLogStep)

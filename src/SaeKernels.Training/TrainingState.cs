@@ -6,8 +6,10 @@ namespace SaeKernels.Training;
 /// <summary>Everything that training changes, on its device: what a checkpoint holds.</summary>
 public sealed class TrainingState : IDisposable
 {
+    private readonly IComputeBackend backend;
     private readonly LearningRateSchedule schedule;
     private readonly RealBuffer batch;
+    private readonly RealBuffer? mean;
 
     /// <summary>Allocates the state of a run; weights and moments are zeros.</summary>
     /// <param name="backend">The backend that trains.</param>
@@ -41,7 +43,13 @@ public sealed class TrainingState : IDisposable
             Variance = variance,
             MaxGradientNorm = plan.MaxGradientNorm,
         });
+        this.backend = backend;
         this.batch = backend.AllocateReal("Batch", (long)plan.Batch * plan.DIn);
+        if (normalization.Mean.Count > 0)
+        {
+            this.mean = backend.AllocateReal("Mean", plan.DIn);
+            this.mean.Upload([.. normalization.Mean]);
+        }
     }
 
     /// <summary>The run.</summary>
@@ -76,8 +84,40 @@ public sealed class TrainingState : IDisposable
     public void Advance(ReadOnlySpan<float> activations)
     {
         this.batch.Upload(activations);
+        TakeStep(new RealMatrix(this.batch, this.Plan.Batch, this.Plan.DIn));
+    }
+
+    /// <summary>Takes the next step on a batch that was staged; waits for nothing.</summary>
+    /// <param name="staging">Where it was staged.</param>
+    /// <param name="slot">Its slot: Plan.Batch vectors as they are stored.</param>
+    public void Advance(BatchStaging staging, int slot)
+    {
+        RealMatrix activations = new(this.batch, this.Plan.Batch, this.Plan.DIn);
+        this.backend.LoadBatch(new LoadBatchArguments
+        {
+            Staging = staging,
+            Slot = slot,
+            Mean = this.mean,
+            Scale = this.Normalization.Scale,
+            Activations = activations,
+        });
+        TakeStep(activations);
+    }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        this.mean?.Dispose();
+        this.batch.Dispose();
+        this.Objective.Dispose();
+        this.Moments.Dispose();
+        this.Parameters.Dispose();
+    }
+
+    private void TakeStep(RealMatrix activations)
+    {
         this.Step++;
-        this.Objective.Step(new RealMatrix(this.batch, this.Plan.Batch, this.Plan.DIn), this.Moments, new AdamStep
+        this.Objective.Step(activations, this.Moments, new AdamStep
         {
             LearningRate = this.schedule.At(this.Step),
             Beta1 = this.Plan.Beta1,
@@ -85,14 +125,5 @@ public sealed class TrainingState : IDisposable
             Epsilon = this.Plan.Epsilon,
             Step = this.Step,
         });
-    }
-
-    /// <summary>Frees the memory.</summary>
-    public void Dispose()
-    {
-        this.batch.Dispose();
-        this.Objective.Dispose();
-        this.Moments.Dispose();
-        this.Parameters.Dispose();
     }
 }

@@ -15,6 +15,19 @@ public static class OperationCosts
     // An index and a value.
     private const int Entry = 2 * Word;
 
+    /// <summary>Work and traffic of <see cref="IComputeBackend.LoadBatch"/>.</summary>
+    public static OperationCost Of(in LoadBatchArguments arguments)
+    {
+        double elements = Elements(arguments.Activations);
+        int staged = BatchStaging.SizeOf(arguments.Staging.Element);
+        return new()
+        {
+            Shape = Size(arguments.Activations),
+            Flop = 2 * elements,
+            StreamedBytes = (staged + Word) * elements,
+        };
+    }
+
     /// <summary>Work and traffic of <see cref="IComputeBackend.Center"/>.</summary>
     public static OperationCost Of(in CenterArguments arguments)
     {

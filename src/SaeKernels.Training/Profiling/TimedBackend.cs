@@ -90,6 +90,10 @@ public sealed class TimedBackend : IComputeBackend
     public LongBuffer AllocateLong(string name, long length) => this.inner.AllocateLong(name, length);
 
     /// <inheritdoc/>
+    public BatchStaging CreateBatchStaging(string name, int slots, long slotLength, StagedElement element) =>
+        this.inner.CreateBatchStaging(name, slots, slotLength, element);
+
+    /// <inheritdoc/>
     public LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
         this.inner.CreateLatentStatistics(layout);
 
@@ -98,6 +102,10 @@ public sealed class TimedBackend : IComputeBackend
 
     /// <inheritdoc/>
     public void Synchronize() => this.inner.Synchronize();
+
+    /// <inheritdoc/>
+    public void LoadBatch(in LoadBatchArguments arguments) =>
+        Time(nameof(this.LoadBatch), arguments, this.inner.LoadBatch, OperationCosts.Of);
 
     /// <inheritdoc/>
     public void Center(in CenterArguments arguments) =>
