@@ -69,7 +69,7 @@ public sealed class RowSet
         }
     }
 
-    /// <summary>Reads vectors of consecutive ordinals as the store's <see cref="ActivationStore.StoredType"/>.</summary>
+    /// <summary>Reads vectors of consecutive ordinals as <see cref="ActivationStore.StoredType"/>.</summary>
     internal void ReadStored(ActivationStore store, long firstOrdinal, Span<byte> rows)
     {
         int width = store.DIn * TensorTypes.SizeOf(store.StoredType);

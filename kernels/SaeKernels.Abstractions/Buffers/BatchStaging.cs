@@ -55,7 +55,9 @@ public abstract class BatchStaging : IDisposable
     public static int SizeOf(StagedElement element) =>
         element == StagedElement.Fp32 ? sizeof(float) : sizeof(ushort);
 
-    /// <summary>The host's memory of a slot, <see cref="SlotBytes"/> long; page-locked where the device likes that.</summary>
+    /// <summary>
+    /// The host's memory of a slot, <see cref="SlotBytes"/> long; page-locked where the device likes that.
+    /// </summary>
     /// <param name="slot">0 to <see cref="Slots"/> − 1.</param>
     public abstract Span<byte> HostMemory(int slot);
 

@@ -19,7 +19,7 @@ internal interface IPack<TSelf>
     /// <param name="place">The first number, a multiple of <see cref="Width"/>.</param>
     static abstract TSelf Load(ArrayView<float> source, long place);
 
-    /// <summary>Loads a pack of 16-bit numbers and widens them; the parameters are those of <see cref="Load"/>.</summary>
+    /// <summary>Loads 16-bit numbers and widens them; the parameters are those of <see cref="Load"/>.</summary>
     static abstract TSelf LoadWords<TWord>(ArrayView<ushort> source, long place)
         where TWord : struct, IWord;
 

@@ -3,7 +3,9 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Reference;
 
-/// <summary>Verifies <see cref="IComputeBackend.LoadBatch"/> for every stored type, with and without normalisation.</summary>
+/// <summary>
+/// Verifies <see cref="IComputeBackend.LoadBatch"/> for every stored type, with and without normalisation.
+/// </summary>
 internal static class LoadBatchVerification
 {
     private const float Scale = 0.7310586f;
