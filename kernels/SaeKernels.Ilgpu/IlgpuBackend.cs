@@ -14,6 +14,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly KernelDevice device;
     private readonly LoadBatch loadBatch;
     private readonly Center center;
+    private readonly EncoderMode mode;
     private readonly EncodeTopK encodeTopK;
     private readonly EncodeBatchTopK encodeBatchTopK;
     private readonly EncodeThreshold encodeThreshold;
@@ -32,7 +33,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly AccumulateHistogram accumulateHistogram;
     private readonly IlgpuCeilings ceilings;
 
-    private IlgpuBackend(KernelDevice device)
+    private IlgpuBackend(KernelDevice device, Func<KernelDevice, ListedRows, EncoderMode> chooseMode)
     {
         this.device = device;
         this.loadBatch = new LoadBatch(device);
@@ -40,6 +41,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         InputPanels inputPanels = new(device);
         ListedRows listedRows = new(device);
         PooledRows pooledRows = new(device);
+        this.mode = chooseMode(device, listedRows);
         this.encodeTopK = new EncodeTopK(device, inputPanels, listedRows);
         this.encodeBatchTopK = new EncodeBatchTopK(device, inputPanels, listedRows, pooledRows);
         this.encodeThreshold = new EncodeThreshold(device, inputPanels, listedRows, pooledRows);
@@ -72,19 +74,41 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     /// <param name="deviceId">
     /// <c>ilgpu-cpu</c>, <c>cuda[:i]</c> or <c>opencl[:i]</c>, as <see cref="IlgpuDevices.List"/> names them.
     /// </param>
+    /// <param name="precision">
+    /// The arithmetic of the encoders, one of <see cref="IlgpuDevices.PrecisionsOf"/>. The default is bfloat16 that
+    /// float32 decides on CUDA devices of capability 8.0 that pass a probe of their tensor cores, else float32.
+    /// </param>
     /// <exception cref="DeviceException">The device is not there, or cannot be opened.</exception>
-    public static IlgpuBackend Create(string deviceId) => new(IlgpuDevices.Open(deviceId));
+    /// <exception cref="ArgumentException">The device has not that precision.</exception>
+    public static IlgpuBackend Create(string deviceId, EncoderPrecision precision = EncoderPrecision.Auto)
+    {
+        KernelDevice device = IlgpuDevices.Open(deviceId);
+        IReadOnlyList<EncoderPrecision> modes = EncoderMode.Of(device.Accelerator.Device);
+        if (!modes.Contains(precision))
+        {
+            device.Dispose();
+            throw new ArgumentException(
+                $"IlgpuBackend: the precision must be one that {deviceId} has, {string.Join(", ", modes)}, but is "
+                + $"{precision}. Choose one of these, or another device.");
+        }
+
+        return new IlgpuBackend(device, (opened, listedRows) => EncoderMode.Choose(opened, listedRows, precision));
+    }
 
     /// <summary>Opens ILGPU's simulator, groups of up to 8 warps of 32 lanes: slow, and exact about barriers.</summary>
     public static IlgpuBackend CreateSimulator() => Create(IlgpuDevices.SimulatorId);
 
     /// <summary>Opens the simulator with the kernels that GPUs get, not with those that are quickest there.</summary>
-    internal static IlgpuBackend CreateSimulatorOfGroups()
+    internal static IlgpuBackend CreateSimulatorOfGroups(EncoderPrecision precision = EncoderPrecision.Fp32)
     {
         KernelDevice device = IlgpuDevices.Open(IlgpuDevices.SimulatorId);
         device.SharesTiles = true;
-        return new IlgpuBackend(device);
+        return new IlgpuBackend(device, (opened, listedRows) => EncoderMode.Choose(opened, listedRows, precision));
     }
+
+    /// <summary>Opens the simulator with a mode of one's own.</summary>
+    internal static IlgpuBackend CreateSimulator(Func<KernelDevice, ListedRows, EncoderMode> chooseMode) =>
+        new(IlgpuDevices.Open(IlgpuDevices.SimulatorId), chooseMode);
 
     /// <inheritdoc/>
     public RealBuffer AllocateReal(string name, long length) => new IlgpuRealBuffer(this.device, name, length);
@@ -104,8 +128,12 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         new IlgpuLatentStatistics(this, layout);
 
     /// <inheritdoc/>
-    public EncoderReport ReadEncoderReport() =>
-        new(EncoderPrecision.Fp32, "fused multiply-adds in float32", 0, 0, 0);
+    public EncoderReport ReadEncoderReport()
+    {
+        (long candidates, long givenUp) = this.mode.Screening?.ReadCounts() ?? (0, 0);
+        return new EncoderReport(
+            this.mode.Precision, this.mode.Path, this.mode.Screening?.Rows ?? 0, candidates, givenUp);
+    }
 
     /// <inheritdoc/>
     public void Synchronize() => this.device.Synchronize();
@@ -138,7 +166,14 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     public void EncodeTopK(in EncodeTopKArguments arguments)
     {
         arguments.Validate();
-        this.encodeTopK.Run(arguments);
+        if (this.mode.Screening is not null && ScreenedTopK.Suits(arguments))
+        {
+            this.mode.Screening.Run(arguments);
+        }
+        else
+        {
+            this.encodeTopK.Run(arguments);
+        }
     }
 
     /// <inheritdoc/>

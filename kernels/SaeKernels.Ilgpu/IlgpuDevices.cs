@@ -41,14 +41,24 @@ public static class IlgpuDevices
             .FirstOrDefault();
     }
 
+    /// <summary>
+    /// Returns the arithmetics that a device has for its encoders, the default first; only the default and float32
+    /// where there is no such device.
+    /// </summary>
+    /// <param name="deviceId">A name from <see cref="List"/>; without a number the first of its kind is meant.</param>
+    public static IReadOnlyList<EncoderPrecision> PrecisionsOf(string deviceId)
+    {
+        using Context context = OpenContext();
+        Device? device = Find(Describe(context), deviceId)?.Device;
+        return device is null ? [EncoderPrecision.Auto, EncoderPrecision.Fp32] : EncoderMode.Of(device);
+    }
+
     /// <summary>Opens a device by its name; without a number the first of its kind is meant.</summary>
     internal static KernelDevice Open(string deviceId)
     {
         Context context = OpenContext();
         List<(Device Device, DeviceDescription Description)> all = Describe(context);
-        string wanted = deviceId is "cuda" or "opencl" ? deviceId + ":0" : deviceId;
-        int index = all.FindIndex(found => found.Description.Id == wanted);
-        if (index < 0)
+        if (Find(all, deviceId) is not (Device device, DeviceDescription description))
         {
             context.Dispose();
             throw new DeviceException(
@@ -57,7 +67,7 @@ public static class IlgpuDevices
                 + "Choose one of these, or install the driver of the device.");
         }
 
-        return new KernelDevice(context, all[index].Device, all[index].Description);
+        return new KernelDevice(context, device, description);
     }
 
     /// <summary>Opens a context that knows all devices and our intrinsics.</summary>
@@ -75,6 +85,14 @@ public static class IlgpuDevices
         FusedMultiplyAdd.Register(builder);
         TensorCoreInstructions.Register(builder);
     });
+
+    private static (Device Device, DeviceDescription Description)? Find(
+        List<(Device Device, DeviceDescription Description)> all, string deviceId)
+    {
+        string wanted = deviceId is "cuda" or "opencl" ? deviceId + ":0" : deviceId;
+        int index = all.FindIndex(found => found.Description.Id == wanted);
+        return index < 0 ? null : all[index];
+    }
 
     private static List<(Device Device, DeviceDescription Description)> Describe(Context context)
     {

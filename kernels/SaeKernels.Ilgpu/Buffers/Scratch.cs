@@ -15,6 +15,8 @@ internal sealed class Scratch(KernelDevice device) : IDisposable
 
     public ArrayView<int> Int(string name, long length) => Piece<int>(name, length);
 
+    public ArrayView<long> Long(string name, long length) => Piece<long>(name, length);
+
     public ArrayView<ulong> Key(string name, long length) => Piece<ulong>(name, length);
 
     public ArrayView<uint> Order(string name, long length) => Piece<uint>(name, length);

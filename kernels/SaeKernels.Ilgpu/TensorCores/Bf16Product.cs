@@ -20,7 +20,19 @@ internal readonly struct Bf16Product : IMatrixProduct
     public const int BlockLength = 8;
 
     /// <inheritdoc/>
-    public static int ElementsInChunk => Depth / 2;
+    public static string Instruction => "mma.m16n8k16 with bf16";
+
+    /// <inheritdoc/>
+    public static int ElementsInWord => 2;
+
+    /// <inheritdoc/>
+    public static uint Round(float first, float second) => Bf16Pair.Round(first, second);
+
+    /// <inheritdoc/>
+    public static float First(uint word) => Bf16Pair.Lower(word);
+
+    /// <inheritdoc/>
+    public static float Second(uint word) => Bf16Pair.Upper(word);
 
     /// <inheritdoc/>
     public static Accumulator Add(Accumulator sums, Fragment a, uint b0, uint b1) => Multiply(sums, a, b0, b1);

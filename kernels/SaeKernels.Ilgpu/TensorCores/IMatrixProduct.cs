@@ -8,8 +8,20 @@ namespace SaeKernels.Ilgpu;
 /// </remarks>
 internal interface IMatrixProduct
 {
-    /// <summary>Elements of depth in 16 bytes; a product takes twice as many.</summary>
-    static abstract int ElementsInChunk { get; }
+    /// <summary>The instruction, for people.</summary>
+    static abstract string Instruction { get; }
+
+    /// <summary>Elements of depth in a word of an operand: 1 or 2.</summary>
+    static abstract int ElementsInWord { get; }
+
+    /// <summary>Returns the word of two elements; the second does not count where a word has one.</summary>
+    static abstract uint Round(float first, float second);
+
+    /// <summary>Returns what a product sees of the first element of a word.</summary>
+    static abstract float First(uint word);
+
+    /// <summary>Returns what a product sees of the second element of a word; 0 where there is none.</summary>
+    static abstract float Second(uint word);
 
     /// <summary>Adds a product; called by all lanes of a warp together.</summary>
     static abstract Accumulator Add(Accumulator sums, Fragment a, uint b0, uint b1);

@@ -19,7 +19,19 @@ internal readonly struct Tf32Product : IMatrixProduct
     public const int BlockLength = 4;
 
     /// <inheritdoc/>
-    public static int ElementsInChunk => Depth / 2;
+    public static string Instruction => "mma.m16n8k8 with tf32";
+
+    /// <inheritdoc/>
+    public static int ElementsInWord => 1;
+
+    /// <inheritdoc/>
+    public static uint Round(float first, float second) => Tf32Rounding.Round(first) & Tf32Rounding.KeptBits;
+
+    /// <inheritdoc/>
+    public static float First(uint word) => Tf32Rounding.Value(word);
+
+    /// <inheritdoc/>
+    public static float Second(uint word) => 0;
 
     /// <inheritdoc/>
     public static Accumulator Add(Accumulator sums, Fragment a, uint b0, uint b1) => Multiply(sums, a, b0, b1);

@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using SaeKernels.Abstractions;
 using SaeKernels.Ilgpu;
 
 namespace SaeKernels.Kernels.Tests.Ilgpu;
@@ -8,7 +11,18 @@ namespace SaeKernels.Kernels.Tests.Ilgpu;
 /// <summary>What ILGPU makes of the kernels, for devices that this machine need not have.</summary>
 public sealed class GeneratedCodeTests
 {
-    private static readonly MethodInfo[] Kernels = FindKernels();
+    private const RegexOptions Body = RegexOptions.Singleline | RegexOptions.Multiline;
+    private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
+    private static readonly ConcurrentDictionary<(int Major, int Minor), IReadOnlyDictionary<string, string>> Ptx = new();
+    private static readonly MethodInfo[] Kernels = FindKernels(EncoderPrecision.Fp32);
+
+    // With the tensor cores of CUDA.
+    private static readonly MethodInfo[] CudaKernels =
+    [
+        .. FindKernels(EncoderPrecision.ExactBf16)
+            .Union(FindKernels(EncoderPrecision.ExactTf32))
+            .Union(Kernels),
+    ];
 
     // A driver would refuse the first at load; the others would be slow without a word.
     private static readonly Dictionary<string, Regex> Unwanted = new()
@@ -16,6 +30,8 @@ public sealed class GeneratedCodeTests
         ["a function from outside"] = new(@"^.*\.extern\s+\.func.*$", RegexOptions.Multiline),
         ["variables in local memory"] = new(@"^.*\.local\b.*$", RegexOptions.Multiline),
         ["float64"] = new(@"^.*\.f64\b.*$", RegexOptions.Multiline),
+        ["a condition that is said to be the same for all lanes"] =
+            new(@"^.*@!?%p\d+\s+bra\.uni.*$", RegexOptions.Multiline),
     };
 
     [Theory]
@@ -23,7 +39,7 @@ public sealed class GeneratedCodeTests
     [InlineData(9, 0)]
     public void Ptx_of_every_kernel_needs_no_outside_function_no_local_memory_and_no_float64(int major, int minor)
     {
-        IReadOnlyDictionary<string, string> ptx = CompileToPtx(major, minor);
+        IReadOnlyDictionary<string, string> ptx = PtxOf(major, minor);
 
         IEnumerable<string> found =
             from kernel in ptx
@@ -31,7 +47,7 @@ public sealed class GeneratedCodeTests
             from Match match in fault.Value.Matches(kernel.Value)
             select $"{kernel.Key} has {fault.Key}: {match.Value.Trim()}";
         Assert.True(!found.Any(), string.Join('\n', found));
-        Assert.Equal(Kernels.Length, ptx.Count);
+        Assert.Equal(CudaKernels.Length, ptx.Count);
         Assert.All(ptx.Values, text => Assert.Contains(".entry", text, StringComparison.Ordinal));
     }
 
@@ -40,12 +56,59 @@ public sealed class GeneratedCodeTests
     [InlineData(8, 0)]
     [InlineData(9, 0)]
     public void Ptx_of_the_encoder_fuses_its_multiply_adds(int major, int minor) =>
-        Assert.Contains("fma.rn.f32", CompileToPtx(major, minor)["GroupTiles.RowLists.Run"], StringComparison.Ordinal);
+        Assert.Contains("fma.rn.f32", PtxOf(major, minor)["GroupTiles.RowLists.Run"], StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(8, 0)]
+    [InlineData(9, 0)]
+    public void Ptx_has_no_function_that_calls_itself(int major, int minor)
+    {
+        foreach ((string kernel, string text) in PtxOf(major, minor))
+        {
+            foreach (Match function in Regex.Matches(text, @"\.func\b[^{;]*?(\w+)\([^{;]*\{(.*?)^\}", Body))
+            {
+                string name = function.Groups[1].Value;
+                Assert.False(
+                    Regex.IsMatch(function.Groups[2].Value, $@"\bcall\b[^;]*\b{name}\b"), $"{kernel}: {name} calls itself.");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("ScreenTiles.Screen.Bf16Product", "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32")]
+    [InlineData("ScreenTiles.Screen.Tf32Product", "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32")]
+    [InlineData("ScreenTiles.Screen.Bf16Product", "ldmatrix.sync.aligned.m8n8.x4.shared.b16")]
+    [InlineData("ScreenTiles.Screen.Bf16Product", "cp.async.cg.shared.global")]
+    [InlineData("ScreenTiles.Screen.Bf16Product", "cp.async.commit_group")]
+    [InlineData("ScreenTiles.Screen.Bf16Product", "cp.async.wait_group\t1")]
+    [InlineData("RoundOperand.RoundRows.Bf16Product", "cvt.rn.bf16x2.f32")]
+    [InlineData("RoundOperand.RoundRows.Tf32Product", "cvt.rna.tf32.f32")]
+    [InlineData("AccumulatorProbe.Multiply.Bf16Product", "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32")]
+    [InlineData("RecheckRows.Recheck", "ld.v4.f32")]
+    [InlineData("RecheckRows.Recheck", "fma.rn.f32")]
+    [InlineData("GivenUpRows.Compute", "fma.rn.f32")]
+    public void Ptx_has_the_instructions_that_are_claimed(string kernel, string instruction) =>
+        Assert.Contains(instruction, PtxOf(8, 0)[kernel], StringComparison.Ordinal);
+
+    // Sixteen products for each of the two halves of a step, from six loads each: no register tile was taken apart.
+    [Theory]
+    [InlineData("ScreenTiles.Screen.Bf16Product")]
+    [InlineData("ScreenTiles.Screen.Tf32Product")]
+    public void Ptx_of_the_screening_loop_loads_six_fragments_for_sixteen_products(string kernel)
+    {
+        string text = PtxOf(8, 0)[kernel];
+        Assert.Equal(32, Regex.Count(text, @"\tmma\.sync"));
+        Assert.Equal(12, Regex.Count(text, @"\tldmatrix\.sync"));
+
+        // The limit that needs no call of the driver.
+        int shared = Regex.Matches(text, @"\.shared [^\[]*\[(\d+)\]").Sum(match => int.Parse(match.Groups[1].Value, Invariant));
+        Assert.InRange(shared, 1, 48 * 1024);
+    }
 
     [Fact]
     public void Two_compilations_differ_in_nothing_but_the_numbers_in_names()
     {
-        Assert.Equal(Renumber(CompileToPtx(9, 0)), Renumber(CompileToPtx(9, 0)));
+        Assert.Equal(Renumber(PtxOf(9, 0)), Renumber(CompileToPtx(9, 0)));
         Assert.Equal(Renumber(CompileToOpenCl()), Renumber(CompileToOpenCl()));
     }
 
@@ -75,16 +138,19 @@ public sealed class GeneratedCodeTests
     }
 
     // Opening a backend names its kernels; none is compiled before its first launch.
-    private static MethodInfo[] FindKernels()
+    private static MethodInfo[] FindKernels(EncoderPrecision precision)
     {
-        using IlgpuBackend backend = IlgpuBackend.CreateSimulator();
+        using IlgpuBackend backend = IlgpuBackend.Create(IlgpuDevices.SimulatorId, precision);
         return [.. backend.KernelMethods.Distinct()];
     }
+
+    private static IReadOnlyDictionary<string, string> PtxOf(int major, int minor) =>
+        Ptx.GetOrAdd((major, minor), architecture => CompileToPtx(architecture.Major, architecture.Minor));
 
     private static IReadOnlyDictionary<string, string> CompileToPtx(int major, int minor)
     {
         using OfflineCompiler compiler = new();
-        return compiler.ToPtx(Kernels, major, minor);
+        return compiler.ToPtx(CudaKernels, major, minor);
     }
 
     private static IReadOnlyDictionary<string, string> CompileToOpenCl()

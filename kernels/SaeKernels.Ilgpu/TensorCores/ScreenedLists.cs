@@ -1,0 +1,125 @@
+using ILGPU;
+
+namespace SaeKernels.Ilgpu;
+
+/// <summary>
+/// What may be among the K largest of a row within a range of latents: lists whose keys are those of lower bounds.
+/// </summary>
+/// <remarks>
+/// The K-th largest lower bound is a number that K pre-activations reach: what cannot reach it is not among the K
+/// largest. A list that is pruned keeps the K largest lower bounds in front, and of the others those whose upper bound
+/// reaches the K-th. Where more of these remain than the list has room for, the row is given up: float32 decides it.
+/// </remarks>
+internal struct ScreenedLists
+{
+    /// <summary>The lists; masked and pruned as <see cref="RowLists"/> are.</summary>
+    public RowLists Lists;
+
+    /// <summary>[rows] flags of the rows that were given up.</summary>
+    public ArrayView<int> GivenUp;
+
+    /// <summary>Latents that a tile adds to a row.</summary>
+    public int Width;
+
+    /// <summary>Adds a latent, if its upper bound reaches the row's threshold.</summary>
+    public static void Offer(
+        ScreenedLists self,
+        int job,
+        int slot,
+        int latent,
+        float lower,
+        float upper,
+        ref int length,
+        float threshold)
+    {
+        // NaN passes: it is above every number.
+        bool passes = !(upper < threshold);
+        if (passes && self.Lists.IsMasked != 0)
+        {
+            passes = self.Lists.Mask[latent] != 0;
+        }
+
+        if (passes)
+        {
+            int place = Atomic.Add(ref length, 1);
+            self.Lists.Keys[Place(self, job, slot, place)] =
+                PreActivationOrder.Key(PreActivationOrder.Of(lower), latent);
+        }
+    }
+
+    /// <summary>Makes room for the next tile in a row's list.</summary>
+    public static void Prune(
+        ScreenedLists self,
+        TileJob job,
+        int slot,
+        ScreeningRow row,
+        ScreeningLatents latents,
+        ref int length,
+        ref float threshold)
+    {
+        int kept = length;
+        int room = self.Lists.Capacity - self.Width;
+        bool isComplete = self.Lists.Capacity == self.Lists.Jobs.LatentsPerRange;
+        if (kept > room && !isComplete)
+        {
+            long start = RowLists.Start(self.Lists, job.Index, slot);
+            int stride = RowLists.Stride(self.Lists);
+            ulong smallest = KeyList.KeepLargest(self.Lists.Keys, start, stride, kept, self.Lists.K);
+            float reached = Value(PreActivationOrder.OfKey(smallest));
+            kept = latents.Bound.IsExact != 0
+                ? KeepReaching(self, job.Index, slot, kept, reached, row, latents)
+                : self.Lists.K;
+            length = kept;
+            threshold = reached;
+        }
+
+        if (kept > room && !isComplete)
+        {
+            length = 0;
+            threshold = float.PositiveInfinity;
+            self.GivenUp[job.FirstRow + slot] = 1;
+        }
+    }
+
+    /// <summary>Returns the number of an order: the inverse of <see cref="PreActivationOrder.Of"/>.</summary>
+    public static float Value(uint order) => Interop.IntAsFloat(
+        order >= PreActivationOrder.Zero ? order & ~PreActivationOrder.Zero : ~order);
+
+    /// <summary>The place of an element of a list.</summary>
+    public static long Place(ScreenedLists self, int job, int slot, int element) =>
+        RowLists.Start(self.Lists, job, slot) + ((long)element * RowLists.Stride(self.Lists));
+
+    /// <summary>Returns a number that is not below the upper bound of a key's latent.</summary>
+    public static float UpperBound(ulong key, ScreeningRow row, ScreeningLatents latents)
+    {
+        float lower = Value(PreActivationOrder.OfKey(key));
+        float radius = ScreeningLatents.Radius(latents, row, PreActivationOrder.Latent(key));
+
+        // Three roundings of a lower bound and of this sum; the radius has room for them.
+        return FusedMultiplyAdd.Fma(2, radius, lower);
+    }
+
+    /// <summary>Closes up behind the K keys in front those that reach a threshold; returns how many are left.</summary>
+    private static int KeepReaching(
+        ScreenedLists self,
+        int job,
+        int slot,
+        int length,
+        float threshold,
+        ScreeningRow row,
+        ScreeningLatents latents)
+    {
+        int kept = self.Lists.K;
+        for (int element = kept; element < length; element++)
+        {
+            ulong key = self.Lists.Keys[Place(self, job, slot, element)];
+            if (!(UpperBound(key, row, latents) < threshold))
+            {
+                self.Lists.Keys[Place(self, job, slot, kept)] = key;
+                kept++;
+            }
+        }
+
+        return kept;
+    }
+}
