@@ -5,10 +5,12 @@ using ILGPU.IR.Intrinsics;
 
 namespace SaeKernels.Ilgpu;
 
-/// <summary>The product of bfloat16 matrices with float32 sums: <c>mma.sync.m16n8k16</c> of CUDA, capability 8.0.</summary>
+/// <summary>
+/// The product of bfloat16 matrices with float32 sums: <c>mma.sync.m16n8k16</c> of CUDA, capability 8.0.
+/// </summary>
 /// <remarks>
-/// A word holds two elements, the lower index in the lower half. With g = lane / 4 and t = lane mod 4: words of a are at
-/// (g, 2t), (g + 8, 2t), (g, 2t + 8), (g + 8, 2t + 8); those of b at (2t, g), (2t + 8, g). Source: PTX ISA, "Matrix
+/// A word holds two elements, the lower index in the lower half. With g = lane / 4 and t = lane mod 4: words of a are
+/// at (g, 2t), (g + 8, 2t), (g, 2t + 8), (g + 8, 2t + 8); those of b at (2t, g), (2t + 8, g). Source: PTX ISA, "Matrix
 /// fragments for mma.m16n8k16 with floating point type".
 /// </remarks>
 internal readonly struct Bf16Product : IMatrixProduct

@@ -51,7 +51,7 @@ internal sealed record EncoderMode(EncoderPrecision Precision, string Path, Scre
         };
     }
 
-    /// <summary>Probes the accumulator of a product, and screens with it if it is as good as the bound assumes.</summary>
+    /// <summary>Probes a product, and screens with it if it is as good as the bound assumes.</summary>
     public static EncoderMode Exact<TProduct>(KernelDevice device, ListedRows listedRows, EncoderPrecision precision)
         where TProduct : struct, IMatrixProduct
     {

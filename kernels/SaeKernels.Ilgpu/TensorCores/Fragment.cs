@@ -1,6 +1,6 @@
 namespace SaeKernels.Ilgpu;
 
-/// <summary>What one lane holds of an operand of a matrix product: four words; also 16 bytes of operand memory.</summary>
+/// <summary>What a lane holds of an operand of a matrix product: four words; also 16 bytes of an operand.</summary>
 internal struct Fragment
 {
     public uint Word0;

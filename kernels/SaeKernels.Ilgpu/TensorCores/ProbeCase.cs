@@ -2,7 +2,9 @@ using SaeKernels.Numerics;
 
 namespace SaeKernels.Ilgpu;
 
-/// <summary>One product that is hard to sum: a [16, depth], the columns of b [8, depth], and the sums before [16, 8].</summary>
+/// <summary>
+/// One product that is hard to sum: a [16, depth], the columns of b [8, depth], and the sums before [16, 8].
+/// </summary>
 internal sealed class ProbeCase
 {
     public const int Rows = 16;

@@ -33,7 +33,7 @@ internal struct ProductTile
     public int WarpRows;
     public int WarpColumns;
 
-    /// <summary>Computes the products of this warp's rows and latents; called by all threads of a group together.</summary>
+    /// <summary>Computes the products of this warp's rows and latents; called by all threads together.</summary>
     /// <param name="tile">The matrices and the split of the group.</param>
     /// <param name="firstRow">The first row of the tile.</param>
     /// <param name="firstLatent">The first latent of the tile.</param>
@@ -86,7 +86,8 @@ internal struct ProductTile
         {
             int row = i / ChunksInStep;
             int chunk = i % ChunksInStep;
-            long source = ((long)IntrinsicMath.Min(first + row, rows - 1) * chunksInRow) + (step * ChunksInStep) + chunk;
+            long sourceRow = IntrinsicMath.Min(first + row, rows - 1);
+            long source = (sourceRow * chunksInRow) + (step * ChunksInStep) + chunk;
             int target = start + (row * ChunksInStep) + (chunk ^ Turn(row));
             AsyncCopy.Copy(ref shared[target], ref chunks[source]);
         }

@@ -74,7 +74,13 @@ internal sealed class ScreenTiles
                 if (p.HasAux != 0)
                 {
                     ScreenedLists.Prune(
-                        p.Aux, job, slot, row, p.LatentBounds, ref state.AuxLengths[slot], ref state.AuxThresholds[slot]);
+                        p.Aux,
+                        job,
+                        slot,
+                        row,
+                        p.LatentBounds,
+                        ref state.AuxLengths[slot],
+                        ref state.AuxThresholds[slot]);
                 }
             }
         }
@@ -163,7 +169,14 @@ internal sealed class ScreenTiles
             if (p.HasAux != 0)
             {
                 ScreenedLists.Offer(
-                    p.Aux, job.Index, slot, latent, lower, upper, ref state.AuxLengths[slot], state.AuxThresholds[slot]);
+                    p.Aux,
+                    job.Index,
+                    slot,
+                    latent,
+                    lower,
+                    upper,
+                    ref state.AuxLengths[slot],
+                    state.AuxThresholds[slot]);
             }
         }
 

@@ -80,7 +80,7 @@ internal sealed class ScreenedTopK
         this.Rows += encoder.Rows;
     }
 
-    /// <summary>Reads the pre-activations that float32 decided, and the rows it computed throughout; waits for them.</summary>
+    /// <summary>Reads how many pre-activations float32 decided, and how many rows it computed throughout.</summary>
     public (long Candidates, long GivenUpRows) ReadCounts()
     {
         long[] counts = new long[ScreeningCounts.Length];

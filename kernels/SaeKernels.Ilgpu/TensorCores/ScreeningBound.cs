@@ -12,10 +12,10 @@ namespace SaeKernels.Ilgpu;
 /// <para>|p̃ − p| ≤ ‖x − x̂‖·‖ŵ‖ + ‖x‖·‖w − ŵ‖ + α·‖x̂‖·‖ŵ‖ + γ·(|b| + ‖x‖·‖w‖) + 3·u·(|b| + (1 + α)·‖x̂‖·‖ŵ‖)</para>
 /// <para>where γ = DIn·u / (1 − DIn·u) bounds the chain of fused multiply-adds that p is, the last term the addition of
 /// the bias and of the radius itself, and α the tensor core. The assumption about the tensor core: a product of depth d
-/// has an error of at most <see cref="ProductError"/>(d) · (|c| + Σ|a·b|). Over the whole depth D, filled up with zeros,
-/// that makes α = (1 + 2·d·2⁻²³)^(D/d) − 1 ≤ t / (1 − t), t = 2·D·2⁻²³.</para>
-/// <para>What is known of the hardware (see <see cref="EmulatedAccumulator"/>) gives (1 + 2/L)·d·2⁻²³ for blocks of L ≥ 4
-/// products: the assumption has a third in reserve. AccumulatorProbe tests it on the device.</para>
+/// has an error of at most <see cref="ProductError"/>(d) · (|c| + Σ|a·b|). Over the whole depth D, filled up with
+/// zeros, that makes α = (1 + 2·d·2⁻²³)^(D/d) − 1 ≤ t / (1 − t), t = 2·D·2⁻²³.</para>
+/// <para>What is known of the hardware (see <see cref="EmulatedAccumulator"/>) gives (1 + 2/L)·d·2⁻²³ for blocks of
+/// L ≥ 4 products: the assumption has a third in reserve. <see cref="AccumulatorProbe"/> tests it on the device.</para>
 /// </remarks>
 internal struct ScreeningBound
 {
@@ -53,7 +53,9 @@ internal struct ScreeningBound
     /// <summary>The largest error of one product of a depth, relative to |c| + Σ|a·b|, that is assumed.</summary>
     public static double ProductError(int depth) => 2 * depth * LastPlace;
 
-    /// <summary>Makes the bound for an input width; <paramref name="depth"/> is the width filled up with zeros.</summary>
+    /// <summary>Makes the bound for an input width.</summary>
+    /// <param name="dIn">The input width.</param>
+    /// <param name="depth">The width filled up with zeros, as products see it.</param>
     public static ScreeningBound For(int dIn, int depth)
     {
         double truncated = 2 * depth * LastPlace;

@@ -7,8 +7,9 @@ namespace SaeKernels.Ilgpu;
 
 /// <summary>The product of tf32 matrices with float32 sums: <c>mma.sync.m16n8k8</c> of CUDA, capability 8.0.</summary>
 /// <remarks>
-/// With g = lane / 4 and t = lane mod 4: words of a are at (g, t), (g + 8, t), (g, t + 4), (g + 8, t + 4); those of b at
-/// (t, g), (t + 4, g). The lower 13 bits of a word do not count. Source: PTX ISA, "Matrix fragments for mma.m16n8k8".
+/// With g = lane / 4 and t = lane mod 4: words of a are at (g, t), (g + 8, t), (g, t + 4), (g + 8, t + 4); those of b
+/// at (t, g), (t + 4, g). The lower 13 bits of a word do not count. Source: PTX ISA, "Matrix fragments for
+/// mma.m16n8k8".
 /// </remarks>
 internal readonly struct Tf32Product : IMatrixProduct
 {

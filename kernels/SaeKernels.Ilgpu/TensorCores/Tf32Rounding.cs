@@ -5,7 +5,7 @@ using ILGPU.IR.Intrinsics;
 
 namespace SaeKernels.Ilgpu;
 
-/// <summary>A number rounded to the 10 fraction bits of tf32: <c>cvt.rna.tf32.f32</c> of CUDA, capability 8.0.</summary>
+/// <summary>A number rounded to the 10 fraction bits of tf32: <c>cvt.rna.tf32.f32</c>, capability 8.0.</summary>
 internal static class Tf32Rounding
 {
     /// <summary>The bits of a float32 that are a tf32.</summary>
@@ -15,7 +15,7 @@ internal static class Tf32Rounding
     private const uint Magnitude = 0x7FFFFFFF;
     private const uint InfinityBits = 0x7F800000;
 
-    /// <summary>Rounds to the nearest, ties away from 0; the bits of a float32, of which the lower 13 do not count.</summary>
+    /// <summary>Rounds to the nearest, ties away from 0; of the bits, the lower 13 do not count.</summary>
     [IntrinsicImplementation]
     internal static uint Round(float value)
     {

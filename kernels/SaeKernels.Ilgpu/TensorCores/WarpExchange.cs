@@ -33,7 +33,8 @@ internal static class WarpExchange
     public static ReadOnlySpan<uint> Exchange(params ReadOnlySpan<uint> words)
     {
         area ??= OpenArea();
-        // Two halves in turns: a lane that runs ahead writes the half that nobody reads any more. One barrier is enough.
+        // Two halves in turns: a lane that runs ahead writes the half that nobody reads any more, so that one barrier
+        // is enough.
         turn ^= 1;
         Span<uint> half = area.AsSpan(turn * HalfLength, HalfLength);
         words.CopyTo(half[(Warp.LaneIdx * WordsPerLane)..]);

@@ -12,8 +12,7 @@ namespace SaeKernels.Kernels.Tests.Ilgpu;
 public sealed class GeneratedCodeTests
 {
     private const RegexOptions Body = RegexOptions.Singleline | RegexOptions.Multiline;
-    private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
-    private static readonly ConcurrentDictionary<(int Major, int Minor), IReadOnlyDictionary<string, string>> Ptx = new();
+    private static readonly ConcurrentDictionary<(int, int), IReadOnlyDictionary<string, string>> Ptx = [];
     private static readonly MethodInfo[] Kernels = FindKernels(EncoderPrecision.Fp32);
 
     // With the tensor cores of CUDA.
@@ -69,7 +68,8 @@ public sealed class GeneratedCodeTests
             {
                 string name = function.Groups[1].Value;
                 Assert.False(
-                    Regex.IsMatch(function.Groups[2].Value, $@"\bcall\b[^;]*\b{name}\b"), $"{kernel}: {name} calls itself.");
+                    Regex.IsMatch(function.Groups[2].Value, $@"\bcall\b[^;]*\b{name}\b"),
+                    $"{kernel}: {name} calls itself.");
             }
         }
     }
@@ -101,7 +101,9 @@ public sealed class GeneratedCodeTests
         Assert.Equal(12, Regex.Count(text, @"\tldmatrix\.sync"));
 
         // The limit that needs no call of the driver.
-        int shared = Regex.Matches(text, @"\.shared [^\[]*\[(\d+)\]").Sum(match => int.Parse(match.Groups[1].Value, Invariant));
+        int shared = Regex
+            .Matches(text, @"\.shared [^\[]*\[(\d+)\]")
+            .Sum(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
         Assert.InRange(shared, 1, 48 * 1024);
     }
 
@@ -145,7 +147,7 @@ public sealed class GeneratedCodeTests
     }
 
     private static IReadOnlyDictionary<string, string> PtxOf(int major, int minor) =>
-        Ptx.GetOrAdd((major, minor), architecture => CompileToPtx(architecture.Major, architecture.Minor));
+        Ptx.GetOrAdd((major, minor), _ => CompileToPtx(major, minor));
 
     private static IReadOnlyDictionary<string, string> CompileToPtx(int major, int minor)
     {

@@ -3,13 +3,14 @@ using SaeKernels.Ilgpu;
 
 namespace SaeKernels.Kernels.Tests.Ilgpu.TensorCores;
 
-/// <summary>The emulation of cp.async: copies are there after the wait that completes their group, and not before.</summary>
+/// <summary>The emulation of cp.async: copies are there after the wait for their group, and not before.</summary>
 public sealed class AsyncCopyTests
 {
     [Fact]
     public void Copies_arrive_with_the_wait_for_their_group()
     {
-        Fragment[] source = [.. Enumerable.Range(1, 2 * SimulatedWarp.Lanes).Select(i => new Fragment((uint)i, 0, 0, 9))];
+        Fragment[] source =
+            [.. Enumerable.Range(1, 2 * SimulatedWarp.Lanes).Select(i => new Fragment((uint)i, 0, 0, 9))];
 
         Fragment[] seen = SimulatedWarp.Run<Fragment, Fragment>(CopyTwoGroups, source, 6 * SimulatedWarp.Lanes);
 
