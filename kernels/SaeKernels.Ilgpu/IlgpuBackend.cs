@@ -99,7 +99,10 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     public static IlgpuBackend CreateSimulator() => Create(IlgpuDevices.SimulatorId);
 
     /// <summary>Opens the simulator with the kernels that GPUs get, not with those that are quickest there.</summary>
-    internal static IlgpuBackend CreateSimulatorOfGroups(EncoderPrecision precision = EncoderPrecision.Fp32)
+    internal static IlgpuBackend CreateSimulatorOfGroups() => CreateSimulatorOfGroups(EncoderPrecision.Fp32);
+
+    /// <summary>Opens the simulator with the kernels that GPUs get, and with an arithmetic for the encoders.</summary>
+    internal static IlgpuBackend CreateSimulatorOfGroups(EncoderPrecision precision)
     {
         KernelDevice device = IlgpuDevices.Open(IlgpuDevices.SimulatorId);
         device.SharesTiles = true;

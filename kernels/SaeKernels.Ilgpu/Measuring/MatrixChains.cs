@@ -26,7 +26,7 @@ internal sealed class MatrixChains<TProduct>(KernelDevice device)
     public double Launch(int groups, int rounds, ArrayView<float> output)
     {
         this.kernel.Launch(groups, device.GroupSize, new Parameters { Output = output, Rounds = rounds });
-        double flop = FlopPerElementOfDepth * 2.0 * TProduct.ElementsInChunk;
+        double flop = FlopPerElementOfDepth * 8.0 * TProduct.ElementsInWord;
         return flop * Chains * rounds * groups * (device.GroupSize / device.Accelerator.WarpSize);
     }
 
