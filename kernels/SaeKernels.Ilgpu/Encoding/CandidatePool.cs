@@ -9,13 +9,13 @@ namespace SaeKernels.Ilgpu;
 /// <remarks>The order of the pool's entries differs from run to run; what is made of it does not depend on it.</remarks>
 internal struct CandidatePool : ISelector<CandidatePool>
 {
-    /// <summary>[<see cref="Capacity"/>] keys.</summary>
+    /// <summary>As many keys as fit.</summary>
     public ArrayView<ulong> Keys;
 
-    /// <summary>[<see cref="Capacity"/>] the row of each key.</summary>
+    /// <summary>The row of each key.</summary>
     public ArrayView<int> Rows;
 
-    /// <summary>[1] keys so far; more than <see cref="Capacity"/> where some were lost.</summary>
+    /// <summary>[1] keys so far; more than fit where some were lost.</summary>
     public ArrayView<int> Length;
 
     /// <summary>[rows] accepted pre-activations of each row, the lost ones too.</summary>
@@ -31,7 +31,6 @@ internal struct CandidatePool : ISelector<CandidatePool>
     public ArrayView<int> LastTiedRow;
     public int BoundStride;
     public int IsGuarded;
-    public int Capacity;
 
     public static int StateLength => TileJob.Slots;
 
@@ -47,7 +46,7 @@ internal struct CandidatePool : ISelector<CandidatePool>
         ArrayView<int> length = device.Scratch.Int($"{name}.Length", 1);
         return new CandidatePool
         {
-            Keys = device.Scratch.Key($"{name}.Keys", capacity),
+            Keys = device.Scratch.Key($"{name}.Keys", capacity).SubView(0, capacity),
             Rows = device.Scratch.Int($"{name}.Rows", capacity),
             Length = length,
             RowLengths = device.Scratch.Int($"{name}.RowLengths", Math.Max(rows, 1)),
@@ -55,12 +54,11 @@ internal struct CandidatePool : ISelector<CandidatePool>
             Guard = length,
             LastTiedRow = length,
             BoundStride = bounds.Length > 1 ? 1 : 0,
-            Capacity = capacity,
         };
     }
 
     /// <summary>Returns the keys in a pool; called in kernels.</summary>
-    public static int Filled(CandidatePool self) => IntrinsicMath.Min(self.Length[0], self.Capacity);
+    public static int Filled(CandidatePool self) => IntrinsicMath.Min(self.Length[0], self.Keys.IntLength);
 
     public static bool IsIdle(CandidatePool self)
     {
@@ -101,7 +99,7 @@ internal struct CandidatePool : ISelector<CandidatePool>
     {
         // A full pool is no longer added to: its length cannot wrap.
         int place = self.Length[0];
-        if (count > 0 && place <= self.Capacity)
+        if (count > 0 && place <= self.Keys.IntLength)
         {
             place = Atomic.Add(ref self.Length[0], count);
         }
@@ -113,7 +111,7 @@ internal struct CandidatePool : ISelector<CandidatePool>
         CandidatePool self, TileJob job, ArrayView<int> state, int slot, int latent, uint order, int place)
     {
         Atomic.Add(ref state[slot], 1);
-        if (place < self.Capacity)
+        if (place < self.Keys.IntLength)
         {
             self.Keys[place] = PreActivationOrder.Key(order, latent);
             self.Rows[place] = job.FirstRow + slot;

@@ -63,7 +63,7 @@ internal sealed class EncodeBatchTopK(
         CandidatePool repaired = this.poolRepair.Launch(view, tiling, pool, wanted);
         this.encoder.Launch(view, tiling, repaired);
         parameters.Selection = this.poolSelect.Launch(
-            "EncodeBatchTopK.Cut", new PoolOrders { Pool = pool }, wanted, pool.Capacity);
+            "EncodeBatchTopK.Cut", new PoolOrders { Pool = pool }, wanted, pool.Keys.Length);
         this.cutKernel.Launch(1, 1, parameters);
         pooledRows.StoreCut(pool, parameters.Selection, view.Rows, view.Latents, arguments.Codes);
     }

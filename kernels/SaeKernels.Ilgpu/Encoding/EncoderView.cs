@@ -13,6 +13,9 @@ internal struct EncoderView
     public int Latents;
     public int DIn;
 
+    /// <summary>Whether every row begins at a multiple of 16 bytes.</summary>
+    public int IsAligned;
+
     public static EncoderView Of(KernelDevice device, RealMatrix input, RealMatrix wEnc, RealBuffer bEnc) => new()
     {
         Input = device.View(input),
@@ -21,5 +24,6 @@ internal struct EncoderView
         Rows = input.Rows,
         Latents = wEnc.Rows,
         DIn = input.Columns,
+        IsAligned = input.Columns % Quad.Length == 0 ? 1 : 0,
     };
 }

@@ -112,7 +112,7 @@ internal struct GroupTile
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Quad Load(ArrayView<float> matrix, long start, int column, EncoderView encoder) =>
-        Quad.Load(matrix, start, column, encoder.DIn);
+        Quad.Load(matrix, start, column, encoder.DIn, encoder.IsAligned != 0);
 
     /// <summary>Stores columns 4·half … and 8 + 4·half … of a row into a slice, which is stored by columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

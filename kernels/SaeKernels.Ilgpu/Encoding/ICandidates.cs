@@ -29,7 +29,7 @@ internal struct ListCandidates : ICandidates<ListCandidates>
         int block = row / TileJob.Slots;
         int job = (segment * self.Lists.Jobs.RowBlocks) + block;
         long start = RowLists.Start(self.Lists, job, row - (block * TileJob.Slots));
-        return self.Lists.Keys[start + ((long)place * RowLists.Stride(self.Lists))];
+        return self.Lists.Keys[start + ((long)place * self.Lists.KeyStride)];
     }
 }
 

@@ -72,7 +72,7 @@ internal sealed class PoolRepair(KernelDevice device, InputPanels inputPanels)
     {
         int length = p.Pool.Length[0];
         bool hasAllPositive = p.Pool.Bounds[0] == PreActivationOrder.SmallestPositive;
-        bool isNeeded = length > p.Pool.Capacity || (length < p.Wanted && !hasAllPositive);
+        bool isNeeded = length > p.Pool.Keys.IntLength || (length < p.Wanted && !hasAllPositive);
         p.Needed[0] = isNeeded ? 1 : 0;
         if (isNeeded)
         {

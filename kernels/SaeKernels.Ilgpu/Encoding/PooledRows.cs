@@ -44,7 +44,7 @@ internal sealed class PooledRows(KernelDevice device)
         cuts.Above.MemSetToZero(device.Stream);
         cuts.Ties.MemSetToZero(device.Stream);
         this.countKernel.Launch(
-            device.GroupsOfElements(pool.Capacity), device.GroupSize, new Parameters { Pool = pool, Cuts = cuts });
+            device.GroupsOfElements(pool.Keys.Length), device.GroupSize, new Parameters { Pool = pool, Cuts = cuts });
         Store(pool, cuts, rows, latents, codes, cut.Remaining);
     }
 
@@ -58,7 +58,7 @@ internal sealed class PooledRows(KernelDevice device)
     {
         RowCandidates candidates = new()
         {
-            Keys = device.Scratch.Key("PooledRows.Keys", pool.Capacity),
+            Keys = device.Scratch.Key("PooledRows.Keys", pool.Keys.Length),
             Starts = device.Scratch.Int("PooledRows.Starts", rows + 1L),
         };
         Parameters parameters = new()
@@ -71,7 +71,7 @@ internal sealed class PooledRows(KernelDevice device)
         };
         this.rowOffsets.Launch(cuts, rows, codes, candidates.Starts, tieBudget);
         parameters.Cursors.MemSetToZero(device.Stream);
-        this.scatterKernel.Launch(device.GroupsOfElements(pool.Capacity), device.GroupSize, parameters);
+        this.scatterKernel.Launch(device.GroupsOfElements(pool.Keys.Length), device.GroupSize, parameters);
         this.rowCodes.Launch(candidates, cuts, rows, latents, codes);
     }
 

@@ -16,12 +16,13 @@ internal struct Quad
     /// <param name="matrix">Holds the row.</param>
     /// <param name="start">The row's first element.</param>
     /// <param name="column">The first column.</param>
-    /// <param name="columns">The row's length; where a multiple of 4, rows begin at a multiple of 16 bytes.</param>
+    /// <param name="columns">The row's length.</param>
+    /// <param name="isAligned">Whether every row begins at a multiple of 16 bytes.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad Load(ArrayView<float> matrix, long start, int column, int columns)
+    public static Quad Load(ArrayView<float> matrix, long start, int column, int columns, bool isAligned)
     {
         Quad quad = default;
-        if ((columns & (Length - 1)) == 0)
+        if (isAligned)
         {
             if (column < columns)
             {

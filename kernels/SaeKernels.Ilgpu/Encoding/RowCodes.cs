@@ -38,7 +38,7 @@ internal sealed class RowCodes<TCandidates>(KernelDevice device)
         RankBits bits = RankBits.Allocate();
         for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
         {
-            uint cut = p.Cuts.Cuts[(long)row * p.Cuts.CutStride];
+            uint cut = RowCutsView.CutOf(p.Cuts, row);
             int start = p.Codes.RowOffsets[row];
             int ties = p.Cuts.Ties[row];
             int end = p.Codes.RowOffsets[row + 1] > start ? p.Latents : 0;

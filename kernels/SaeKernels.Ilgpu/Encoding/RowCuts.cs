@@ -5,7 +5,9 @@ namespace SaeKernels.Ilgpu;
 /// <summary>The order at which the codes of each row are cut, and how many entries that leaves.</summary>
 internal struct RowCutsView
 {
-    /// <summary>The order of the smallest entry that is kept; entries above are kept, of ties the first ones.</summary>
+    /// <summary>
+    /// [rows], or one for all: the order of the smallest entry that is kept; of entries at it the first ones are.
+    /// </summary>
     public ArrayView<uint> Cuts;
 
     /// <summary>[rows] entries above the cut.</summary>
@@ -14,16 +16,15 @@ internal struct RowCutsView
     /// <summary>[rows] entries at the cut that are kept.</summary>
     public ArrayView<int> Ties;
 
-    /// <summary>1 where each row has a cut of its own, 0 where the first is that of all.</summary>
-    public int CutStride;
-
     public static RowCutsView Create(KernelDevice device, string name, int rows, bool isCommon) => new()
     {
         Cuts = device.Scratch.Order($"{name}.Cuts", isCommon ? 1 : Math.Max(rows, 1)),
         Above = device.Scratch.Int($"{name}.Above", Math.Max(rows, 1)),
         Ties = device.Scratch.Int($"{name}.Ties", Math.Max(rows, 1)),
-        CutStride = isCommon ? 0 : 1,
     };
+
+    /// <summary>Returns the cut of a row; called in kernels.</summary>
+    public static uint CutOf(RowCutsView cuts, int row) => cuts.Cuts[cuts.Cuts.Length > 1 ? row : 0];
 }
 
 /// <summary>

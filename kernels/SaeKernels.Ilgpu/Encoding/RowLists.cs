@@ -30,7 +30,8 @@ internal struct RowLists : ISelector<RowLists>
     public int Capacity;
     public int PruneAt;
     public int IsMasked;
-    public int IsInterleaved;
+    public int SlotStride;
+    public int KeyStride;
 
     public static int StateLength => 2 * TileJob.Slots;
 
@@ -55,7 +56,8 @@ internal struct RowLists : ISelector<RowLists>
             K = k,
             Capacity = capacity,
             PruneAt = pruneAt,
-            IsInterleaved = tiling.IsGrouped ? 1 : 0,
+            SlotStride = tiling.IsGrouped ? 1 : capacity,
+            KeyStride = tiling.IsGrouped ? TileJob.Slots : 1,
         };
     }
 
@@ -94,7 +96,7 @@ internal struct RowLists : ISelector<RowLists>
         RowLists self, TileJob job, ArrayView<int> state, int slot, int latent, uint order, int place)
     {
         int length = Atomic.Add(ref state[slot], 1);
-        self.Keys[Start(self, job.Index, slot) + ((long)length * Stride(self))] =
+        self.Keys[Start(self, job.Index, slot) + ((long)length * self.KeyStride)] =
             PreActivationOrder.Key(order, latent);
         return place;
     }
@@ -107,7 +109,7 @@ internal struct RowLists : ISelector<RowLists>
             if (length >= self.PruneAt)
             {
                 ulong smallest = KeyList.KeepLargest(
-                    self.Keys, Start(self, job.Index, slot), Stride(self), length, self.K);
+                    self.Keys, Start(self, job.Index, slot), self.KeyStride, length, self.K);
                 state[slot] = self.K;
 
                 // A later latent loses a tie.
@@ -126,8 +128,5 @@ internal struct RowLists : ISelector<RowLists>
 
     /// <summary>The first key of a list.</summary>
     public static long Start(RowLists self, int job, int slot) =>
-        ((long)job * TileJob.Slots * self.Capacity) + (slot * (self.IsInterleaved != 0 ? 1L : self.Capacity));
-
-    /// <summary>The distance between two keys of a list.</summary>
-    public static int Stride(RowLists self) => self.IsInterleaved != 0 ? TileJob.Slots : 1;
+        ((long)job * TileJob.Slots * self.Capacity) + ((long)slot * self.SlotStride);
 }

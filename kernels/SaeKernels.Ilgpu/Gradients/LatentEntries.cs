@@ -26,7 +26,6 @@ internal struct LatentEntries
     public ArrayView<float> EncoderSegments;
     public float Scale;
     public int HasAux;
-    public int AuxScaleIndex;
     public int IsProjected;
     public int Latents;
     public int Batch;
@@ -48,14 +47,15 @@ internal struct LatentEntries
             Values = device.View(inputs.List.Values),
             Input = device.View(inputs.Input),
             Residuals = residuals,
-            AuxScale = inputs.AuxResidualScale is ScalarSlot slot ? device.View(slot.Buffer) : residuals,
+            AuxScale = inputs.AuxResidualScale is ScalarSlot slot
+                ? device.View(slot.Buffer).SubView(slot.Index, 1)
+                : residuals,
             GradEntries = device.Scratch.Real("LatentEntries.GradEntries", capacity),
             Along = device.Scratch.Real("LatentEntries.Along", inputs.List.Latents),
             DecoderSegments = device.Scratch.Real("SegmentSums.Decoder", segments * inputs.Residuals.Columns),
             EncoderSegments = device.Scratch.Real("SegmentSums.Encoder", segments * inputs.Input.Columns),
             Scale = (float)inputs.ResidualScale,
             HasAux = inputs.AuxResidualScale is null ? 0 : 1,
-            AuxScaleIndex = inputs.AuxResidualScale?.Index ?? 0,
             IsProjected = inputs.ProjectDecoderGradient ? 1 : 0,
             Latents = inputs.List.Latents,
             Batch = inputs.Input.Rows,
@@ -71,7 +71,7 @@ internal struct LatentEntries
         float scale = 0;
         if (entries.HasAux != 0)
         {
-            scale = entries.AuxScale[entries.AuxScaleIndex];
+            scale = entries.AuxScale[0];
         }
 
         return scale;
