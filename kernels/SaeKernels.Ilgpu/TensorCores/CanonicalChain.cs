@@ -15,8 +15,8 @@ internal static class CanonicalChain
         int whole = encoder.DIn / Quad.Length * Quad.Length;
         while (d < whole)
         {
-            Quad w = Quad.Load(encoder.WEnc, weights, d, encoder.DIn);
-            Quad x = Quad.Load(encoder.Input, input, d, encoder.DIn);
+            Quad w = Quad.Load(encoder.WEnc, weights, d, encoder.DIn, encoder.IsAligned != 0);
+            Quad x = Quad.Load(encoder.Input, input, d, encoder.DIn, encoder.IsAligned != 0);
             sum = Fma(w.V3, x.V3, Fma(w.V2, x.V2, Fma(w.V1, x.V1, Fma(w.V0, x.V0, sum))));
             d += Quad.Length;
         }

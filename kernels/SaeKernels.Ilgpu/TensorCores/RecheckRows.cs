@@ -83,7 +83,7 @@ internal sealed class RecheckRows(KernelDevice device)
     {
         for (int element = first + Group.IdxX; element < end; element += Group.DimX)
         {
-            long place = start + ((long)element * RowLists.Stride(p.Screened.Lists));
+            long place = start + ((long)element * p.Screened.Lists.KeyStride);
             ulong key = p.Screened.Lists.Keys[place];
             if (ScreenedLists.UpperBound(key, bounds, p.LatentBounds) < threshold)
             {
@@ -100,7 +100,7 @@ internal sealed class RecheckRows(KernelDevice device)
     {
         for (int i = Group.IdxX; i < count; i += Group.DimX)
         {
-            long place = start + ((long)survivors[i] * RowLists.Stride(p.Screened.Lists));
+            long place = start + ((long)survivors[i] * p.Screened.Lists.KeyStride);
             int latent = PreActivationOrder.Latent(p.Screened.Lists.Keys[place]);
             float exact = CanonicalChain.Compute(p.Encoder, row, latent);
             p.Screened.Lists.Keys[place] = PreActivationOrder.Key(PreActivationOrder.Of(exact), latent);

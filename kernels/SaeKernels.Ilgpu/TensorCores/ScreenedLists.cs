@@ -63,7 +63,7 @@ internal struct ScreenedLists
         if (kept > room && !isComplete)
         {
             long start = RowLists.Start(self.Lists, job.Index, slot);
-            int stride = RowLists.Stride(self.Lists);
+            int stride = self.Lists.KeyStride;
             ulong smallest = KeyList.KeepLargest(self.Lists.Keys, start, stride, kept, self.Lists.K);
             float reached = Value(PreActivationOrder.OfKey(smallest));
             kept = latents.Bound.IsExact != 0
@@ -87,7 +87,7 @@ internal struct ScreenedLists
 
     /// <summary>The place of an element of a list.</summary>
     public static long Place(ScreenedLists self, int job, int slot, int element) =>
-        RowLists.Start(self.Lists, job, slot) + ((long)element * RowLists.Stride(self.Lists));
+        RowLists.Start(self.Lists, job, slot) + ((long)element * self.Lists.KeyStride);
 
     /// <summary>Returns a number that is not below the upper bound of a key's latent.</summary>
     public static float UpperBound(ulong key, ScreeningRow row, ScreeningLatents latents)
