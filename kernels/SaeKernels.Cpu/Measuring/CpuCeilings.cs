@@ -9,8 +9,9 @@ internal static unsafe class CpuCeilings
 {
     // About 1 ms a chunk at 100 GFLOP/s: long beside handing out a chunk, short beside a second.
     private const int FmaRounds = 1 << 18;
+    private const int TilesPerChunk = 1 << 9;
     private const int ChunksPerThread = 4;
-    private const int Runs = 10;
+    private const int Runs = 20;
     private const long SmallestSet = 1 << 20;
     private const long LargestSet = 1 << 28;
 
@@ -42,6 +43,13 @@ internal static unsafe class CpuCeilings
         [
             new(CeilingKind.Fma, $"multiply-adds, {32 * TLanes.Width} bits, {threads} threads", fma),
         ];
+        if (Int8Tile.IsAvailable)
+        {
+            Int8TileRate tiles = new(TilesPerChunk);
+            double rate = chunks * tiles.OperationsPerChunk / BestSeconds(context, chunks, tiles);
+            ceilings.Add(new DeviceCeiling(CeilingKind.Int8Product, $"8-bit tiles in cache, {threads} threads", rate));
+        }
+
         long length = Math.Clamp(workingSetBytes, SmallestSet, LargestSet) / (3 * sizeof(float));
         using NativeMemoryBlock<float> a = new(length, context.Ledger);
         using NativeMemoryBlock<float> b = new(length, context.Ledger);
