@@ -101,6 +101,20 @@ public sealed class TrainingStep : IDisposable
         MeanSquaredError = Scalar(0),
     };
 
+    public ReluResidualArguments ReluResidual => new()
+    {
+        Input = this.buffers.Centered,
+        WEnc = this.buffers.Encoder,
+        BEnc = this.buffers.BEnc.Values,
+        WDec = this.buffers.Decoder,
+        BDec = this.buffers.BDec.Values,
+        Targets = this.buffers.Activations,
+        Residuals = this.buffers.LiveResiduals,
+        RowSquaredErrors = this.buffers.RowSquaredErrors,
+        MeanSquaredError = Scalar(0),
+        ActiveRows = this.buffers.DeadMask,
+    };
+
     public AuxResidualArguments AuxResidual => new()
     {
         Rows = this.buffers.Shape.Batch,
@@ -163,6 +177,18 @@ public sealed class TrainingStep : IDisposable
         NormalizeDecoder = true,
         RowSquaredNorms = this.buffers.RowSquaredNorms,
         EncoderPath = this.buffers.EncoderPath,
+    };
+
+    /// <summary>The step of a ReLU encoder whose entries nobody listed.</summary>
+    public UpdateLatentsArguments UpdateReluLatents => this.UpdateLatents with
+    {
+        Inputs = this.Inputs with
+        {
+            List = null,
+            Relu = new ReluEntries(this.buffers.Shape.DSae, this.buffers.BEnc.Values),
+            Residuals = this.buffers.LiveResiduals,
+            AuxResidualScale = null,
+        },
     };
 
     public NormalizeRowsArguments NormalizeRows => new() { Matrix = this.buffers.Decoder };

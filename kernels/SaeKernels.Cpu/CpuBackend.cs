@@ -110,6 +110,9 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public void DecodeResidual(in DecodeResidualArguments arguments) => Cpu.DecodeResidual.Run(this.context, arguments);
 
     /// <inheritdoc/>
+    public void ReluResidual(in ReluResidualArguments arguments) => Cpu.ReluResidual.Run(this.context, arguments);
+
+    /// <inheritdoc/>
     public void AuxResidual(in AuxResidualArguments arguments) => Cpu.AuxResidual.Run(this.context, arguments);
 
     /// <inheritdoc/>

@@ -21,6 +21,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly BuildLatentMajor buildLatentMajor;
     private readonly SparseDecode sparseDecode;
     private readonly DecodeResidual decodeResidual;
+    private readonly ReluResidual reluResidual;
     private readonly AuxResidual auxResidual;
     private readonly LatentGradients latentGradients;
     private readonly DecoderBiasGradient decoderBiasGradient;
@@ -48,6 +49,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.buildLatentMajor = new BuildLatentMajor(device);
         this.sparseDecode = new SparseDecode(device);
         this.decodeResidual = new DecodeResidual(device);
+        this.reluResidual = new ReluResidual(device);
         this.auxResidual = new AuxResidual(device);
         this.latentGradients = new LatentGradients(device);
         this.decoderBiasGradient = new DecoderBiasGradient(device);
@@ -219,6 +221,13 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     {
         arguments.Validate();
         this.decodeResidual.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void ReluResidual(in ReluResidualArguments arguments)
+    {
+        arguments.Validate();
+        this.reluResidual.Run(arguments);
     }
 
     /// <inheritdoc/>

@@ -91,6 +91,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public void DecodeResidual(in DecodeResidualArguments arguments) => Reference.DecodeResidual.Run<T>(arguments);
 
     /// <inheritdoc/>
+    public void ReluResidual(in ReluResidualArguments arguments) => Reference.ReluResidual.Run<T>(arguments);
+
+    /// <inheritdoc/>
     public void AuxResidual(in AuxResidualArguments arguments) => Reference.AuxResidual.Run<T>(arguments);
 
     /// <inheritdoc/>

@@ -6,4 +6,7 @@ public class UpdateLatentsBenchmarks : StepBenchmarks
 {
     [Benchmark]
     public void UpdateLatents() => this.Step.Backend.UpdateLatents(this.Step.UpdateLatents);
+
+    [Benchmark]
+    public void UpdateReluLatents() => this.Step.Backend.UpdateLatents(this.Step.UpdateReluLatents);
 }

@@ -6,12 +6,18 @@ namespace SaeKernels.Abstractions;
 /// <remarks>
 /// With g = scale · residual of an entry's row (the gradient of the loss by the reconstruction), v the entry's value
 /// and x̃ the encoder's input: dz = ⟨g, W_dec[j]⟩, ∂W_dec[j] = Σ v·g, ∂W_enc[j] = Σ dz·x̃, ∂b_enc[j] = Σ dz, over the
-/// entries of latent j by ascending row.
+/// entries of latent j by ascending row. <see cref="Penalty"/> adds to them.
 /// </remarks>
 public readonly record struct LatentGradientInputs
 {
-    /// <summary>The active entries by latent.</summary>
-    public required LatentMajorList List { get; init; }
+    /// <summary>The active entries by latent; null where <see cref="Relu"/> says what they are.</summary>
+    public LatentMajorList? List { get; init; }
+
+    /// <summary>
+    /// Entries that nobody listed, because they are many: they are computed anew, a block of latents at a time. Null
+    /// where there is a <see cref="List"/>.
+    /// </summary>
+    public ReluEntries? Relu { get; init; }
 
     /// <summary>What the encoder saw, x̃ [batch, DIn]. Entry row r belongs to input row r mod batch.</summary>
     public required RealMatrix Input { get; init; }
@@ -30,13 +36,31 @@ public readonly record struct LatentGradientInputs
     /// </summary>
     public required bool ProjectDecoderGradient { get; init; }
 
+    /// <summary>A sparsity penalty on the entries of rows 0 to batch − 1; null for none.</summary>
+    public SparsityPenalty? Penalty { get; init; }
+
+    /// <summary>The number of latents, DSae.</summary>
+    public int Latents => this.List?.Latents ?? this.Relu?.Latents ?? 0;
+
     internal void Validate(string operation, RealMatrix wEnc, RealMatrix wDec)
     {
+        Shape.Require(
+            this.List is null != this.Relu is null,
+            operation,
+            $"the entries must come from List or from Relu, but come from {(this.List is null ? "neither" : "both")}.",
+            "Set one of them.");
+        Shape.Require(
+            this.Relu is null || this.AuxResidualScale is null,
+            operation,
+            $"AuxResidualScale must be null where Relu is set, but is {this.AuxResidualScale}.",
+            "List the entries of auxiliary rows.");
+        this.Relu?.Validate(operation);
+        this.Penalty?.Validate(operation, this.Latents, this.ProjectDecoderGradient);
         int batch = this.Input.Rows;
         int rows = this.AuxResidualScale is null ? batch : 2 * batch;
         Shape.RequireMatrix(operation, nameof(this.Residuals), this.Residuals, rows, wDec.Columns);
-        Shape.RequireMatrix(operation, "WEnc", wEnc, this.List.Latents, this.Input.Columns);
-        Shape.RequireMatrix(operation, "WDec", wDec, this.List.Latents, wDec.Columns);
+        Shape.RequireMatrix(operation, "WEnc", wEnc, this.Latents, this.Input.Columns);
+        Shape.RequireMatrix(operation, "WDec", wDec, this.Latents, wDec.Columns);
     }
 }
 

@@ -41,7 +41,7 @@ public readonly record struct UpdateLatentsArguments
     {
         const string Operation = nameof(IComputeBackend.UpdateLatents);
         this.Step.Validate(Operation);
-        int latents = this.Inputs.List.Latents;
+        int latents = this.Inputs.Latents;
         int dIn = this.Inputs.Input.Columns;
         int dOut = this.Inputs.Residuals.Columns;
         Require(nameof(this.WEnc), this.WEnc, (long)latents * dIn);

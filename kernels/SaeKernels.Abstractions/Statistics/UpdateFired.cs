@@ -9,8 +9,13 @@ public readonly record struct UpdateFiredArguments
     /// <summary>The number of latents, DSae.</summary>
     public required int Latents { get; init; }
 
-    /// <summary>The codes of the batch.</summary>
-    public required SparseCodes Codes { get; init; }
+    /// <summary>The codes of the batch; null where <see cref="ActiveRows"/> says what they hold.</summary>
+    public SparseCodes? Codes { get; init; }
+
+    /// <summary>
+    /// The number of rows in which each latent is active, [DSae]; null where there are <see cref="Codes"/>.
+    /// </summary>
+    public IntBuffer? ActiveRows { get; init; }
 
     /// <summary>The vectors that went by since each latent was last active, [DSae]; updated.</summary>
     public required LongBuffer TokensSinceFired { get; init; }
@@ -31,7 +36,21 @@ public readonly record struct UpdateFiredArguments
     public void Validate()
     {
         const string Operation = nameof(IComputeBackend.UpdateFired);
-        Shape.RequireLength(Operation, nameof(this.Codes), this.Codes.RowOffsets, this.Rows + 1L);
+        Shape.Require(
+            this.Codes is null != this.ActiveRows is null,
+            Operation,
+            $"either Codes or ActiveRows must be given, but {(this.Codes is null ? "neither" : "both")} are.",
+            "Set one of them.");
+        if (this.Codes is not null)
+        {
+            Shape.RequireLength(Operation, nameof(this.Codes), this.Codes.RowOffsets, this.Rows + 1L);
+        }
+
+        if (this.ActiveRows is not null)
+        {
+            Shape.RequireLength(Operation, nameof(this.ActiveRows), this.ActiveRows, this.Latents);
+        }
+
         Shape.RequireLength(Operation, nameof(this.TokensSinceFired), this.TokensSinceFired, this.Latents);
         Shape.RequireLength(Operation, nameof(this.DeadMask), this.DeadMask, this.Latents);
         Shape.Require(

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
@@ -18,13 +20,35 @@ internal static unsafe class LatentGradients
     {
         arguments.Validate();
         context.Scratch.Begin();
+        float* decoder = HostPointers.Of(arguments.WDec);
+        if (arguments.Inputs.List is not null)
+        {
+            Run(context, arguments, new LatentVisit(context, arguments.Inputs, decoder));
+        }
+        else if (Vector512.IsHardwareAccelerated)
+        {
+            Run(context, arguments, new ReluVisit<Tile512>(context, arguments.Inputs, arguments.WEnc, arguments.WDec));
+        }
+        else if (Vector256.IsHardwareAccelerated && Fma.IsSupported)
+        {
+            Run(context, arguments, new ReluVisit<Tile256>(context, arguments.Inputs, arguments.WEnc, arguments.WDec));
+        }
+        else
+        {
+            Run(context, arguments, new ReluVisit<Tile128>(context, arguments.Inputs, arguments.WEnc, arguments.WDec));
+        }
+    }
+
+    private static void Run<TVisit>(CpuContext context, in LatentGradientsArguments arguments, TVisit visit)
+        where TVisit : unmanaged, ILatentVisit
+    {
         int latents = arguments.WEnc.Rows;
-        int size = LatentVisit.LatentsPerChunk(latents);
+        int size = visit.LatentsPerChunk;
         int chunks = Chunks.Count(latents, size);
         EncoderPath path = new(context, chunks, arguments.WEnc.Columns);
-        Body body = new()
+        Body<TVisit> body = new()
         {
-            Latents = new LatentVisit(context, arguments.Inputs, HostPointers.Of(arguments.WDec)),
+            Latents = visit,
             Path = path,
             WEnc = HostPointers.Of(arguments.WEnc),
             GradWEnc = HostPointers.Of(arguments.GradWEnc),
@@ -40,9 +64,10 @@ internal static unsafe class LatentGradients
         path.Finish(HostPointers.Of(arguments.EncoderPath));
     }
 
-    private struct Body : IChunkBody
+    private struct Body<TVisit> : IChunkBody
+        where TVisit : unmanaged, ILatentVisit
     {
-        public LatentVisit Latents;
+        public TVisit Latents;
         public EncoderPath Path;
         public float* WEnc;
         public float* GradWEnc;
@@ -63,8 +88,8 @@ internal static unsafe class LatentGradients
                 float gradBEnc = this.Latents.Visit(latent, worker, out this.RowSquaredNorms[latent]);
                 this.GradBEnc[latent] = gradBEnc;
                 this.Path.Add(chunk, gradBEnc, this.WEnc + ((long)latent * this.DIn));
-                Store(this.Latents.GradWEnc(worker), this.GradWEnc, latent, this.DIn);
-                Store(this.Latents.GradWDec(worker), this.GradWDec, latent, this.DOut);
+                Store(this.Latents.Rows.WEnc(worker), this.GradWEnc, latent, this.DIn);
+                Store(this.Latents.Rows.WDec(worker), this.GradWDec, latent, this.DOut);
             }
         }
 

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
@@ -19,13 +21,37 @@ internal static unsafe class UpdateLatents
         arguments.Validate();
         context.Scratch.Begin();
         LatentGradientInputs inputs = arguments.Inputs;
-        int latents = inputs.List.Latents;
-        int size = LatentVisit.LatentsPerChunk(latents);
+        RealMatrix encoder = new(arguments.WEnc.Values, inputs.Latents, inputs.Input.Columns);
+        RealMatrix decoder = new(arguments.WDec.Values, inputs.Latents, inputs.Residuals.Columns);
+        if (inputs.List is not null)
+        {
+            Run(context, arguments, new LatentVisit(context, inputs, HostPointers.Of(decoder)));
+        }
+        else if (Vector512.IsHardwareAccelerated)
+        {
+            Run(context, arguments, new ReluVisit<Tile512>(context, inputs, encoder, decoder));
+        }
+        else if (Vector256.IsHardwareAccelerated && Fma.IsSupported)
+        {
+            Run(context, arguments, new ReluVisit<Tile256>(context, inputs, encoder, decoder));
+        }
+        else
+        {
+            Run(context, arguments, new ReluVisit<Tile128>(context, inputs, encoder, decoder));
+        }
+    }
+
+    private static void Run<TVisit>(CpuContext context, in UpdateLatentsArguments arguments, TVisit visit)
+        where TVisit : unmanaged, ILatentVisit
+    {
+        LatentGradientInputs inputs = arguments.Inputs;
+        int latents = inputs.Latents;
+        int size = visit.LatentsPerChunk;
         int chunks = Chunks.Count(latents, size);
         EncoderPath path = new(context, chunks, inputs.Input.Columns);
-        Body body = new()
+        Body<TVisit> body = new()
         {
-            Latents = new LatentVisit(context, inputs, HostPointers.Of(arguments.WDec.Values)),
+            Latents = visit,
             Path = path,
             Adam = new AdamRows(arguments.Step, arguments.GradientFactor),
             WEnc = new Parameters(arguments.WEnc),
@@ -42,9 +68,10 @@ internal static unsafe class UpdateLatents
         path.Finish(HostPointers.Of(arguments.EncoderPath));
     }
 
-    private struct Body : IChunkBody
+    private struct Body<TVisit> : IChunkBody
+        where TVisit : unmanaged, ILatentVisit
     {
-        public LatentVisit Latents;
+        public TVisit Latents;
         public EncoderPath Path;
         public AdamRows Adam;
         public Parameters WEnc;
@@ -67,8 +94,8 @@ internal static unsafe class UpdateLatents
                 long encoderRow = (long)latent * this.DIn;
                 long decoderRow = (long)latent * this.DOut;
                 this.Path.Add(chunk, gradBEnc, this.WEnc.Values + encoderRow);
-                this.WEnc.Step(this.Adam, encoderRow, this.Latents.GradWEnc(worker), this.DIn);
-                this.WDec.Step(this.Adam, decoderRow, this.Latents.GradWDec(worker), this.DOut);
+                this.WEnc.Step(this.Adam, encoderRow, this.Latents.Rows.WEnc(worker), this.DIn);
+                this.WDec.Step(this.Adam, decoderRow, this.Latents.Rows.WDec(worker), this.DOut);
                 this.BEnc.Step(this.Adam, latent, &gradBEnc, 1);
                 if (this.Normalize)
                 {

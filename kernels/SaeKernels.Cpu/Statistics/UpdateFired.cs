@@ -24,7 +24,9 @@ internal static unsafe class UpdateFired
             tokensSinceFired[latent] += rows;
         }
 
-        long active = Restart(arguments.Codes, rows, tokensSinceFired);
+        long active = arguments.Codes is SparseCodes codes
+            ? Restart(codes, rows, tokensSinceFired)
+            : Restart(HostPointers.Of(arguments.ActiveRows!), arguments.Latents, tokensSinceFired);
         *HostPointers.Of(arguments.L0) = rows == 0 ? 0 : (float)((double)active / rows);
         *HostPointers.Of(arguments.DeadLatents) = MarkDead(arguments, tokensSinceFired);
     }
@@ -42,6 +44,18 @@ internal static unsafe class UpdateFired
                 tokensSinceFired[indices[entry]] = 0;
                 active++;
             }
+        }
+
+        return active;
+    }
+
+    private static long Restart(int* activeRows, int latents, long* tokensSinceFired)
+    {
+        long active = 0;
+        for (int latent = 0; latent < latents; latent++)
+        {
+            active += activeRows[latent];
+            tokensSinceFired[latent] = activeRows[latent] > 0 ? 0 : tokensSinceFired[latent];
         }
 
         return active;

@@ -13,4 +13,16 @@ internal static class Chunks
     /// <param name="size">Items in a chunk.</param>
     /// <param name="items">Items of work.</param>
     public static int End(int chunk, int size, int items) => (int)Math.Min(items, (chunk + 1L) * size);
+
+    /// <summary>
+    /// Items in a chunk, so that chunks are as equal as possible, and as many as the threads can share evenly.
+    /// </summary>
+    /// <param name="items">Items of work.</param>
+    /// <param name="most">The most items of a chunk.</param>
+    /// <param name="threads">Threads that share the chunks.</param>
+    public static int EvenSize(int items, int most, int threads)
+    {
+        int rounds = Math.Max(1, Count(Count(items, threads), most));
+        return Math.Max(1, Count(items, threads * rounds));
+    }
 }

@@ -3,7 +3,8 @@ using ILGPU;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   dz = scale · ⟨e, W_dec[j]⟩ of each entry; ∂b_enc[j] = Σ dz, and ⟨∂W_dec[j], W_dec[j]⟩ = Σ v · dz
+/// Computes   dz = scale · ⟨e, W_dec[j]⟩ + penalty of each entry; ∂b_enc[j] = Σ dz, and how much of W_dec[j] is taken
+///            off ∂W_dec[j]: ⟨∂W_dec[j], W_dec[j]⟩ = Σ v · (dz − penalty) for the projection, or what the penalty adds
 /// Work       2 · entries · (DOut + 18) FLOP
 /// Traffic    4 · entries · (DOut + 5) + 4 · DSae · DOut bytes → bound by memory (residuals from the cache)
 /// Launch     products: teams of 16 threads take runs of 16 entries in turns, a thread packs of four columns; sums:
@@ -21,16 +22,42 @@ internal sealed class EntryGradients(KernelDevice device)
     private const int Stride = TeamSize + 1;
     private readonly Kernel<Parameters> singlesKernel = new(device, MultiplyEntries<Pack1>);
     private readonly Kernel<Parameters> foursKernel = new(device, MultiplyEntries<Pack4>);
+    private readonly Kernel<Parameters> weightKernel = new(device, WeighLatents);
     private readonly Kernel<Parameters> sumKernel = new(device, SumEntries);
 
     public void Launch(in LatentEntries entries, ArrayView<float> wDec, ArrayView<float> gradBEnc)
     {
         Parameters parameters = new() { Entries = entries, WDec = wDec, GradBEnc = gradBEnc };
         int teams = device.GroupSize / TeamSize;
+        if (entries.Penalty != 0)
+        {
+            this.weightKernel.Launch(device.Groups(entries.Latents), device.GroupSize, parameters);
+        }
+
         Kernel<Parameters> productKernel =
             entries.DOut % Pack4.Width == 0 ? this.foursKernel : this.singlesKernel;
         productKernel.Launch(device.GroupsOfElements(entries.Values.Length), device.GroupSize, parameters);
         this.sumKernel.Launch(device.Groups((entries.Latents + (long)teams - 1) / teams), device.GroupSize, parameters);
+    }
+
+    private static void WeighLatents(Parameters p)
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
+        for (int latent = Grid.IdxX; latent < p.Entries.Latents; latent += Grid.DimX)
+        {
+            float squares = 0;
+            for (int d = Group.IdxX; d < p.Entries.DOut; d += Group.DimX)
+            {
+                float weight = p.WDec[((long)latent * p.Entries.DOut) + d];
+                squares = FusedMultiplyAdd.Fma(weight, weight, squares);
+            }
+
+            float norm = MathF.Sqrt(GroupReduction.Sum(shared, squares));
+            if (Group.IdxX == 0)
+            {
+                p.Entries.PenaltyWeights[latent] = p.Entries.Penalty == LatentEntries.ByNorm ? norm : 1;
+            }
+        }
     }
 
     private static void MultiplyEntries<TPack>(Parameters p)
@@ -57,7 +84,7 @@ internal sealed class EntryGradients(KernelDevice device)
                 }
 
                 float scale = p.Entries.Rows[entry] < p.Entries.Batch ? p.Entries.Scale : auxScale;
-                p.Entries.GradEntries[entry] = scale * sum;
+                p.Entries.GradEntries[entry] = (scale * sum) + PenaltyOf(p, entry);
             }
 
             Group.Barrier();
@@ -117,8 +144,20 @@ internal sealed class EntryGradients(KernelDevice device)
         return even + odd;
     }
 
+    private static float PenaltyOf(Parameters p, int entry)
+    {
+        float penalty = 0;
+        if (p.Entries.Penalty != 0 && p.Entries.Rows[entry] < p.Entries.Batch)
+        {
+            penalty = p.Entries.PenaltyScale * p.Entries.PenaltyWeights[LatentEntries.LatentOf(p.Entries, entry)];
+        }
+
+        return penalty;
+    }
+
     private static void SumEntries(Parameters p)
     {
+        ArrayView<float> values = SharedMemory.Allocate<float>(KernelDevice.MaxGroupSize);
         ArrayView<float> biases = SharedMemory.Allocate<float>(KernelDevice.MaxGroupSize);
         ArrayView<float> alongs = SharedMemory.Allocate<float>(KernelDevice.MaxGroupSize);
         int teams = Group.DimX / TeamSize;
@@ -128,6 +167,13 @@ internal sealed class EntryGradients(KernelDevice device)
             int latent = first + (Group.IdxX / TeamSize);
             float bias = 0;
             float along = 0;
+            float value = 0;
+            float penalty = 0;
+            if (latent < p.Entries.Latents && p.Entries.Penalty != 0)
+            {
+                penalty = p.Entries.PenaltyScale * p.Entries.PenaltyWeights[latent];
+            }
+
             if (latent < p.Entries.Latents)
             {
                 int end = p.Entries.Offsets[latent + 1];
@@ -135,20 +181,37 @@ internal sealed class EntryGradients(KernelDevice device)
                 {
                     float gradient = p.Entries.GradEntries[entry];
                     bias += gradient;
-                    along = FusedMultiplyAdd.Fma(p.Entries.Values[entry], gradient, along);
+                    float paid = p.Entries.Rows[entry] < p.Entries.Batch ? penalty : 0;
+                    along = FusedMultiplyAdd.Fma(p.Entries.Values[entry], gradient - paid, along);
+                    value += p.Entries.Rows[entry] < p.Entries.Batch ? p.Entries.Values[entry] : 0;
                 }
             }
 
             biases[Group.IdxX] = bias;
             alongs[Group.IdxX] = along;
+            values[Group.IdxX] = value;
             Group.Barrier();
             if (lane == 0 && latent < p.Entries.Latents)
             {
                 p.GradBEnc[latent] = SumOfTeam(biases, Group.IdxX);
-                p.Entries.Along[latent] = SumOfTeam(alongs, Group.IdxX);
+                StoreSums(p, latent, SumOfTeam(alongs, Group.IdxX), SumOfTeam(values, Group.IdxX));
             }
 
             Group.Barrier();
+        }
+    }
+
+    private static void StoreSums(Parameters p, int latent, float along, float value)
+    {
+        p.Entries.Along[latent] = along;
+        if (p.Entries.Penalty != 0)
+        {
+            float weight = p.Entries.PenaltyWeights[latent];
+            p.Entries.PenaltySums[latent] = weight * value;
+            if (p.Entries.Penalty == LatentEntries.ByNorm)
+            {
+                p.Entries.Along[latent] = weight > 0 ? -(p.Entries.PenaltyScale * value / weight) : 0;
+            }
         }
     }
 

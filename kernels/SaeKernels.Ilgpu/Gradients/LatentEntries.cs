@@ -6,6 +6,9 @@ namespace SaeKernels.Ilgpu;
 /// <summary>What kernels see of the entries of all latents, and the gradient of packs of a latent's rows.</summary>
 internal struct LatentEntries
 {
+    /// <summary>A penalty that is weighted by the decoder row's norm.</summary>
+    public const int ByNorm = 2;
+
     public ArrayView<int> Offsets;
     public ArrayView<int> Rows;
     public ArrayView<float> Values;
@@ -16,8 +19,14 @@ internal struct LatentEntries
     /// <summary>dz of each entry.</summary>
     public ArrayView<float> GradEntries;
 
-    /// <summary>⟨∂W_dec[j], W_dec[j]⟩ of each latent, 0 where gradients are not projected.</summary>
+    /// <summary>How much of W_dec[j] is taken off ∂W_dec[j]: for the projection, or (negative) for a penalty.</summary>
     public ArrayView<float> Along;
+
+    /// <summary>What a unit of each latent's activation costs, before <see cref="PenaltyScale"/>.</summary>
+    public ArrayView<float> PenaltyWeights;
+
+    /// <summary>Receives the weighted sum of each latent's activations.</summary>
+    public ArrayView<float> PenaltySums;
 
     /// <summary>The gradients of segments that one latent fills, by <see cref="SegmentSums"/>.</summary>
     public ArrayView<float> DecoderSegments;
@@ -25,6 +34,10 @@ internal struct LatentEntries
     /// <inheritdoc cref="DecoderSegments"/>
     public ArrayView<float> EncoderSegments;
     public float Scale;
+    public float PenaltyScale;
+
+    /// <summary>0 for no penalty, 1 for one that all latents pay alike, 2 for one by the decoder row's norm.</summary>
+    public int Penalty;
     public int HasAux;
     public int IsProjected;
     public int Latents;
@@ -35,34 +48,37 @@ internal struct LatentEntries
     /// <summary>Entries of a segment; segments are counted from the first entry of the list.</summary>
     public int SegmentLength;
 
-    public static LatentEntries Of(KernelDevice device, in LatentGradientInputs inputs)
+    public static LatentEntries Of(KernelDevice device, in LatentGradientInputs inputs, EntryList list)
     {
         ArrayView<float> residuals = device.View(inputs.Residuals);
-        int capacity = inputs.List.Capacity;
-        long segments = capacity / SegmentSums.LengthOn(device);
-        return new LatentEntries
+        long segments = list.Capacity / SegmentSums.LengthOn(device);
+        ArrayView<float> along = device.Scratch.Real("LatentEntries.Along", list.Latents);
+        LatentEntries entries = new()
         {
-            Offsets = device.View(inputs.List.Offsets),
-            Rows = device.View(inputs.List.Rows),
-            Values = device.View(inputs.List.Values),
+            Offsets = list.Offsets,
+            Rows = list.Rows,
+            Values = list.Values,
             Input = device.View(inputs.Input),
             Residuals = residuals,
             AuxScale = inputs.AuxResidualScale is ScalarSlot slot
                 ? device.View(slot.Buffer).SubView(slot.Index, 1)
                 : residuals,
-            GradEntries = device.Scratch.Real("LatentEntries.GradEntries", capacity),
-            Along = device.Scratch.Real("LatentEntries.Along", inputs.List.Latents),
+            GradEntries = device.Scratch.Real("LatentEntries.GradEntries", list.Capacity),
+            Along = along,
+            PenaltyWeights = along,
+            PenaltySums = along,
             DecoderSegments = device.Scratch.Real("SegmentSums.Decoder", segments * inputs.Residuals.Columns),
             EncoderSegments = device.Scratch.Real("SegmentSums.Encoder", segments * inputs.Input.Columns),
             Scale = (float)inputs.ResidualScale,
             HasAux = inputs.AuxResidualScale is null ? 0 : 1,
             IsProjected = inputs.ProjectDecoderGradient ? 1 : 0,
-            Latents = inputs.List.Latents,
+            Latents = list.Latents,
             Batch = inputs.Input.Rows,
             DIn = inputs.Input.Columns,
             DOut = inputs.Residuals.Columns,
             SegmentLength = SegmentSums.LengthOn(device),
         };
+        return inputs.Penalty is SparsityPenalty penalty ? entries.With(device, penalty, list) : entries;
     }
 
     /// <summary>Returns the factor from auxiliary residuals to their gradient, 0 where there are none.</summary>
@@ -99,7 +115,9 @@ internal struct LatentEntries
         where TPack : unmanaged, IPack<TPack>
     {
         TPack sum = SumOfLatent<TPack, DecoderSide>(entries, latent, column, auxScale);
-        return entries.IsProjected != 0 ? TPack.AddScaled(sum, -entries.Along[latent], weights) : sum;
+        return entries.IsProjected != 0 || entries.Penalty == ByNorm
+            ? TPack.AddScaled(sum, -entries.Along[latent], weights)
+            : sum;
     }
 
     /// <summary>Returns a pack of ∂W_enc[latent].</summary>
@@ -135,6 +153,14 @@ internal struct LatentEntries
 
         return sum;
     }
+
+    private readonly LatentEntries With(KernelDevice device, SparsityPenalty penalty, EntryList list) => this with
+    {
+        PenaltyWeights = device.Scratch.Real("LatentEntries.PenaltyWeights", list.Latents),
+        PenaltySums = device.View(penalty.Sums).SubView(list.FirstLatent, list.Latents),
+        PenaltyScale = (float)penalty.Scale,
+        Penalty = penalty.ByDecoderNorm ? ByNorm : 1,
+    };
 
     /// <summary>Adds the entries before the latent's first segment, its segments, and the entries after them.</summary>
     private static TPack SumOfLatent<TPack, TSide>(LatentEntries entries, int latent, int column, float auxScale)

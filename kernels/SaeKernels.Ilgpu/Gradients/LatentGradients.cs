@@ -19,6 +19,7 @@ namespace SaeKernels.Ilgpu;
 /// </summary>
 internal sealed class LatentGradients(KernelDevice device)
 {
+    private readonly EntryLists entryLists = new(device);
     private readonly EntryGradients entryGradients = new(device);
     private readonly EncoderPath encoderPath = new(device);
     private readonly SegmentSums segmentSums = new(device);
@@ -26,26 +27,45 @@ internal sealed class LatentGradients(KernelDevice device)
 
     public void Run(in LatentGradientsArguments arguments)
     {
-        LatentEntries entries = LatentEntries.Of(device, arguments.Inputs);
+        LatentGradientInputs inputs = arguments.Inputs;
         ArrayView<float> wEnc = device.View(arguments.WEnc);
-        ArrayView<float> wDec = device.View(arguments.WDec);
         ArrayView<float> gradBEnc = device.View(arguments.GradBEnc);
+        foreach (EntryList list in this.entryLists.Of(inputs, wEnc))
+        {
+            RunBlock(arguments, list);
+        }
+
+        ArrayView<float> path = device.View(arguments.EncoderPath);
+        this.encoderPath.Launch(wEnc, gradBEnc, inputs.Latents, inputs.Input.Columns, path);
+    }
+
+    private void RunBlock(in LatentGradientsArguments arguments, EntryList list)
+    {
+        LatentEntries entries = LatentEntries.Of(device, arguments.Inputs, list);
+        ArrayView<float> wDec = RowsOf(device.View(arguments.WDec), list, entries.DOut);
+        ArrayView<float> gradBEnc = RowsOf(device.View(arguments.GradBEnc), list, 1);
         this.entryGradients.Launch(entries, wDec, gradBEnc);
-        this.encoderPath.Launch(wEnc, gradBEnc, entries.Latents, entries.DIn, device.View(arguments.EncoderPath));
         this.segmentSums.Launch(entries);
         Parameters parameters = new()
         {
             Entries = entries,
             WDec = wDec,
             GradBEnc = gradBEnc,
-            GradWEnc = arguments.GradWEnc is RealMatrix gradWEnc ? device.View(gradWEnc) : gradBEnc,
-            GradWDec = arguments.GradWDec is RealMatrix gradWDec ? device.View(gradWDec) : gradBEnc,
-            RowSquaredNorms = device.View(arguments.RowSquaredNorms),
+            GradWEnc = arguments.GradWEnc is RealMatrix gradWEnc
+                ? RowsOf(device.View(gradWEnc), list, entries.DIn)
+                : gradBEnc,
+            GradWDec = arguments.GradWDec is RealMatrix gradWDec
+                ? RowsOf(device.View(gradWDec), list, entries.DOut)
+                : gradBEnc,
+            RowSquaredNorms = RowsOf(device.View(arguments.RowSquaredNorms), list, 1),
             StoresWEnc = arguments.GradWEnc is null ? 0 : 1,
             StoresWDec = arguments.GradWDec is null ? 0 : 1,
         };
         this.kernel.Launch(entries.Latents, entries.DOut, entries.DIn, parameters);
     }
+
+    private static ArrayView<float> RowsOf(ArrayView<float> matrix, EntryList list, int columns) =>
+        matrix.SubView((long)list.FirstLatent * columns, (long)list.Latents * columns);
 
     private static void StoreRows<TPack>(Parameters p)
         where TPack : unmanaged, IPack<TPack>

@@ -17,6 +17,19 @@ internal struct AdamView
         SecondMoment = device.View(parameters.SecondMoment),
     };
 
+    /// <summary>The part that belongs to the latents of a list.</summary>
+    public readonly AdamView RowsOf(EntryList list, int columns)
+    {
+        long start = (long)list.FirstLatent * columns;
+        long length = (long)list.Latents * columns;
+        return new AdamView
+        {
+            Values = this.Values.SubView(start, length),
+            FirstMoment = this.FirstMoment.SubView(start, length),
+            SecondMoment = this.SecondMoment.SubView(start, length),
+        };
+    }
+
     /// <summary>Applies a step to a pack of parameters; called in kernels.</summary>
     public static void Apply<TPack>(
         AdamView parameters, AdamScalars scalars, long place, TPack gradient, float gradientFactor)

@@ -17,16 +17,18 @@ internal sealed class UpdateFired(KernelDevice device)
 {
     private readonly Kernel<Parameters> clearKernel = new(device, ClearMarks);
     private readonly Kernel<Parameters> markKernel = new(device, MarkEntries);
+    private readonly Kernel<Parameters> markActiveKernel = new(device, MarkActive);
     private readonly Kernel<Parameters> latentKernel = new(device, VisitLatents);
     private readonly Kernel<Parameters> sumKernel = new(device, StoreSums);
 
     public void Run(in UpdateFiredArguments arguments)
     {
-        int entryGroups = device.GroupsOfElements(arguments.Codes.Capacity);
+        int entryGroups = device.GroupsOfElements(arguments.Codes?.Capacity ?? arguments.Latents);
         int latentGroups = device.GroupsOfElements(arguments.Latents);
         Parameters parameters = new()
         {
-            Codes = CodesView.Of(device, arguments.Codes),
+            Codes = arguments.Codes is SparseCodes codes ? CodesView.Of(device, codes) : default,
+            ActiveRows = arguments.ActiveRows is IntBuffer rows ? device.View(rows) : default,
             TokensSinceFired = device.View(arguments.TokensSinceFired),
             DeadMask = device.View(arguments.DeadMask),
             Fired = device.Scratch.Int("UpdateFired.Fired", arguments.Latents),
@@ -43,7 +45,8 @@ internal sealed class UpdateFired(KernelDevice device)
             LatentGroups = latentGroups,
         };
         this.clearKernel.Launch(latentGroups, device.GroupSize, parameters);
-        this.markKernel.Launch(entryGroups, device.GroupSize, parameters);
+        Kernel<Parameters> markKernel = arguments.Codes is null ? this.markActiveKernel : this.markKernel;
+        markKernel.Launch(entryGroups, device.GroupSize, parameters);
         this.latentKernel.Launch(latentGroups, device.GroupSize, parameters);
         this.sumKernel.Launch(1, device.GroupSize, parameters);
     }
@@ -69,6 +72,23 @@ internal sealed class UpdateFired(KernelDevice device)
                 p.Fired[p.Codes.Indices[entry]] = 1;
                 active++;
             }
+        }
+
+        active = GroupReduction.Sum(shared, active);
+        if (Group.IdxX == 0)
+        {
+            p.ActiveOfGroups[Grid.IdxX] = active;
+        }
+    }
+
+    private static void MarkActive(Parameters p)
+    {
+        ArrayView<int> shared = SharedMemory.Allocate<int>(GroupReduction.SharedLength);
+        int active = 0;
+        for (int latent = (Grid.IdxX * Group.DimX) + Group.IdxX; latent < p.Latents; latent += Grid.DimX * Group.DimX)
+        {
+            active += p.ActiveRows[latent];
+            p.Fired[latent] = p.ActiveRows[latent] != 0 ? 1 : 0;
         }
 
         active = GroupReduction.Sum(shared, active);
@@ -124,6 +144,7 @@ internal sealed class UpdateFired(KernelDevice device)
     internal struct Parameters
     {
         public CodesView Codes;
+        public ArrayView<int> ActiveRows;
         public ArrayView<long> TokensSinceFired;
         public ArrayView<int> DeadMask;
         public ArrayView<int> Fired;

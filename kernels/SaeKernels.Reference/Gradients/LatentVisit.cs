@@ -8,12 +8,14 @@ internal sealed unsafe class LatentVisit<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly LatentGradientInputs inputs;
+    private readonly RealRows<T> wEnc;
     private readonly RealRows<T> wDec;
     private readonly double auxResidualScale;
 
-    public LatentVisit(LatentGradientInputs inputs, RealRows<T> wDec)
+    public LatentVisit(LatentGradientInputs inputs, RealRows<T> wEnc, RealRows<T> wDec)
     {
         this.inputs = inputs;
+        this.wEnc = wEnc;
         this.wDec = wDec;
         this.auxResidualScale = inputs.AuxResidualScale is ScalarSlot slot ? Host.Load<T>(slot) : 0;
         this.GradWEnc = new double[inputs.Input.Columns];
@@ -33,12 +35,16 @@ internal sealed unsafe class LatentVisit<T>
         Array.Clear(this.GradWEnc);
         Array.Clear(this.GradWDec);
         this.GradBEnc = 0;
-        int* offsets = Host.Ints(this.inputs.List.Offsets);
-        for (int entry = offsets[latent]; entry < offsets[latent + 1]; entry++)
+        double weight = Weight(latent);
+        double sumOfValues = 0;
+        foreach ((int row, double value) in Entries(latent))
         {
-            AddEntry(latent, entry);
+            bool isPenalised = this.inputs.Penalty is not null && row < this.inputs.Input.Rows;
+            AddEntry(latent, row, value, isPenalised ? this.inputs.Penalty!.Value.Scale * weight : 0);
+            sumOfValues += isPenalised ? value : 0;
         }
 
+        AddPenalty(latent, weight, sumOfValues);
         if (this.inputs.ProjectDecoderGradient)
         {
             Project(latent);
@@ -49,14 +55,62 @@ internal sealed unsafe class LatentVisit<T>
             + this.GradWDec.Sum(gradient => gradient * gradient);
     }
 
-    private void AddEntry(int latent, int entry)
+    /// <summary>n of a latent: what a unit of its activation costs, before the scale.</summary>
+    private double Weight(int latent)
+    {
+        double squares = 0;
+        for (int d = 0; this.inputs.Penalty?.ByDecoderNorm == true && d < this.GradWDec.Length; d++)
+        {
+            squares += this.wDec[latent, d] * this.wDec[latent, d];
+        }
+
+        return this.inputs.Penalty?.ByDecoderNorm == true ? Math.Sqrt(squares) : 1;
+    }
+
+    private List<(int Row, double Value)> Entries(int latent)
+    {
+        List<(int, double)> entries = [];
+        if (this.inputs.List is LatentMajorList list)
+        {
+            int* offsets = Host.Ints(list.Offsets);
+            for (int entry = offsets[latent]; entry < offsets[latent + 1]; entry++)
+            {
+                entries.Add((Host.Ints(list.Rows)[entry], Reals<T>.Of(list.Values)[entry]));
+            }
+
+            return entries;
+        }
+
+        for (int row = 0; row < this.inputs.Input.Rows; row++)
+        {
+            double value = PreActivation(latent, row);
+            if (value > 0 || double.IsNaN(value))
+            {
+                entries.Add((row, value));
+            }
+        }
+
+        return entries;
+    }
+
+    private double PreActivation(int latent, int row)
+    {
+        RealRows<T> input = RealRows<T>.Of(this.inputs.Input);
+        double sum = Reals<T>.Of(this.inputs.Relu!.Value.BEnc)[latent];
+        for (int d = 0; d < input.Columns; d++)
+        {
+            sum += this.wEnc[latent, d] * input[row, d];
+        }
+
+        return Reals<T>.Round(sum);
+    }
+
+    private void AddEntry(int latent, int row, double value, double penalty)
     {
         int batch = this.inputs.Input.Rows;
-        int row = Host.Ints(this.inputs.List.Rows)[entry];
-        double value = Reals<T>.Of(this.inputs.List.Values)[entry];
         double scale = row < batch ? this.inputs.ResidualScale : this.auxResidualScale;
         RealRows<T> residuals = RealRows<T>.Of(this.inputs.Residuals);
-        double gradLatent = 0;
+        double gradLatent = penalty;
         for (int d = 0; d < this.GradWDec.Length; d++)
         {
             double gradReconstruction = scale * residuals[row, d];
@@ -71,6 +125,21 @@ internal sealed unsafe class LatentVisit<T>
         }
 
         this.GradBEnc += gradLatent;
+    }
+
+    private void AddPenalty(int latent, double weight, double sumOfValues)
+    {
+        if (this.inputs.Penalty is not SparsityPenalty penalty)
+        {
+            return;
+        }
+
+        Reals<T> sums = Reals<T>.Of(penalty.Sums);
+        sums[latent] = weight * sumOfValues;
+        for (int d = 0; penalty.ByDecoderNorm && weight > 0 && d < this.GradWDec.Length; d++)
+        {
+            this.GradWDec[d] += penalty.Scale * sumOfValues * this.wDec[latent, d] / weight;
+        }
     }
 
     private void Project(int latent)

@@ -24,11 +24,11 @@ internal static class UpdateLatents
         int dOut = inputs.Residuals.Columns;
         RealRows<T> wEnc = RealRows<T>.Of(arguments.WEnc.Values, dIn);
         RealRows<T> wDec = RealRows<T>.Of(arguments.WDec.Values, dOut);
-        LatentVisit<T> visit = new(inputs, wDec);
+        LatentVisit<T> visit = new(inputs, wEnc, wDec);
         Reals<T> rowSquaredNorms = Reals<T>.Of(arguments.RowSquaredNorms);
         double factor = arguments.GradientFactor is ScalarSlot slot ? Host.Load<T>(slot) : 1;
         double[] encoderPath = new double[dIn];
-        for (int latent = 0; latent < inputs.List.Latents; latent++)
+        for (int latent = 0; latent < inputs.Latents; latent++)
         {
             visit.Visit(latent);
             rowSquaredNorms[latent] = visit.SquaredNorm;

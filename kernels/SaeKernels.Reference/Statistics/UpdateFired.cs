@@ -19,18 +19,10 @@ internal static unsafe class UpdateFired
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         arguments.Validate();
-        Codes<T> codes = new(arguments.Codes);
         bool[] fired = new bool[arguments.Latents];
-        long active = 0;
-        for (int entry = codes.RowOffsets[0]; entry < codes.RowOffsets[arguments.Rows]; entry++)
-        {
-            if (codes.Values[entry] != 0)
-            {
-                fired[codes.Indices[entry]] = true;
-                active++;
-            }
-        }
-
+        long active = arguments.Codes is SparseCodes codes
+            ? Mark(new Codes<T>(codes), arguments.Rows, fired)
+            : Mark(Host.Ints(arguments.ActiveRows!), fired);
         long* tokensSinceFired = Host.Longs(arguments.TokensSinceFired);
         int* deadMask = Host.Ints(arguments.DeadMask);
         int dead = 0;
@@ -43,5 +35,33 @@ internal static unsafe class UpdateFired
 
         Host.Store<T>(arguments.DeadLatents, dead);
         Host.Store<T>(arguments.L0, arguments.Rows == 0 ? 0 : (double)active / arguments.Rows);
+    }
+
+    private static long Mark<T>(Codes<T> codes, int rows, bool[] fired)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        long active = 0;
+        for (int entry = codes.RowOffsets[0]; entry < codes.RowOffsets[rows]; entry++)
+        {
+            if (codes.Values[entry] != 0)
+            {
+                fired[codes.Indices[entry]] = true;
+                active++;
+            }
+        }
+
+        return active;
+    }
+
+    private static long Mark(int* activeRows, bool[] fired)
+    {
+        long active = 0;
+        for (int latent = 0; latent < fired.Length; latent++)
+        {
+            fired[latent] = activeRows[latent] > 0;
+            active += activeRows[latent];
+        }
+
+        return active;
     }
 }

@@ -24,6 +24,9 @@ internal sealed class BoundedGradients
 
     public Bounded SquaredNorm { get; private set; }
 
+    /// <summary>n · Σ v of the latent.</summary>
+    public Bounded PenaltySum { get; private set; }
+
     /// <summary>Σⱼ ∂b_enc[j] · W_enc[j] over the latents visited so far.</summary>
     public Bounded EncoderPath(int d) => this.encoderPath[d].Total;
 
@@ -33,13 +36,25 @@ internal sealed class BoundedGradients
         BoundedSum[] wDec = new BoundedSum[this.WDec.Length];
         BoundedSum bEnc = default;
         double magnitudesAlong = 0;
-        int first = this.inputs.List.Offsets[latent];
-        int end = this.inputs.List.Offsets[latent + 1];
-        for (int entry = first; entry < end; entry++)
+        BoundedSum values = default;
+        Bounded weight = Weight(latent);
+        Bounded penalty = Bounded.Rounded(this.inputs.PenaltyScale) * weight;
+        int entries = 0;
+        foreach (BoundedEntry entry in this.inputs.EntriesOf(latent))
         {
+            entries++;
             Bounded gradLatent = AddToDecoder(latent, entry, wDec, ref magnitudesAlong);
+            if (entry.Row < this.batch && this.inputs.PenaltyScale > 0)
+            {
+                values.Add(entry.Value);
+                gradLatent += penalty;
+                // Where the projection takes the penalty out of dz again, two roundings of it stay.
+                magnitudesAlong += 2 * penalty.Magnitude * entry.Value.Magnitude;
+            }
+
+            gradLatent = entry.Gate(gradLatent);
             bEnc.Add(gradLatent);
-            int row = this.inputs.List.Rows[entry] % this.batch;
+            int row = entry.Row % this.batch;
             for (int d = 0; d < wEnc.Length; d++)
             {
                 wEnc[d].Add(gradLatent * Bounded.Exact(this.inputs.Input[(row * wEnc.Length) + d]));
@@ -49,18 +64,49 @@ internal sealed class BoundedGradients
         Close(wEnc, this.WEnc);
         Close(wDec, this.WDec);
         this.BEnc = bEnc.Total;
+        this.PenaltySum = weight * values.Total;
+        if (this.inputs.Penalty == PenaltyKind.ByDecoderNorm)
+        {
+            AddPenalty(latent, Bounded.Rounded(this.inputs.PenaltyScale) * values.Total / weight);
+        }
+
         if (this.inputs.Project)
         {
-            Project(latent, end - first, magnitudesAlong);
+            Project(latent, entries, magnitudesAlong);
         }
 
         AddNormAndPath(latent);
     }
 
-    private Bounded AddToDecoder(int latent, int entry, BoundedSum[] wDec, ref double magnitudesAlong)
+    /// <summary>n of a latent: what a unit of its activation costs, before the scale.</summary>
+    private Bounded Weight(int latent)
     {
-        int row = this.inputs.List.Rows[entry];
-        Bounded value = Bounded.Exact(this.inputs.List.Values[entry]);
+        if (this.inputs.Penalty != PenaltyKind.ByDecoderNorm)
+        {
+            return Bounded.Exact(1);
+        }
+
+        BoundedSum squares = default;
+        for (int d = 0; d < this.WDec.Length; d++)
+        {
+            squares.Add(Bounded.Exact(this.inputs.WDec[((long)latent * this.WDec.Length) + d]).Square());
+        }
+
+        return squares.Total.Sqrt();
+    }
+
+    private void AddPenalty(int latent, Bounded factor)
+    {
+        for (int d = 0; d < this.WDec.Length; d++)
+        {
+            this.WDec[d] += factor * Bounded.Exact(this.inputs.WDec[((long)latent * this.WDec.Length) + d]);
+        }
+    }
+
+    private Bounded AddToDecoder(int latent, BoundedEntry entry, BoundedSum[] wDec, ref double magnitudesAlong)
+    {
+        int row = entry.Row;
+        Bounded value = entry.Value;
         Bounded scale = row < this.batch
             ? Bounded.Rounded(this.inputs.ResidualScale)
             : Bounded.Exact(this.inputs.AuxResidualScale ?? 0);
@@ -72,7 +118,7 @@ internal sealed class BoundedGradients
             Bounded gradReconstruction = scale * Bounded.Exact(residual);
             gradLatent.Add(gradReconstruction * Bounded.Exact(weight));
             wDec[d].Add(value * gradReconstruction);
-            magnitudesAlong += Math.Abs(scale.Value * residual * weight * value.Value);
+            magnitudesAlong += Math.Abs(scale.Value * residual * weight * value.Magnitude);
         }
 
         return gradLatent.Total;

@@ -11,11 +11,20 @@ internal sealed class EncoderCase
     private readonly float[] bEnc;
 
     public EncoderCase(VerificationInputs inputs, VerificationShape shape)
+        : this(
+            shape,
+            inputs.Reals((long)shape.Batch * shape.DIn),
+            inputs.Reals((long)shape.DSae * shape.DIn, 1 / Math.Sqrt(shape.DIn), most: 1),
+            inputs.Reals(shape.DSae, 0.1))
+    {
+    }
+
+    public EncoderCase(VerificationShape shape, float[] input, float[] wEnc, float[] bEnc)
     {
         this.shape = shape;
-        this.input = inputs.Reals((long)shape.Batch * shape.DIn);
-        this.wEnc = inputs.Reals((long)shape.DSae * shape.DIn, 1 / Math.Sqrt(shape.DIn), most: 1);
-        this.bEnc = inputs.Reals(shape.DSae, 0.1);
+        this.input = input;
+        this.wEnc = wEnc;
+        this.bEnc = bEnc;
         this.EveryLatent = [.. Enumerable.Range(0, shape.DSae)];
     }
 

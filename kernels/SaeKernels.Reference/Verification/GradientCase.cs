@@ -6,8 +6,10 @@ namespace SaeKernels.Reference;
 internal sealed class GradientCase
 {
     private readonly VerificationShape shape;
+    private readonly Bounded[][]? preActivations;
 
-    public GradientCase(VerificationInputs inputs, VerificationShape shape, bool withAux, bool project)
+    public GradientCase(
+        VerificationInputs inputs, VerificationShape shape, bool withAux, bool project, bool isRelu = false)
     {
         this.shape = shape;
         this.Project = project;
@@ -21,6 +23,11 @@ internal sealed class GradientCase
         // Powers of two keep whole numbers exact; the others are no float32 numbers.
         this.ResidualScale = shape.Integers ? -0.5 : -2.0 / (3 * Math.Max(1, shape.Batch));
         this.AuxResidualScale = withAux ? (shape.Integers ? -0.25f : -0.0371f) : null;
+        this.BEnc = inputs.Reals(shape.DSae, 0.1);
+        if (isRelu)
+        {
+            this.preActivations = new EncoderCase(shape, this.Input, this.WEnc, this.BEnc).PreActivations();
+        }
     }
 
     public bool Project { get; }
@@ -33,11 +40,64 @@ internal sealed class GradientCase
 
     public float[] WEnc { get; }
 
+    public float[] BEnc { get; }
+
     public float[] WDec { get; }
 
     public double ResidualScale { get; }
 
     public float? AuxResidualScale { get; }
+
+    public PenaltyKind Penalty { get; init; }
+
+    /// <summary>The derivative of the loss by an entry's weighted value.</summary>
+    public double PenaltyScale => this.Penalty == PenaltyKind.None ? 0 : this.shape.Integers ? 0.125 : 0.0137;
+
+    /// <summary>Where the weighted sums of activations were placed; null without a penalty.</summary>
+    public WorkbenchBuffer<float>? PenaltySums { get; private set; }
+
+    /// <summary>Cases in which entries are not listed, or cost something.</summary>
+    public static IEnumerable<GradientCase> WithPenalty(VerificationShape shape)
+    {
+        yield return new GradientCase(new(shape), shape, shape.AuxK > 0, project: true) { Penalty = PenaltyKind.Plain };
+        yield return new GradientCase(new(shape), shape, withAux: false, project: true, isRelu: true);
+        yield return new GradientCase(new(shape), shape, withAux: false, project: true, isRelu: true)
+        {
+            Penalty = PenaltyKind.Plain,
+        };
+        if (!shape.Integers)
+        {
+            yield return new GradientCase(new(shape), shape, withAux: false, project: false)
+            {
+                Penalty = PenaltyKind.ByDecoderNorm,
+            };
+            yield return new GradientCase(new(shape), shape, withAux: false, project: false, isRelu: true)
+            {
+                Penalty = PenaltyKind.ByDecoderNorm,
+            };
+        }
+    }
+
+    /// <summary>The entries of a latent, and those that may be entries.</summary>
+    public IEnumerable<BoundedEntry> EntriesOf(int latent)
+    {
+        if (this.preActivations is null)
+        {
+            int first = this.List.Offsets[latent];
+            return Enumerable.Range(first, this.List.Offsets[latent + 1] - first)
+                .Select(entry => new BoundedEntry(
+                    this.List.Rows[entry], Bounded.Exact(this.List.Values[entry]), IsActive: true, IsCertain: true));
+        }
+
+        return Enumerable.Range(0, this.shape.Batch)
+            .Select(row => (Row: row, Value: this.shape.Exactly(this.preActivations[row][latent])))
+            .Where(entry => entry.Value.High > 0)
+            .Select(entry => new BoundedEntry(
+                entry.Row,
+                entry.Value.Clamp(0, double.PositiveInfinity),
+                IsActive: entry.Value.Value > 0,
+                IsCertain: entry.Value.Low > 0));
+    }
 
     public static IEnumerable<(bool WithAux, bool Project)> Variants(VerificationShape shape)
     {
@@ -49,17 +109,45 @@ internal sealed class GradientCase
         }
     }
 
-    public LatentGradientInputs Place(Workbench bench) => new()
+    /// <summary>Places the inputs.</summary>
+    /// <param name="bench">Where.</param>
+    /// <param name="bEnc">The encoder's bias, where an operation changes it; null to place it as an input.</param>
+    public LatentGradientInputs Place(Workbench bench, RealBuffer? bEnc = null) => new()
     {
-        List = bench.List(this.List, this.List.Rows.Length, isConstant: true).List,
+        List = this.preActivations is null
+            ? bench.List(this.List, this.List.Rows.Length, isConstant: true).List
+            : null,
+        Relu = this.preActivations is null
+            ? null
+            : new ReluEntries(this.shape.DSae, bEnc ?? bench.Input("BEnc", this.BEnc).Reals),
         Input = bench.Input("Input", this.Input).Matrix(this.shape.Batch, this.shape.DIn),
         Residuals = bench.Input("Residuals", this.Residuals).Matrix(
             this.Residuals.Length / this.shape.DOut, this.shape.DOut),
         ResidualScale = this.ResidualScale,
         AuxResidualScale = this.AuxResidualScale is float scale ? bench.Input("AuxResidualScale", [scale]).Slot : null,
         ProjectDecoderGradient = this.Project,
+        Penalty = PlacePenalty(bench),
     };
 
     public override string ToString() =>
-        (this.Project ? "projected" : "not projected") + (this.AuxResidualScale is null ? "" : ", with auxiliary rows");
+        (this.Project ? "projected" : "not projected")
+        + (this.AuxResidualScale is null ? string.Empty : ", with auxiliary rows")
+        + (this.preActivations is null ? string.Empty : ", ReLU")
+        + (this.Penalty == PenaltyKind.None ? string.Empty : $", penalty {this.Penalty}");
+
+    private SparsityPenalty? PlacePenalty(Workbench bench)
+    {
+        if (this.Penalty == PenaltyKind.None)
+        {
+            return null;
+        }
+
+        this.PenaltySums = bench.Output("Penalty.Sums", this.shape.DSae);
+        return new SparsityPenalty
+        {
+            Scale = this.PenaltyScale,
+            ByDecoderNorm = this.Penalty == PenaltyKind.ByDecoderNorm,
+            Sums = this.PenaltySums.Reals,
+        };
+    }
 }

@@ -14,6 +14,10 @@ internal static class LatentGradientsVerification
 
         yield return Check(
             candidate, shape, new GradientCase(new(shape), shape, withAux: false, project: true), stored: false);
+        foreach (GradientCase inputs in shape.IsSmall ? GradientCase.WithPenalty(shape) : [])
+        {
+            yield return Check(candidate, shape, inputs, stored: true);
+        }
     }
 
     private static VerificationResult Check(
@@ -45,6 +49,11 @@ internal static class LatentGradientsVerification
             expected.Visit(latent);
             comparison.Match("GradBEnc", latent, gradBEnc.Found[latent], expected.BEnc);
             comparison.Match("RowSquaredNorms", latent, rowSquaredNorms.Found[latent], expected.SquaredNorm);
+            if (inputs.PenaltySums is WorkbenchBuffer<float> sums)
+            {
+                comparison.Match("Penalty.Sums", latent, sums.Found[latent], expected.PenaltySum);
+            }
+
             if (stored)
             {
                 CompareRow("GradWEnc", comparison, latent, gradWEnc.Found, expected.WEnc);

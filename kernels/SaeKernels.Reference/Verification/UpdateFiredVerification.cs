@@ -9,12 +9,21 @@ internal static class UpdateFiredVerification
 
     public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)
     {
+        yield return Check(candidate, shape, counted: false);
+        yield return Check(candidate, shape, counted: true);
+    }
+
+    private static VerificationResult Check(IComputeBackend candidate, VerificationShape shape, bool counted)
+    {
         VerificationInputs inputs = new(shape);
         HostCodes codes = inputs.Codes(shape.Batch, shape.DSae, shape.K, rowsVary: true);
         // Some counts just below the limit: the batch decides about them.
         long[] counts = [.. inputs.Counts(shape.DSae, 2 * Math.Max(1, shape.Batch)).Select(
             count => count + DeadAfterTokens - (2 * shape.Batch))];
-        Comparison comparison = new(nameof(IComputeBackend.UpdateFired), shape);
+        Comparison comparison = new(nameof(IComputeBackend.UpdateFired), shape, counted ? "counted" : "");
+        HostList list = HostList.Of(codes, null, shape.DSae);
+        int[] activeRows =
+            [.. Enumerable.Range(0, shape.DSae).Select(latent => list.Offsets[latent + 1] - list.Offsets[latent])];
         using Workbench bench = new(candidate, comparison);
         WorkbenchBuffer<long> tokensSinceFired = bench.Longs("TokensSinceFired", counts);
         WorkbenchBuffer<int> deadMask =
@@ -25,7 +34,8 @@ internal static class UpdateFiredVerification
         {
             Rows = shape.Batch,
             Latents = shape.DSae,
-            Codes = bench.Codes("Codes", codes),
+            Codes = counted ? null : bench.Codes("Codes", codes),
+            ActiveRows = counted ? bench.Ints("ActiveRows", activeRows, isConstant: true).Ints : null,
             TokensSinceFired = tokensSinceFired.Longs,
             DeadAfterTokens = DeadAfterTokens,
             DeadMask = deadMask.Ints,
@@ -33,7 +43,6 @@ internal static class UpdateFiredVerification
             L0 = l0.Slot,
         };
         bench.Run(() => candidate.UpdateFired(arguments));
-        HostList list = HostList.Of(codes, null, shape.DSae);
         int dead = 0;
         for (int latent = 0; latent < shape.DSae; latent++)
         {
@@ -50,6 +59,6 @@ internal static class UpdateFiredVerification
             ? default
             : Bounded.Exact(list.Rows.Length) * Bounded.Rounded(1.0 / shape.Batch);
         comparison.Near("L0", 0, l0.Found[0], mean);
-        yield return comparison.Result();
+        return comparison.Result();
     }
 }

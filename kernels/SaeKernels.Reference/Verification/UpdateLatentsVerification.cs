@@ -18,6 +18,11 @@ internal static class UpdateLatentsVerification
             GradientCase withAux = new(new(shape), shape, withAux: true, project: true);
             yield return Check(candidate, shape, withAux, normalize: true, factor: null);
         }
+
+        foreach (GradientCase inputs in shape.IsSmall ? GradientCase.WithPenalty(shape) : [])
+        {
+            yield return Check(candidate, shape, inputs, normalize: inputs.Project, factor: null);
+        }
     }
 
     private static VerificationResult Check(
@@ -30,13 +35,13 @@ internal static class UpdateLatentsVerification
         using Workbench bench = new(candidate, comparison);
         VerificationInputs moments = new(shape);
         AdamCase wEnc = new("WEnc", bench, moments, inputs.WEnc);
-        AdamCase bEnc = new("BEnc", bench, moments, moments.Reals(shape.DSae, 0.1));
+        AdamCase bEnc = new("BEnc", bench, moments, inputs.BEnc);
         AdamCase wDec = new("WDec", bench, moments, inputs.WDec);
         WorkbenchBuffer<float> rowSquaredNorms = bench.Output("RowSquaredNorms", shape.DSae);
         WorkbenchBuffer<float> encoderPath = bench.Output("EncoderPath", shape.DIn);
         UpdateLatentsArguments arguments = new()
         {
-            Inputs = inputs.Place(bench),
+            Inputs = inputs.Place(bench, bEnc.Parameters.Values),
             WEnc = wEnc.Parameters,
             BEnc = bEnc.Parameters,
             WDec = wDec.Parameters,
@@ -52,6 +57,11 @@ internal static class UpdateLatentsVerification
         {
             gradients.Visit(latent);
             comparison.Match("RowSquaredNorms", latent, rowSquaredNorms.Found[latent], gradients.SquaredNorm);
+            if (inputs.PenaltySums is WorkbenchBuffer<float> sums)
+            {
+                comparison.Match("Penalty.Sums", latent, sums.Found[latent], gradients.PenaltySum);
+            }
+
             CompareRow(comparison, arguments.Step, wEnc, latent, gradients.WEnc, factor, normalize: false);
             CompareRow(comparison, arguments.Step, bEnc, latent, [gradients.BEnc], factor, normalize: false);
             CompareRow(comparison, arguments.Step, wDec, latent, gradients.WDec, factor, normalize);

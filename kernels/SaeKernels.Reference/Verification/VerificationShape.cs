@@ -42,6 +42,9 @@ internal sealed record VerificationShape(int Batch, int DIn, int DOut, int DSae,
     public static IEnumerable<VerificationShape> Of(VerificationScale scale) =>
         scale == VerificationScale.Small ? Small : Small.Concat(Larger);
 
+    /// <summary>Whether bounds of all batch × DSae × (DIn + DOut) products take no more than seconds.</summary>
+    public bool IsSmall => (double)this.Batch * this.DSae * (this.DIn + this.DOut) <= 1 << 25;
+
     /// <summary>
     /// What a result is compared with: its bounds, or where the inputs are whole numbers the number itself.
     /// </summary>

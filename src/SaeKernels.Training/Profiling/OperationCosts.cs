@@ -67,6 +67,19 @@ public static class OperationCosts
     public static OperationCost Of(in DecodeResidualArguments arguments) =>
         Decoder(arguments.Codes, arguments.WDec, arguments.Targets, flopPerElement: 3, bytesPerElement: 2 * Word);
 
+    /// <summary>Work and traffic of <see cref="IComputeBackend.ReluResidual"/>.</summary>
+    public static OperationCost Of(in ReluResidualArguments arguments)
+    {
+        double weights = Elements(arguments.WEnc) + Elements(arguments.WDec);
+        double rows = Elements(arguments.Input) + (2 * Elements(arguments.Targets));
+        return new()
+        {
+            Shape = $"{Size(arguments.Input)} · {Size(arguments.WEnc)}ᵀ",
+            Flop = 2 * arguments.Input.Rows * weights,
+            StreamedBytes = Word * (weights + rows),
+        };
+    }
+
     /// <summary>Work and traffic of <see cref="IComputeBackend.AuxResidual"/>.</summary>
     public static OperationCost Of(in AuxResidualArguments arguments)
     {
@@ -115,7 +128,7 @@ public static class OperationCosts
     /// <summary>Work and traffic of <see cref="IComputeBackend.UpdateFired"/>.</summary>
     public static OperationCost Of(in UpdateFiredArguments arguments)
     {
-        double entries = Entries(arguments.Codes, arguments.Rows);
+        double entries = arguments.Codes is null ? 0 : Entries(arguments.Codes, arguments.Rows);
         return new()
         {
             Shape = string.Create(CultureInfo.InvariantCulture, $"{entries} entries, {arguments.Latents} latents"),
@@ -172,9 +185,21 @@ public static class OperationCosts
 
     private static OperationCost Latents(in LatentGradientInputs inputs, double flopPerWeight, double bytesPerWeight)
     {
-        double entries = Entries(inputs.List);
-        int latents = inputs.List.Latents;
         int width = inputs.Input.Columns;
+        if (inputs.List is not LatentMajorList list)
+        {
+            // Encoding anew, the gradient of activations, and two products: dense, whatever is active.
+            double products = 8.0 * inputs.Input.Rows * inputs.Latents * width;
+            return new()
+            {
+                Shape = string.Create(CultureInfo.InvariantCulture, $"{inputs.Latents}x{width}, dense"),
+                Flop = products + (flopPerWeight * inputs.Latents * width),
+                StreamedBytes = (bytesPerWeight * inputs.Latents * width) + (2 * Word * Elements(inputs.Input)),
+            };
+        }
+
+        double entries = Entries(list);
+        int latents = list.Latents;
         return new()
         {
             Shape = string.Create(CultureInfo.InvariantCulture, $"{latents}x{width}, {entries} entries"),

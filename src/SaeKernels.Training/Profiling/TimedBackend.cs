@@ -136,6 +136,10 @@ public sealed class TimedBackend : IComputeBackend
         Time(nameof(this.DecodeResidual), arguments, this.inner.DecodeResidual, OperationCosts.Of);
 
     /// <inheritdoc/>
+    public void ReluResidual(in ReluResidualArguments arguments) =>
+        Time(nameof(this.ReluResidual), arguments, this.inner.ReluResidual, OperationCosts.Of);
+
+    /// <inheritdoc/>
     public void AuxResidual(in AuxResidualArguments arguments) =>
         Time(nameof(this.AuxResidual), arguments, this.inner.AuxResidual, OperationCosts.Of);
 

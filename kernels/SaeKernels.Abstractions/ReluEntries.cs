@@ -1,0 +1,17 @@
+namespace SaeKernels.Abstractions;
+
+/// <summary>
+/// The entries of a ReLU encoder: latent j is active in every row where its pre-activation b_enc[j] + W_enc[j]·x̃ is
+/// positive, with that value.
+/// </summary>
+/// <param name="Latents">The number of latents, DSae; at least 1.</param>
+/// <param name="BEnc">The encoder's bias b_enc [DSae].</param>
+public readonly record struct ReluEntries(int Latents, RealBuffer BEnc)
+{
+    internal void Validate(string operation)
+    {
+        Shape.Require(
+            this.Latents >= 1, operation, $"Relu.Latents must be at least 1, but is {this.Latents}.", "Pass DSae.");
+        Shape.RequireLength(operation, "Relu.BEnc", this.BEnc, this.Latents);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Cpu;
+
+/// <summary>
+/// Computes   z = ReLU(b_enc + W_enc · x̃), e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² of each row and their mean
+/// Work       2 · batch · DSae · (DIn + DOut) FLOP
+/// Traffic    4 · DSae · (DIn + DOut) · (3 + batch / 96) bytes → bound by the multiply-add units
+/// Launch     1,536 latents after another: their weights are packed, then blocks of up to 96 rows take them in turns
+/// Shared     1,536 · (DIn + DOut), 2 · batch · DOut; 96 · 192 activations a thread   Barriers  two for 1,536 latents
+/// Order      d ascending from b_enc, then i ascending from b_dec, fused; deterministic
+/// Error      (DIn + DSae + 2) · 2⁻²⁴ · (|y| + |b| + Σ|v·w|), with the error of v
+/// Source     Bricken et al. 2023; blocking: Goto and van de Geijn, TOMS 34, 2008
+/// </summary>
+internal static unsafe class ReluResidual
+{
+    public static void Run(CpuContext context, in ReluResidualArguments arguments)
+    {
+        arguments.Validate();
+        context.Scratch.Begin();
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Run<Tile512>(context, arguments);
+        }
+        else if (Vector256.IsHardwareAccelerated && Fma.IsSupported)
+        {
+            Run<Tile256>(context, arguments);
+        }
+        else
+        {
+            Run<Tile128>(context, arguments);
+        }
+    }
+
+    private static void Run<TTile>(CpuContext context, in ReluResidualArguments arguments)
+        where TTile : struct, ITile
+    {
+        int rows = arguments.Input.Rows;
+        ReluRows<TTile> reconstruction = new(context, arguments);
+        ReluPanels<TTile> panels = new(context, arguments);
+        while (panels.PackNext(context))
+        {
+            context.Team.For(reconstruction.Chunks, reconstruction.With(panels));
+        }
+
+        double* squares = context.Scratch.Take<double>(rows);
+        context.Team.For(reconstruction.Chunks, new Residuals<TTile>(arguments, reconstruction, squares));
+        reconstruction.CountActive(HostPointers.Of(arguments.ActiveRows));
+        double sum = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            sum += squares[row];
+        }
+
+        *HostPointers.Of(arguments.MeanSquaredError) = rows == 0 ? 0 : (float)(sum / rows);
+    }
+
+    private readonly struct Residuals<TTile>(
+        in ReluResidualArguments arguments, ReluRows<TTile> rows, double* squares) : IChunkBody
+        where TTile : struct, ITile
+    {
+        private readonly float* targets = HostPointers.Of(arguments.Targets);
+        private readonly float* residuals = HostPointers.Of(arguments.Residuals);
+        private readonly float* rowSquaredErrors = HostPointers.Of(arguments.RowSquaredErrors);
+        private readonly int columns = arguments.WDec.Columns;
+
+        public void Run(int chunk, int worker)
+        {
+            (int first, int count) = rows.RowsOf(chunk);
+            for (int row = first; row < first + count; row++)
+            {
+                float* residual = this.residuals + ((long)row * this.columns);
+                float* target = this.targets + ((long)row * this.columns);
+                rows.Subtract(row, target, residual);
+                squares[row] = Rows.SumOfSquares(residual, this.columns);
+                this.rowSquaredErrors[row] = (float)squares[row];
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace SaeKernels.Cpu;
+
+/// <summary>Computes the gradients of one latent after another and leaves them in a thread's scratch.</summary>
+internal unsafe interface ILatentVisit
+{
+    /// <summary>
+    /// Latents that a thread visits in one go, ascending: few enough to share the work out evenly, and at most 256
+    /// chunks, each of which needs DIn partial sums.
+    /// </summary>
+    int LatentsPerChunk { get; }
+
+    /// <summary>The gradient rows of each thread.</summary>
+    GradientRows Rows { get; }
+
+    /// <summary>Computes the gradients of a latent; rows are left in the thread's scratch.</summary>
+    /// <param name="latent">The latent.</param>
+    /// <param name="worker">The thread.</param>
+    /// <param name="squaredNorm">Receives the squared norm of all three gradients together.</param>
+    /// <returns>∂b_enc.</returns>
+    float Visit(int latent, int worker, out float squaredNorm);
+}

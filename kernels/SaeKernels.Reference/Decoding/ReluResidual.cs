@@ -1,0 +1,73 @@
+using System.Numerics;
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Reference;
+
+/// <summary>
+/// Computes   z = ReLU(b_enc + W_enc · x̃), e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² of each row and their mean
+/// Work       2 · batch · DSae · (DIn + DOut) FLOP
+/// Traffic    4 · batch · DSae · (DIn + DOut) bytes (all weights anew for each row)
+/// Launch     one thread, row after row
+/// Shared     DSae + DOut float64 of scratch        Barriers  none
+/// Order      d, then i, then d ascending, in float64; deterministic
+/// Error      z as EncodeThreshold, rounded; (DSae + 2) · 2⁻⁵³ · (|y| + |b| + Σ|z·w|), and one rounding
+/// Source     Bricken et al. 2023
+/// </summary>
+internal static unsafe class ReluResidual
+{
+    public static void Run<T>(in ReluResidualArguments arguments)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        arguments.Validate();
+        RealRows<T> residuals = RealRows<T>.Of(arguments.Residuals);
+        RealRows<T> targets = RealRows<T>.Of(arguments.Targets);
+        Reals<T> rowSquaredErrors = Reals<T>.Of(arguments.RowSquaredErrors);
+        PreActivations<T> preActivations = new(arguments.Input, arguments.WEnc, arguments.BEnc);
+        int* activeRows = Host.Ints(arguments.ActiveRows);
+        new Span<int>(activeRows, arguments.WEnc.Rows).Clear();
+        double[] reconstruction = new double[arguments.WDec.Columns];
+        int rows = arguments.Input.Rows;
+        double total = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            Decode<T>(preActivations.Of(row), arguments, reconstruction, activeRows);
+            double squares = 0;
+            for (int d = 0; d < reconstruction.Length; d++)
+            {
+                double residual = targets[row, d] - reconstruction[d];
+                residuals[row, d] = residual;
+                squares += residual * residual;
+            }
+
+            rowSquaredErrors[row] = squares;
+            total += squares;
+        }
+
+        Host.Store<T>(arguments.MeanSquaredError, rows == 0 ? 0 : total / rows);
+    }
+
+    private static void Decode<T>(
+        double[] preActivations, in ReluResidualArguments arguments, double[] reconstruction, int* activeRows)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        RealRows<T> wDec = RealRows<T>.Of(arguments.WDec);
+        Reals<T> bDec = Reals<T>.Of(arguments.BDec);
+        for (int d = 0; d < reconstruction.Length; d++)
+        {
+            reconstruction[d] = bDec[d];
+        }
+
+        for (int latent = 0; latent < preActivations.Length; latent++)
+        {
+            double value = preActivations[latent];
+            if (value > 0 || double.IsNaN(value))
+            {
+                activeRows[latent]++;
+                for (int d = 0; d < reconstruction.Length; d++)
+                {
+                    reconstruction[d] += value * wDec[latent, d];
+                }
+            }
+        }
+    }
+}

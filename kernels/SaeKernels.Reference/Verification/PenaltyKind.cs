@@ -1,0 +1,14 @@
+namespace SaeKernels.Reference;
+
+/// <summary>What the sparsity penalty of a verification case is.</summary>
+internal enum PenaltyKind
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>On the activations.</summary>
+    Plain,
+
+    /// <summary>On the activations, weighted by the length of the decoder row.</summary>
+    ByDecoderNorm,
+}

@@ -1,0 +1,98 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Reference;
+
+/// <summary>
+/// Verifies <see cref="IComputeBackend.ReluResidual"/>: residuals and their squares, and in how many rows each latent
+/// is active, but for those whose activation is zero within its bound.
+/// </summary>
+internal static class ReluResidualVerification
+{
+    public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)
+    {
+        if (shape.IsSmall)
+        {
+            yield return Check(candidate, shape);
+        }
+    }
+
+    private static VerificationResult Check(IComputeBackend candidate, VerificationShape shape)
+    {
+        VerificationInputs inputs = new(shape);
+        EncoderCase encoder = new(inputs, shape);
+        float[] wDec = inputs.Reals((long)shape.DSae * shape.DOut, 1 / Math.Sqrt(shape.DOut), most: 1);
+        float[] bDec = inputs.Reals(shape.DOut);
+        float[] targets = inputs.Reals((long)shape.Batch * shape.DOut);
+        Comparison comparison = new(nameof(IComputeBackend.ReluResidual), shape);
+        using Workbench bench = new(candidate, comparison);
+        WorkbenchBuffer<float> residuals = bench.Output("Residuals", targets.Length);
+        WorkbenchBuffer<float> rowSquaredErrors = bench.Output("RowSquaredErrors", shape.Batch);
+        WorkbenchBuffer<float> meanSquaredError = bench.Output("MeanSquaredError", 1);
+        WorkbenchBuffer<int> activeRows =
+            bench.Ints("ActiveRows", [.. Enumerable.Repeat(-1, shape.DSae)], isConstant: false);
+        ReluResidualArguments arguments = new()
+        {
+            Input = encoder.PlaceInput(bench),
+            WEnc = encoder.PlaceWEnc(bench),
+            BEnc = encoder.PlaceBEnc(bench),
+            WDec = bench.Input("WDec", wDec).Matrix(shape.DSae, shape.DOut),
+            BDec = bench.Input("BDec", bDec).Reals,
+            Targets = bench.Input("Targets", targets).Matrix(shape.Batch, shape.DOut),
+            Residuals = residuals.Matrix(shape.Batch, shape.DOut),
+            RowSquaredErrors = rowSquaredErrors.Reals,
+            MeanSquaredError = meanSquaredError.Slot,
+            ActiveRows = activeRows.Ints,
+        };
+        bench.Run(() => candidate.ReluResidual(arguments));
+        Bounded[][] preActivations = encoder.PreActivations();
+        BoundedSum total = default;
+        for (int row = 0; row < shape.Batch; row++)
+        {
+            BoundedSum[] sums = Decode(shape, preActivations[row], wDec);
+            BoundedSum squares = default;
+            for (int d = 0; d < shape.DOut; d++)
+            {
+                int index = (row * shape.DOut) + d;
+                sums[d].Add(Bounded.Exact(targets[index]));
+                sums[d].Add(Bounded.Exact(-bDec[d]));
+                comparison.Match("Residuals", index, residuals.Found[index], sums[d].Total);
+                squares.Add(sums[d].Total.Square());
+            }
+
+            comparison.Match("RowSquaredErrors", row, rowSquaredErrors.Found[row], squares.Total);
+            total.Add(squares.Total);
+        }
+
+        Bounded mean = shape.Batch == 0 ? default : total.Total * Bounded.Rounded(1.0 / shape.Batch);
+        comparison.Near("MeanSquaredError", 0, meanSquaredError.Found[0], mean);
+        CompareCounts(comparison, shape, preActivations, activeRows);
+        return comparison.Result();
+    }
+
+    private static BoundedSum[] Decode(VerificationShape shape, Bounded[] preActivations, float[] wDec)
+    {
+        BoundedSum[] sums = new BoundedSum[shape.DOut];
+        for (int latent = 0; latent < shape.DSae; latent++)
+        {
+            Bounded value = shape.Exactly(preActivations[latent]).Clamp(0, double.PositiveInfinity);
+            for (int d = 0; d < shape.DOut; d++)
+            {
+                sums[d].Add(value * Bounded.Exact(-wDec[((long)latent * shape.DOut) + d]));
+            }
+        }
+
+        return sums;
+    }
+
+    private static void CompareCounts(
+        Comparison comparison, VerificationShape shape, Bounded[][] preActivations, WorkbenchBuffer<int> activeRows)
+    {
+        for (int latent = 0; latent < shape.DSae; latent++)
+        {
+            Bounded[] ofLatent = [.. preActivations.Select(row => shape.Exactly(row[latent]))];
+            Bounded count = new(
+                ofLatent.Count(p => p.Value > 0), ofLatent.Count(p => p.Low > 0), ofLatent.Count(p => p.High > 0));
+            comparison.Near("ActiveRows", latent, activeRows.Found[latent], count);
+        }
+    }
+}
