@@ -140,6 +140,16 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
             this.mode.Precision, this.mode.Path, this.mode.Screening?.Rows ?? 0, candidates, givenUp);
     }
 
+    /// <summary>
+    /// Multiplies numbers on the tensor cores that are made to lose as much as they can, and compares with exact sums.
+    /// </summary>
+    /// <param name="randomProducts">Products of random numbers, beside those that are made by rule; 0 or more.</param>
+    /// <returns>A result for each kind of product; none where the device has no tensor cores.</returns>
+    public IReadOnlyList<TensorCoreProbe> ProbeTensorCores(int randomProducts) =>
+        EncoderMode.HasTensorCores(this.device.Accelerator.Device)
+            ? [Probe<Bf16Product>(randomProducts), Probe<Tf32Product>(randomProducts)]
+            : [];
+
     /// <inheritdoc/>
     public void Synchronize() => this.device.Synchronize();
 
@@ -291,4 +301,8 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         arguments.Validate();
         this.accumulateLatents.Run(arguments);
     }
+
+    private TensorCoreProbe Probe<TProduct>(int randomProducts)
+        where TProduct : struct, IMatrixProduct =>
+        new(TProduct.Instruction, AccumulatorProbe.WorstRatio<TProduct>(this.device, randomProducts));
 }

@@ -17,13 +17,17 @@ internal sealed record EncoderMode(EncoderPrecision Precision, string Path, Scre
 
     /// <summary>The modes of a device, the default first.</summary>
     public static IReadOnlyList<EncoderPrecision> Of(Device device) =>
-        device is CPUDevice or CudaDevice { Architecture.Major: >= TensorCoreInstructions.Capability }
+        HasTensorCores(device)
             ?
             [
                 EncoderPrecision.Auto, EncoderPrecision.Fp32, EncoderPrecision.ExactTf32, EncoderPrecision.ExactBf16,
                 EncoderPrecision.Tf32, EncoderPrecision.Bf16,
             ]
             : [EncoderPrecision.Auto, EncoderPrecision.Fp32];
+
+    /// <summary>Whether a device has tensor cores, or emulates them.</summary>
+    public static bool HasTensorCores(Device device) =>
+        device is CPUDevice or CudaDevice { Architecture.Major: >= TensorCoreInstructions.Capability };
 
     /// <summary>Chooses; an exact mode gives way to float32 where the device fails the probe.</summary>
     /// <param name="device">The device.</param>
@@ -34,13 +38,10 @@ internal sealed record EncoderMode(EncoderPrecision Precision, string Path, Scre
     /// </param>
     public static EncoderMode Choose(KernelDevice device, ListedRows listedRows, EncoderPrecision wanted)
     {
-        bool hasTensorCores = device.Accelerator.Device is CudaDevice
-        {
-            Architecture.Major: >= TensorCoreInstructions.Capability
-        };
+        bool screens = !device.IsSimulator && HasTensorCores(device.Accelerator.Device);
         EncoderPrecision precision = wanted != EncoderPrecision.Auto
             ? wanted
-            : hasTensorCores ? EncoderPrecision.ExactBf16 : EncoderPrecision.Fp32;
+            : screens ? EncoderPrecision.ExactBf16 : EncoderPrecision.Fp32;
         return precision switch
         {
             EncoderPrecision.ExactBf16 => Exact<Bf16Product>(device, listedRows, precision),

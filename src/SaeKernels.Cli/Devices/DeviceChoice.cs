@@ -73,7 +73,7 @@ internal static partial class DeviceChoice
         {
             CpuId => new CpuBackend(threads ?? 0, mode),
             ReferenceId => ReferenceBackend.Create(),
-            _ => OpenIlgpu(chosen),
+            _ => OpenIlgpu(chosen, mode),
         };
     }
 
@@ -96,11 +96,16 @@ internal static partial class DeviceChoice
     }
 
     private static IReadOnlyList<EncoderPrecision> PrecisionsOf(string id) =>
-        id == CpuId ? CpuBackend.Precisions : [EncoderPrecision.Auto, EncoderPrecision.Fp32];
+        id switch
+        {
+            CpuId => CpuBackend.Precisions,
+            ReferenceId => [EncoderPrecision.Auto, EncoderPrecision.Fp32],
+            _ => IlgpuDevices.PrecisionsOf(id),
+        };
 
     private static string Name(EncoderPrecision precision) => Options.NameOf(precision);
 
-    private static IlgpuBackend OpenIlgpu(string id)
+    private static IlgpuBackend OpenIlgpu(string id, EncoderPrecision precision)
     {
         List<string> present = [.. List().Select(device => device.Id)];
         if (!present.Contains(id) && !present.Contains($"{id}:0"))
@@ -110,7 +115,7 @@ internal static partial class DeviceChoice
                 + "Choose one of these, or install the driver of the device.");
         }
 
-        return IlgpuBackend.Create(id);
+        return IlgpuBackend.Create(id, precision);
     }
 
     [GeneratedRegex(@"^(cpu|reference|ilgpu-cpu|(cuda|opencl)(:\d{1,4})?)$", RegexOptions.CultureInvariant)]

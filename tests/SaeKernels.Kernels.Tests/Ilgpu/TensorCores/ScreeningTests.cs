@@ -1,5 +1,6 @@
 using SaeKernels.Abstractions;
 using SaeKernels.Ilgpu;
+using SaeKernels.Reference;
 
 namespace SaeKernels.Kernels.Tests.Ilgpu.TensorCores;
 
@@ -25,6 +26,33 @@ public sealed class ScreeningTests
         EncoderReport report = backend.ReadEncoderReport();
         Assert.Equal((precision, 80L, 0L), (report.Precision, report.Rows, report.Fallbacks));
         Assert.InRange(report.Candidates, 1, 80 * 192);
+    }
+
+    [Theory]
+    [InlineData(EncoderPrecision.ExactBf16)]
+    [InlineData(EncoderPrecision.ExactTf32)]
+    public void Exact_modes_pass_the_verification_of_the_operation(EncoderPrecision precision)
+    {
+        using IlgpuBackend backend = IlgpuBackend.Create(IlgpuDevices.SimulatorId, precision);
+        VerificationResult[] results =
+        [
+            .. KernelVerification.RunOperation(
+                backend, nameof(IComputeBackend.EncodeTopK), VerificationScale.Small),
+        ];
+        Assert.NotEmpty(results);
+        Assert.All(results, result => Assert.True(result.Passed, $"{result.Shape}: {result.Detail}"));
+        Assert.NotEqual(0, backend.ReadEncoderReport().Rows);
+    }
+
+    [Fact]
+    public void A_precision_that_the_device_has_not_is_refused_with_those_it_has()
+    {
+        ArgumentException refusal = Assert.Throws<ArgumentException>(
+            () => IlgpuBackend.Create(IlgpuDevices.SimulatorId, EncoderPrecision.ExactInt8));
+        Assert.Equal(
+            "IlgpuBackend: the precision must be one that ilgpu-cpu has, Auto, Fp32, ExactTf32, ExactBf16, Tf32, Bf16, "
+            + "but is ExactInt8. Choose one of these, or another device.",
+            refusal.Message);
     }
 
     // Many latents for the room of the lists: they are pruned again and again.
@@ -137,11 +165,11 @@ public sealed class ScreeningTests
         Assert.Empty(ScreeningCase.Draw(0, 4, 40, 2, 3, seed: 1).Encode(backend).Codes);
     }
 
-    // u = 2⁻⁹ and 2⁻¹¹: half a last place of 8 and 11 bits.
+    // u = 2⁻⁸ and 2⁻¹¹: half a last place of 8 and 11 bits.
     private static void RequireWithinBound(
         ScreeningCase screening, EncoderPrecision precision, int row, int latent, double value)
     {
-        double roundoff = precision == EncoderPrecision.Bf16 ? 1.0 / 512 : 1.0 / 2048;
+        double roundoff = precision == EncoderPrecision.Bf16 ? 1.0 / 256 : 1.0 / 2048;
         double magnitudes = 0;
         for (int d = 0; d < screening.DIn; d++)
         {
