@@ -9,7 +9,7 @@ namespace SaeKernels.Cpu;
 /// Launch     as EncodeTopK; then one thread sorts the entries into rows, about 2 ns each
 /// Shared     DSae · DIn for the packed W_enc; 12 bytes for each entry that the codes have room for   Barriers  one
 /// Order      d ascending from b_enc, fused; latents ascending; deterministic
-/// Error      DIn · 2⁻²⁴ · (|b| + Σ|w·x|); the selection is exact for these numbers
+/// Error      DIn · 2⁻²⁴ · (|b| + Σ|w·x|); the selection is exact for these numbers, screened or not
 /// Source     Bricken et al. 2023; Rajamanoharan et al. 2024, §2
 /// </summary>
 internal static class EncodeThreshold
@@ -21,7 +21,17 @@ internal static class EncodeThreshold
         EncoderInputs inputs = new(arguments.Input, arguments.WEnc, arguments.BEnc, arguments.Aux);
         ThresholdSelection selection = new(
             context, arguments.Codes, arguments.Input.Rows, arguments.WEnc.Rows, arguments.Threshold);
-        Encoder.Run(context, inputs, selection);
+        FlaggedLatents flagged = new(context, inputs);
+        if (context.Screening.Applies(inputs, 1, flagged.Count))
+        {
+            ScreenedThreshold.Run(context, inputs with { Aux = null }, selection);
+            flagged.Encode(context, inputs);
+        }
+        else
+        {
+            Encoder.Run(context, inputs, selection);
+        }
+
         selection.Store(arguments.Codes, arguments.Input.Rows);
     }
 }

@@ -7,6 +7,9 @@ namespace SaeKernels.Cpu;
 /// Second look at the candidates: float32 products, summed in the order that is fastest. They are close enough to the
 /// canonical ones that hardly any candidate but the wanted ones remains.
 /// </summary>
+/// <param name="inputs">What is encoded.</param>
+/// <param name="panels">The rounded encoder.</param>
+/// <param name="candidates">The candidates.</param>
 internal readonly unsafe struct CandidateDots(in EncoderInputs inputs, in Int8Panels panels, in ScreenRows candidates)
     : ICandidateVisitor
 {

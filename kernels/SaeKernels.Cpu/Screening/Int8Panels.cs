@@ -6,8 +6,12 @@ internal unsafe struct Int8Panels : IChunkBody
 {
     // Biases beyond could overflow beside the products.
     private const float MostBias = 1L << 60;
+
+    // Beyond all pre-activations of at most 65,536 products of 2⁴⁰ by 2⁴⁰ and a bias.
+    private const float MostThreshold = MostBias * MostBias;
     private readonly float* wEnc;
     private readonly float* bEnc;
+    private readonly float* thresholds;
     private readonly sbyte* weights;
     private readonly sbyte* staging;
     private readonly int latents;
@@ -15,8 +19,9 @@ internal unsafe struct Int8Panels : IChunkBody
     private readonly int padded;
     private readonly float roundingShare;
 
-    private Int8Panels(CpuContext context, in EncoderInputs inputs)
+    private Int8Panels(CpuContext context, in EncoderInputs inputs, float* thresholds)
     {
+        this.thresholds = thresholds;
         this.latents = inputs.WEnc.Rows;
         this.dIn = inputs.WEnc.Columns;
         this.wEnc = HostPointers.Of(inputs.WEnc);
@@ -48,7 +53,7 @@ internal unsafe struct Int8Panels : IChunkBody
     /// <summary>What a product of integers is worth, but for the scale of the row.</summary>
     public float* Scales { get; }
 
-    /// <summary>The biases.</summary>
+    /// <summary>The biases, less the thresholds.</summary>
     public float* Biases { get; }
 
     /// <summary>At least ‖w‖ and the norm of its integers.</summary>
@@ -61,9 +66,12 @@ internal unsafe struct Int8Panels : IChunkBody
     public float* BiasErrors { get; }
 
     /// <summary>Rounds a matrix, a panel a chunk.</summary>
-    public static Int8Panels Pack(CpuContext context, in EncoderInputs inputs)
+    /// <param name="context">Threads and scratch memory.</param>
+    /// <param name="inputs">What is encoded.</param>
+    /// <param name="thresholds">Where not null, what is taken off the pre-activations of each latent.</param>
+    public static Int8Panels Pack(CpuContext context, in EncoderInputs inputs, float* thresholds = null)
     {
-        Int8Panels panels = new(context, inputs);
+        Int8Panels panels = new(context, inputs, thresholds);
         context.Team.For(panels.Count, panels);
         return panels;
     }
@@ -111,15 +119,18 @@ internal unsafe struct Int8Panels : IChunkBody
 
     private readonly void Describe(int latent, Quantization quantization)
     {
-        float bias = latent < this.latents ? this.bEnc[latent] : 0;
+        bool exists = latent < this.latents;
+        float bias = exists ? this.bEnc[latent] : 0;
+        // No number passes an infinite threshold; one that is far enough says so too.
+        float threshold = exists && this.thresholds != null ? Math.Min(this.thresholds[latent], MostThreshold) : 0;
         bool isBounded = quantization.IsBounded && MathF.Abs(bias) <= MostBias;
         this.Starts[latent] = -Int8Tile.InputOffset * quantization.Sum;
         this.Scales[latent] = quantization.Scale;
-        this.Biases[latent] = isBounded ? bias : 0;
+        this.Biases[latent] = isBounded ? bias - threshold : 0;
         this.Norms[latent] = quantization.Norm * ScreenBound.RoundingFactor;
         this.ErrorNorms[latent] = quantization.ErrorNorm * ScreenBound.RoundingFactor;
         this.BiasErrors[latent] = isBounded
-            ? ScreenBound.OfBias(bias, this.roundingShare)
+            ? ScreenBound.OfBias(MathF.Abs(bias) + MathF.Abs(bias - threshold), this.roundingShare)
             : float.PositiveInfinity;
     }
 }

@@ -2,12 +2,16 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using V = System.Runtime.Intrinsics.Vector512<float>;
 
 namespace SaeKernels.Cpu;
 
 /// <summary>Screens blocks of rows: all latents pass by as integers, a row keeps what could be wanted.</summary>
 internal unsafe struct ScreenBlocks : IChunkBody
 {
+    /// <summary>As the number of latents wanted: all that are positive.</summary>
+    public const int All = int.MaxValue;
+
     // Twice as many as of float32: a panel has a quarter of its bytes, but is also used for a quarter of the time.
     private const int MostRows = 16 * Int8Tile.Rows;
     private readonly Int8Panels panels;
@@ -16,21 +20,27 @@ internal unsafe struct ScreenBlocks : IChunkBody
     private readonly byte* packedInput;
     private readonly sbyte* staging;
     private readonly int* sums;
+    private readonly int* rowLists;
     private readonly int rows;
     private readonly int dIn;
     private readonly int padded;
     private readonly int k;
     private readonly int tilesPerBlock;
     private readonly float roundingShare;
+    private readonly float warmShare;
 
     /// <summary>Cuts a batch into blocks.</summary>
     /// <param name="context">Threads and scratch memory.</param>
     /// <param name="inputs">What is encoded.</param>
     /// <param name="panels">The rounded encoder.</param>
     /// <param name="candidates">Receives the candidates.</param>
-    /// <param name="k">Latents wanted in each row.</param>
+    /// <param name="k">Latents wanted in each row; <see cref="All"/> for all that are positive.</param>
+    /// <param name="warmShare">
+    /// A guess at the share of a row's norm that its K-th largest pre-activation has: fewer latents become candidates
+    /// on the way. Rows for which it was too high are screened again. 0 for no guess.
+    /// </param>
     public ScreenBlocks(
-        CpuContext context, in EncoderInputs inputs, Int8Panels panels, ScreenRows candidates, int k)
+        CpuContext context, in EncoderInputs inputs, Int8Panels panels, ScreenRows candidates, int k, float warmShare)
     {
         int threads = context.Team.Threads;
         this.panels = panels;
@@ -40,11 +50,13 @@ internal unsafe struct ScreenBlocks : IChunkBody
         this.dIn = inputs.Input.Columns;
         this.padded = Quantization.Padded(this.dIn);
         this.k = k;
+        this.warmShare = warmShare;
         this.roundingShare = ScreenBound.RoundingShare(this.dIn);
         this.tilesPerBlock = EncoderBlocks.TilesPerBlock(
             Chunks.Count(this.rows, Int8Tile.Rows), threads, MostRows / Int8Tile.Rows);
         this.packedInput = context.Scratch.Take<byte>((long)threads * MostRows * panels.Steps * Int8Tile.Depth);
         this.staging = context.Scratch.Take<sbyte>((long)threads * Int8Tile.Rows * this.padded);
+        this.rowLists = context.Scratch.Take<int>((long)threads * MostRows);
         this.sums = context.Scratch.Take<int>((long)threads * Int8Tile.Rows * Int8Tile.Latents);
     }
 
@@ -55,46 +67,76 @@ internal unsafe struct ScreenBlocks : IChunkBody
     public readonly void Run(int chunk, int worker)
     {
         int firstRow = chunk * this.tilesPerBlock * Int8Tile.Rows;
-        int end = Math.Min(firstRow + (this.tilesPerBlock * Int8Tile.Rows), this.rows);
+        int count = Math.Min(this.tilesPerBlock * Int8Tile.Rows, this.rows - firstRow);
+        int* list = this.rowLists + (worker * MostRows);
+        for (int i = 0; i < count; i++)
+        {
+            list[i] = firstRow + i;
+        }
+
+        Screen(worker, list, count, this.warmShare);
+        if (this.k == All)
+        {
+            return;
+        }
+
+        int unproven = 0;
+        for (int i = 0; i < count; i++)
+        {
+            int row = list[i];
+            list[unproven] = row;
+            unproven += this.candidates.IsProven(row, this.k) ? 0 : 1;
+        }
+
+        Screen(worker, list, unproven, float.NegativeInfinity);
+        for (int row = firstRow; row < firstRow + count; row++)
+        {
+            this.candidates.Close(row, this.k);
+        }
+    }
+
+    /// <summary>Screens rows in tiles.</summary>
+    /// <param name="worker">The thread.</param>
+    /// <param name="list">The rows.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="share">The share of a row's norm that is its limit at first.</param>
+    private readonly void Screen(int worker, int* list, int count, float share)
+    {
         long tileSize = (long)Int8Tile.Rows * this.panels.Steps * Int8Tile.Depth;
         byte* packed = this.packedInput + (worker * (MostRows / Int8Tile.Rows) * tileSize);
         int* tileSums = this.sums + ((long)worker * Int8Tile.Rows * Int8Tile.Latents);
-        for (int row = firstRow; row < end; row += Int8Tile.Rows)
+        for (int i = 0; i < count; i += Int8Tile.Rows)
         {
-            PackTile(row, worker, packed + ((row - firstRow) / Int8Tile.Rows * tileSize));
+            byte* tile = packed + (i / Int8Tile.Rows * tileSize);
+            PackTile(worker, list + i, Math.Min(Int8Tile.Rows, count - i), share, tile);
         }
 
         for (int panel = 0; panel < this.panels.Count; panel++)
         {
-            for (int row = firstRow; row < end; row += Int8Tile.Rows)
+            for (int i = 0; i < count; i += Int8Tile.Rows)
             {
                 Int8Tile.MultiplyAdd(
-                    packed + ((row - firstRow) / Int8Tile.Rows * tileSize),
+                    packed + (i / Int8Tile.Rows * tileSize),
                     this.panels.Weights(panel),
                     this.panels.Steps,
                     this.panels.Starts + (panel * Int8Tile.Latents),
                     tileSums);
-                Offer(panel, row, Math.Min(end, row + Int8Tile.Rows), tileSums);
+                Offer(panel, list + i, Math.Min(Int8Tile.Rows, count - i), tileSums);
             }
-        }
-
-        for (int row = firstRow; row < end; row++)
-        {
-            this.candidates.Tighten(row, this.k);
         }
     }
 
     /// <summary>Rounds the rows of a tile and interleaves them, [step][row][4].</summary>
-    private readonly void PackTile(int firstRow, int worker, byte* target)
+    private readonly void PackTile(int worker, int* list, int count, float share, byte* target)
     {
         sbyte* integers = this.staging + ((long)worker * Int8Tile.Rows * this.padded);
-        int present = Math.Min(Int8Tile.Rows, this.rows - firstRow);
         new Span<sbyte>(integers, Int8Tile.Rows * this.padded).Clear();
-        for (int row = 0; row < present; row++)
+        for (int i = 0; i < count; i++)
         {
-            float* vector = this.input + ((long)(firstRow + row) * this.dIn);
-            Quantization quantization = Quantization.Run(vector, this.dIn, integers + ((long)row * this.padded));
-            this.candidates.Begin(firstRow + row, quantization, this.roundingShare, float.NegativeInfinity);
+            float* vector = this.input + ((long)list[i] * this.dIn);
+            Quantization quantization = Quantization.Run(vector, this.dIn, integers + ((long)i * this.padded));
+            float limit = this.k == All ? 0 : share > 0 ? share * quantization.Norm : float.NegativeInfinity;
+            this.candidates.Begin(list[i], quantization, this.roundingShare, limit);
         }
 
         Vector512<byte> offset = Vector512.Create((byte)Int8Tile.InputOffset);
@@ -112,65 +154,79 @@ internal unsafe struct ScreenBlocks : IChunkBody
             Int8Tile.Rows);
     }
 
-    private readonly void Offer(int panel, int firstRow, int endRow, int* tileSums)
+    private readonly void Offer(int panel, int* list, int count, int* tileSums)
     {
         uint existing = this.panels.Existing(panel);
-        int firstLatent = panel * Int8Tile.Latents;
         int width = Vector512<int>.Count;
-        for (int row = firstRow; row < endRow; row++, tileSums += Int8Tile.Latents)
+        int first = panel * Int8Tile.Latents;
+        int second = first + width;
+        V scale0 = Vector512.Load(this.panels.Scales + first), scale1 = Vector512.Load(this.panels.Scales + second);
+        V bias0 = Vector512.Load(this.panels.Biases + first), bias1 = Vector512.Load(this.panels.Biases + second);
+        V norm0 = Vector512.Load(this.panels.Norms + first), norm1 = Vector512.Load(this.panels.Norms + second);
+        V lost0 = Vector512.Load(this.panels.ErrorNorms + first);
+        V lost1 = Vector512.Load(this.panels.ErrorNorms + second);
+        V rest0 = Vector512.Load(this.panels.BiasErrors + first);
+        V rest1 = Vector512.Load(this.panels.BiasErrors + second);
+        int* found = stackalloc int[Int8Tile.Rows];
+        uint* accepted = stackalloc uint[Int8Tile.Rows];
+        int rowsFound = 0;
+        for (int i = 0; i < count; i++)
         {
-            Bounds low = Bound(row, firstLatent, tileSums);
-            Bounds high = Bound(row, firstLatent + width, tileSums + width);
-            Vector512<float> limit = Vector512.Create(this.candidates.Limits[row]);
-            uint below = (uint)Vector512.LessThan(low.Upper, limit).ExtractMostSignificantBits()
-                | ((uint)Vector512.LessThan(high.Upper, limit).ExtractMostSignificantBits() << width);
-            uint accepted = ~below & existing;
-            if (accepted != 0 && this.candidates.Counts[row] >= 0)
-            {
-                Append(row, low, accepted & 0xFFFF, firstLatent);
-                Append(row, high, accepted >> width, firstLatent + width);
-                if (this.candidates.IsFull(row))
-                {
-                    this.candidates.Tighten(row, this.k);
-                }
-            }
+            int row = list[i];
+            int* products = tileSums + (i * Int8Tile.Latents);
+            V scale = Vector512.Create(this.candidates.Scales[row]);
+            V norm = Vector512.Create(this.candidates.Norms[row]);
+            V lost = Vector512.Create(this.candidates.ErrorNorms[row]);
+            V limit = Vector512.Create(this.candidates.Limits[row]);
+            V value0 = Avx512F.FusedMultiplyAdd(Number(products), scale0 * scale, bias0);
+            V value1 = Avx512F.FusedMultiplyAdd(Number(products + width), scale1 * scale, bias1);
+            V error0 = Avx512F.FusedMultiplyAdd(lost, norm0, Avx512F.FusedMultiplyAdd(norm, lost0, rest0));
+            V error1 = Avx512F.FusedMultiplyAdd(lost, norm1, Avx512F.FusedMultiplyAdd(norm, lost1, rest1));
+            uint below = (uint)Vector512.LessThan(value0 + error0, limit).ExtractMostSignificantBits()
+                | ((uint)Vector512.LessThan(value1 + error1, limit).ExtractMostSignificantBits() << width);
+            accepted[rowsFound] = ~below & existing;
+            found[rowsFound] = i;
+            // Without a branch: whether a row has a candidate cannot be foreseen.
+            rowsFound += accepted[rowsFound] != 0 ? 1 : 0;
+        }
+
+        for (int i = 0; i < rowsFound; i++)
+        {
+            Append(list[found[i]], first, tileSums + (found[i] * Int8Tile.Latents), accepted[i]);
         }
     }
 
-    /// <summary>Where the pre-activations of 16 latents lie.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly Bounds Bound(int row, int latent, int* products)
-    {
-        Vector512<float> scale =
-            Vector512.Load(this.panels.Scales + latent) * Vector512.Create(this.candidates.Scales[row]);
-        Vector512<float> value = Avx512F.FusedMultiplyAdd(
-            Vector512.ConvertToSingle(Vector512.Load(products)), scale, Vector512.Load(this.panels.Biases + latent));
-        Vector512<float> error = Avx512F.FusedMultiplyAdd(
-            Vector512.Create(this.candidates.Norms[row]),
-            Vector512.Load(this.panels.ErrorNorms + latent),
-            Vector512.Load(this.panels.BiasErrors + latent));
-        error = Avx512F.FusedMultiplyAdd(
-            Vector512.Create(this.candidates.ErrorNorms[row]), Vector512.Load(this.panels.Norms + latent), error);
-        return new Bounds(value - error, value + error);
-    }
+    private static Vector512<float> Number(int* sums) => Vector512.ConvertToSingle(Vector512.Load(sums));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void Append(int row, Bounds bounds, uint accepted, int firstLatent)
+    private readonly void Append(int row, int latent, int* products, uint accepted)
     {
-        const int MagnitudeBits = 0x7FFFFFFF;
+        if (this.candidates.Counts[row] == ScreenRows.LeftToFloat)
+        {
+            return;
+        }
+
+        float scale = this.candidates.Scales[row];
+        float norm = this.candidates.Norms[row];
+        float lost = this.candidates.ErrorNorms[row];
         long end = (row * this.candidates.Stride) + this.candidates.Counts[row];
-        Vector512<int> laneBits = Vector512.Create(
-            1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7,
-            1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
-        Vector512<int> mask = ~Vector512.Equals(Vector512.Create((int)accepted) & laneBits, Vector512<int>.Zero);
-        Vector512<int> bits = (bounds.Lower + Vector512<float>.Zero).AsInt32();
-        Vector512<int> key = bits ^ ((bits >> 31) & Vector512.Create(MagnitudeBits));
-        Vector512<int> latents = Vector512.Create(firstLatent) + Vector512<int>.Indices;
-        Avx512F.Compress(Vector512<int>.Zero, mask, key).Store(this.candidates.Lowers + end);
-        Avx512F.Compress(Vector512<float>.Zero, mask.AsSingle(), bounds.Upper).Store(this.candidates.Uppers + end);
-        Avx512F.Compress(Vector512<int>.Zero, mask, latents).Store(this.candidates.Latents + end);
-        this.candidates.Counts[row] += BitOperations.PopCount(accepted);
-    }
+        for (; accepted != 0; accepted &= accepted - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(accepted);
+            int j = latent + lane;
+            // As the vectors do, so that bounds are those that were compared.
+            float value = MathF.FusedMultiplyAdd(products[lane], this.panels.Scales[j] * scale, this.panels.Biases[j]);
+            float error = MathF.FusedMultiplyAdd(norm, this.panels.ErrorNorms[j], this.panels.BiasErrors[j]);
+            error = MathF.FusedMultiplyAdd(lost, this.panels.Norms[j], error);
+            this.candidates.Lowers[end] = CandidateKeys.KeyOf(value - error);
+            this.candidates.Uppers[end] = value + error;
+            this.candidates.Latents[end++] = j;
+        }
 
-    private readonly record struct Bounds(Vector512<float> Lower, Vector512<float> Upper);
+        this.candidates.Counts[row] = (int)(end - (row * this.candidates.Stride));
+        if (this.candidates.IsFull(row))
+        {
+            this.candidates.Tighten(row, this.k);
+        }
+    }
 }

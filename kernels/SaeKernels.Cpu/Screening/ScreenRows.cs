@@ -12,6 +12,7 @@ internal readonly unsafe struct ScreenRows
 
     // As for Candidates: fewer fill up so often that sorting them out costs more than it rejects.
     private const int LeastSpare = 96;
+    private const int WarmFull = 640;
     private readonly int* fullCounts;
 
     /// <summary>Makes room for a batch.</summary>
@@ -75,7 +76,9 @@ internal readonly unsafe struct ScreenRows
         this.ErrorNorms[row] = quantization.ErrorNorm + (roundingShare * quantization.Norm);
         this.Limits[row] = limit;
         this.Counts[row] = 0;
-        this.fullCounts[row] = Math.Min(this.Room, 2 * LeastSpare);
+        // A guess keeps most latents out from the beginning.
+        int full = float.IsNegativeInfinity(limit) ? 2 * LeastSpare : WarmFull;
+        this.fullCounts[row] = Math.Min(this.Room, full);
         if (!quantization.IsBounded)
         {
             Leave(row);
@@ -93,7 +96,7 @@ internal readonly unsafe struct ScreenRows
         if (this.Counts[row] > k)
         {
             int cut = CandidateKeys.FindRoughCut(this.Lowers + (row * this.Stride), this.Counts[row], k);
-            Drop(row, CandidateKeys.ValueOf(cut));
+            Drop(row, Math.Max(this.Limits[row], CandidateKeys.ValueOf(cut)));
         }
 
         int count = this.Counts[row];
@@ -101,6 +104,30 @@ internal readonly unsafe struct ScreenRows
         if (count >= this.Room)
         {
             Leave(row);
+        }
+    }
+
+    /// <summary>Whether at least K latents reach the limit of a row, so that none was dropped that is wanted.</summary>
+    /// <param name="row">The row, after all latents.</param>
+    /// <param name="k">How many are wanted.</param>
+    public bool IsProven(int row, int k)
+    {
+        int count = this.Counts[row];
+        return count == LeftToFloat
+            || float.IsNegativeInfinity(this.Limits[row])
+            || (count >= k && CandidateKeys.CountFrom(
+                this.Lowers + (row * this.Stride), count, CandidateKeys.KeyOf(this.Limits[row])) >= k);
+    }
+
+    /// <summary>Drops all that cannot be among the K largest.</summary>
+    /// <param name="row">The row, after all latents.</param>
+    /// <param name="k">How many are wanted.</param>
+    public void Close(int row, int k)
+    {
+        if (this.Counts[row] > k)
+        {
+            int cut = CandidateKeys.FindCut(this.Lowers + (row * this.Stride), this.Counts[row], k, out _);
+            Drop(row, CandidateKeys.ValueOf(cut));
         }
     }
 

@@ -5,6 +5,8 @@ namespace SaeKernels.Cpu;
 /// <summary>Top-k by screening: 8-bit integers find candidates, float32 decides.</summary>
 internal static unsafe class ScreenedTopK
 {
+    private const int RowsPerChunk = 64;
+
     /// <summary>Encodes a batch; rows that cannot be screened are left to float32.</summary>
     /// <param name="context">Threads, scratch memory and counters.</param>
     /// <param name="inputs">What is encoded; all rows, all latents, without an auxiliary selection.</param>
@@ -15,10 +17,11 @@ internal static unsafe class ScreenedTopK
         int rows = inputs.Input.Rows;
         ScreenRows candidates = new(context.Scratch, rows, Room(k, inputs.WEnc.Rows));
         Int8Panels panels = Int8Panels.Pack(context, inputs);
-        ScreenBlocks blocks = new(context, inputs, panels, candidates, k);
+        float warmShare = context.Screening.WarmShare(inputs, k);
+        ScreenBlocks blocks = new(context, inputs, panels, candidates, k, warmShare);
         context.Team.For(blocks.Count, blocks);
         context.Screening.Count(candidates, rows);
-
+        context.Screening.Learn(candidates, inputs, k);
         CandidateVisits<CandidateDots>.Run(context, inputs, candidates, new CandidateDots(inputs, panels, candidates));
         Narrowing narrowing = new() { Candidates = candidates, Rows = rows, K = k };
         context.Team.For(Chunks.Count(rows, RowsPerChunk), narrowing);
@@ -33,31 +36,11 @@ internal static unsafe class ScreenedTopK
             Values = HostPointers.Of(codes.Values),
         };
         context.Team.For(Chunks.Count(rows, RowsPerChunk), ending);
-        EncodeLeftRows(context, inputs, candidates, new TopKSelection(context, codes, k));
+        LeftRows.Encode(context, inputs, candidates, new TopKSelection(context, codes, k));
     }
-
-    private const int RowsPerChunk = 64;
 
     // Candidates of a row on ordinary data are 2 to 20 times K; what is beyond is cheaper in float32.
     private static int Room(int k, int latents) => Math.Min(latents + 1, (4 * k) + 1024);
-
-    private static void EncodeLeftRows(
-        CpuContext context, in EncoderInputs inputs, in ScreenRows candidates, TopKSelection selection)
-    {
-        int rows = inputs.Input.Rows;
-        int* left = context.Scratch.Take<int>(rows);
-        int count = 0;
-        for (int row = 0; row < rows; row++)
-        {
-            left[count] = row;
-            count += candidates.Counts[row] == ScreenRows.LeftToFloat ? 1 : 0;
-        }
-
-        if (count > 0)
-        {
-            Encoder.Run(context, inputs with { RowList = left, RowCount = count }, selection);
-        }
-    }
 
     /// <summary>Drops candidates that the second look excludes.</summary>
     private struct Narrowing : IChunkBody
@@ -71,13 +54,7 @@ internal static unsafe class ScreenedTopK
             int end = Chunks.End(chunk, RowsPerChunk, this.Rows);
             for (int row = chunk * RowsPerChunk; row < end; row++)
             {
-                int count = this.Candidates.Counts[row];
-                if (count > this.K)
-                {
-                    int* lowers = this.Candidates.Lowers + (row * this.Candidates.Stride);
-                    int cut = CandidateKeys.FindCut(lowers, count, this.K, out _);
-                    this.Candidates.Drop(row, CandidateKeys.ValueOf(cut));
-                }
+                this.Candidates.Close(row, this.K);
             }
         }
     }

@@ -109,6 +109,16 @@ internal static unsafe class CandidateKeys
         return lowest;
     }
 
+    /// <summary>Returns how many keys reach a key.</summary>
+    /// <param name="keys">The keys of the list.</param>
+    /// <param name="count">The length of the list.</param>
+    /// <param name="least">The key; not the least of all integers.</param>
+    public static int CountFrom(int* keys, int count, int least)
+    {
+        Pad(keys, count, int.MinValue);
+        return CountAbove(keys, count, least - 1);
+    }
+
     /// <summary>Returns a key that at least K keys reach, and where possible not many more.</summary>
     /// <param name="keys">The keys of the list.</param>
     /// <param name="count">The length of the list; above <paramref name="k"/>.</param>

@@ -16,7 +16,6 @@ internal readonly unsafe struct ThresholdSelection : ISelection
     // What a segment holds at least: the next 32 latents might not have fitted.
     private const int SegmentLeast = SegmentSize - CandidateKeys.MostAppended;
     private readonly EntryList entries;
-    private readonly float* thresholds;
     private readonly int* counts;
     private readonly int* lengths;
     private readonly int* segments;
@@ -48,15 +47,18 @@ internal readonly unsafe struct ThresholdSelection : ISelection
         }
 
         *this.nextSegment = threads;
-        this.thresholds = scratch.Take<float>(latents + CandidateKeys.MostAppended);
+        this.Thresholds = scratch.Take<float>(latents + CandidateKeys.MostAppended);
         float* given = threshold is null ? null : HostPointers.Of(threshold);
         for (int latent = 0; latent < latents + CandidateKeys.MostAppended; latent++)
         {
             float limit = given is null || latent >= latents ? 0 : given[latent];
             // Nothing but NaN passes infinity, and so a threshold that is NaN.
-            this.thresholds[latent] = float.IsNaN(limit) ? float.PositiveInfinity : Math.Max(limit, 0);
+            this.Thresholds[latent] = float.IsNaN(limit) ? float.PositiveInfinity : Math.Max(limit, 0);
         }
     }
+
+    /// <summary>What each latent's pre-activation must exceed, never NaN or below 0.</summary>
+    public float* Thresholds { get; }
 
     /// <inheritdoc/>
     public void Begin(int worker, long slot)
@@ -67,23 +69,40 @@ internal readonly unsafe struct ThresholdSelection : ISelection
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Accept<TTile>(int worker, long slot, float* values, int firstLatent)
-        where TTile : struct, ITile => TTile.NotBelow(values, this.thresholds + firstLatent);
+        where TTile : struct, ITile => TTile.NotBelow(values, this.Thresholds + firstLatent);
 
     /// <inheritdoc/>
     public void Add(int worker, long slot, int row, float* values, uint accepted, int firstLatent)
     {
         this.counts[row] += BitOperations.PopCount(accepted);
-        int segment = this.segments[worker];
-        if (segment < this.segmentCount && this.lengths[segment] > SegmentLeast)
-        {
-            segment = Interlocked.Increment(ref *this.nextSegment) - 1;
-            this.segments[worker] = Math.Min(segment, this.segmentCount);
-        }
-
+        int segment = SegmentWithRoom(worker);
         if (segment < this.segmentCount)
         {
             long end = ((long)segment * SegmentSize) + this.lengths[segment];
             this.lengths[segment] += this.entries.Write(end, row, values, accepted, firstLatent);
+        }
+    }
+
+    /// <summary>Adds a pre-activation if it is above its threshold.</summary>
+    /// <param name="worker">The thread.</param>
+    /// <param name="row">Its row, whose latents come in ascending order.</param>
+    /// <param name="latent">Its latent.</param>
+    /// <param name="value">The pre-activation.</param>
+    public void Offer(int worker, int row, int latent, float value)
+    {
+        if (value <= this.Thresholds[latent])
+        {
+            return;
+        }
+
+        this.counts[row]++;
+        int segment = SegmentWithRoom(worker);
+        if (segment < this.segmentCount)
+        {
+            long end = ((long)segment * SegmentSize) + this.lengths[segment]++;
+            this.entries.Keys[end] = CandidateKeys.KeyOf(value);
+            this.entries.Latents[end] = latent;
+            this.entries.Rows[end] = row;
         }
     }
 
@@ -105,5 +124,18 @@ internal readonly unsafe struct ThresholdSelection : ISelection
                 CodeRows.Place(codes, this.entries, (long)segment * SegmentSize, this.lengths[segment]);
             }
         }
+    }
+
+    /// <summary>The segment that a thread writes to; the number of segments where all are full.</summary>
+    private int SegmentWithRoom(int worker)
+    {
+        int segment = this.segments[worker];
+        if (segment < this.segmentCount && this.lengths[segment] > SegmentLeast)
+        {
+            segment = Math.Min(Interlocked.Increment(ref *this.nextSegment) - 1, this.segmentCount);
+            this.segments[worker] = segment;
+        }
+
+        return segment;
     }
 }

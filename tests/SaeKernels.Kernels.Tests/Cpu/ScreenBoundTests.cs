@@ -64,7 +64,7 @@ public sealed unsafe class ScreenBoundTests
             new RealMatrix(input, data.Batch, data.DIn), new RealMatrix(wEnc, data.DSae, data.DIn), bEnc, null);
         context.Scratch.Begin();
         ScreenRows rows = new(context.Scratch, data.Batch, data.DSae + 1);
-        ScreenBlocks blocks = new(context, inputs, Int8Panels.Pack(context, inputs), rows, data.DSae);
+        ScreenBlocks blocks = new(context, inputs, Int8Panels.Pack(context, inputs), rows, data.DSae, 0);
         context.Team.For(blocks.Count, blocks);
         for (int row = 0; row < data.Batch; row++)
         {

@@ -56,6 +56,34 @@ public sealed class ScreeningTests
     }
 
     [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void What_is_above_a_threshold_has_the_bits_of_float32(string kind, int batch, int dIn, int dSae, int k)
+    {
+        RequireScreen();
+        ScreeningCase data = ScreeningCase.Draw(kind, batch, dIn, dSae, k, 4);
+        float[] thresholds = [.. Enumerable.Range(0, dSae).Select(latent => (latent % 41) switch
+        {
+            0 => float.NaN,
+            1 => float.PositiveInfinity,
+            2 => -3,
+            3 => 1e20f,
+            _ => 1 + (latent % 13 * 0.1f),
+        })];
+        foreach (float[]? given in new[] { thresholds, null })
+        {
+            Selected expected = EncodeThreshold(data, given, 1, EncoderPrecision.Fp32, out _);
+            for (int threads = 1; threads <= 3; threads++)
+            {
+                Selected found = EncodeThreshold(
+                    data, given, threads, EncoderPrecision.ExactInt8, out EncoderReport report);
+                Assert.Equal(expected.Indices, found.Indices);
+                Assert.Equal(expected.Bits, found.Bits);
+                Assert.Equal(batch, report.Rows);
+            }
+        }
+    }
+
+    [SkippableTheory]
     [InlineData(128, 1024, 16)]
     [InlineData(288, 2304, 32)]
     [InlineData(512, 16384, 32)]
@@ -72,13 +100,32 @@ public sealed class ScreeningTests
     public void The_default_screens_where_that_pays()
     {
         RequireScreen();
-        ScreeningCase large = ScreeningCase.Draw("ordinary", 16, 288, 2304, 32, 5);
+        ScreeningCase large = ScreeningCase.Draw("ordinary", 16, 512, 8192, 32, 5);
         Encode(large, 0, 2, EncoderPrecision.Auto, out EncoderReport report);
         Assert.Equal((EncoderPrecision.ExactInt8, 16), (report.Precision, report.Rows));
 
-        ScreeningCase small = ScreeningCase.Draw("ordinary", 16, 16, 64, 32, 5);
+        ScreeningCase small = ScreeningCase.Draw("ordinary", 16, 64, 512, 32, 5);
         Encode(small, 0, 2, EncoderPrecision.Auto, out report);
         Assert.Equal(0, report.Rows);
+    }
+
+    [SkippableFact]
+    public void A_guess_from_another_batch_loses_no_latent()
+    {
+        RequireScreen();
+        ScreeningCase data = ScreeningCase.Draw("ordinary", 61, 128, 1024, 16, 11);
+        // The batch that is learnt from is much alike in all rows; these have no large pre-activations, or only such.
+        ScreeningCase other = data with { Input = [.. data.Input], BEnc = [.. data.BEnc.Select(bias => bias - 1)] };
+        for (int row = 0; row < 30; row++)
+        {
+            Array.Fill(other.Input, 0.01f, row * 128, 128);
+        }
+
+        Selected expected = Encode(other, 0, 1, EncoderPrecision.Fp32, out _);
+        Selected found = Encode([data, other], 0, 2, EncoderPrecision.ExactInt8, out EncoderReport report);
+        Assert.Equal(expected.Indices, found.Indices);
+        Assert.Equal(expected.Bits, found.Bits);
+        Assert.Equal((122, 0), (report.Rows, report.Fallbacks));
     }
 
     [SkippableFact]
@@ -110,8 +157,14 @@ public sealed class ScreeningTests
     }
 
     private static Selected Encode(
-        ScreeningCase data, int auxK, int threads, EncoderPrecision precision, out EncoderReport report)
+        ScreeningCase data, int auxK, int threads, EncoderPrecision precision, out EncoderReport report) =>
+        Encode([data], auxK, threads, precision, out report);
+
+    /// <summary>Encodes batches one after another in the same memory; returns the last result.</summary>
+    private static Selected Encode(
+        ScreeningCase[] batches, int auxK, int threads, EncoderPrecision precision, out EncoderReport report)
     {
+        ScreeningCase data = batches[^1];
         using CpuBackend backend = new(threads, precision);
         using RealBuffer input = backend.Place("Input", data.Input);
         using RealBuffer wEnc = backend.Place("WEnc", data.WEnc);
@@ -120,7 +173,7 @@ public sealed class ScreeningTests
         using IntBuffer mask = backend.Place("Mask", flags);
         using SparseCodes codes = new(backend, "Codes", data.Batch, data.Batch * data.K);
         using SparseCodes auxCodes = new(backend, "AuxCodes", data.Batch, data.Batch * Math.Max(1, auxK));
-        backend.EncodeTopK(new EncodeTopKArguments
+        EncodeTopKArguments arguments = new()
         {
             Input = new RealMatrix(input, data.Batch, data.DIn),
             WEnc = new RealMatrix(wEnc, data.DSae, data.DIn),
@@ -128,11 +181,40 @@ public sealed class ScreeningTests
             K = data.K,
             Codes = codes,
             Aux = auxK == 0 ? null : new AuxSelection { Mask = mask, K = auxK, Codes = auxCodes },
-        });
+        };
+        foreach (ScreeningCase batch in batches)
+        {
+            input.Upload(batch.Input);
+            wEnc.Upload(batch.WEnc);
+            bEnc.Upload(batch.BEnc);
+            backend.EncodeTopK(arguments);
+        }
+
         report = backend.ReadEncoderReport();
         Selected main = Selected.Read(codes, data.Batch);
         Selected aux = Selected.Read(auxCodes, auxK == 0 ? 0 : data.Batch);
         return new Selected([.. main.Indices, .. aux.Indices], [.. main.Bits, .. aux.Bits]);
+    }
+
+    private static Selected EncodeThreshold(
+        ScreeningCase data, float[]? thresholds, int threads, EncoderPrecision precision, out EncoderReport report)
+    {
+        using CpuBackend backend = new(threads, precision);
+        using RealBuffer input = backend.Place("Input", data.Input);
+        using RealBuffer wEnc = backend.Place("WEnc", data.WEnc);
+        using RealBuffer bEnc = backend.Place("BEnc", data.BEnc);
+        using RealBuffer? threshold = thresholds is null ? null : backend.Place("Threshold", thresholds);
+        using SparseCodes codes = new(backend, "Codes", data.Batch, data.Batch * data.DSae);
+        backend.EncodeThreshold(new EncodeThresholdArguments
+        {
+            Input = new RealMatrix(input, data.Batch, data.DIn),
+            WEnc = new RealMatrix(wEnc, data.DSae, data.DIn),
+            BEnc = bEnc,
+            Threshold = threshold,
+            Codes = codes,
+        });
+        report = backend.ReadEncoderReport();
+        return Selected.Read(codes, data.Batch);
     }
 
     /// <summary>Row ends and latents, and the bits of the values.</summary>
