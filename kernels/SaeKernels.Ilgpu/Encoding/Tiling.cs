@@ -6,8 +6,10 @@ namespace SaeKernels.Ilgpu;
 /// <summary>Which tiles a device computes pre-activations in, and how a batch is split among its groups.</summary>
 internal readonly record struct Tiling
 {
-    // Enough for several groups on each multiprocessor, and for an even end.
-    private const int JobsPerMultiprocessor = 6;
+    // Enough for several groups on each multiprocessor, and for an even end. Each range of latents has to find its
+    // own thresholds, so that a CPU, which needs few, has few.
+    private const int GroupedJobs = 6;
+    private const int SingleJobs = 2;
 
     /// <summary>Whether groups of threads share tiles; else each thread has its own.</summary>
     public required bool IsGrouped { get; init; }
@@ -30,13 +32,15 @@ internal readonly record struct Tiling
     /// <summary>Splits a batch.</summary>
     public static Tiling For(KernelDevice device, in EncoderView encoder)
     {
-        int wanted = JobsPerMultiprocessor * device.Accelerator.NumMultiprocessors;
+        int jobs = device.SharesTiles ? GroupedJobs : SingleJobs;
         return new Tiling
         {
             IsGrouped = device.SharesTiles,
             Width = device.SharesTiles ? GroupTile.Edge : LaneTile.Latents,
             Jobs = TileJob.Jobs.Split(
-                encoder, wanted, device.SharesTiles ? GroupTile.Edge : LaneTile.LatentsOfChunk),
+                encoder,
+                jobs * device.Accelerator.NumMultiprocessors,
+                device.SharesTiles ? GroupTile.Edge : LaneTile.LatentsOfChunk),
         };
     }
 }

@@ -1,3 +1,4 @@
+using ILGPU;
 using ILGPU.Runtime.Cuda;
 using SaeKernels.Abstractions;
 
@@ -10,11 +11,13 @@ internal sealed class IlgpuCeilings(KernelDevice device)
     private const int FmaGroupsPerMultiprocessor = 16;
     private const int FmaRounds = 1 << 12;
     private const int SimulatedRounds = 4;
+    private const int ProductSide = 1024;
     private const long SmallestSet = 1 << 20;
     private const long LargestSet = 1 << 30;
     private const long SimulatedSet = 1 << 16;
     private readonly FmaChains chains = new(device);
     private readonly MemoryStreams streams = new(device);
+    private readonly TiledProduct product = new(device);
 
     /// <summary>Measures multiply-adds, and copies within memory of the given size.</summary>
     /// <param name="workingSetBytes">
@@ -61,7 +64,26 @@ internal sealed class IlgpuCeilings(KernelDevice device)
             AddYardstick(ceilings, memory);
         }
 
+        if (!device.SharesTiles && !device.IsSimulator)
+        {
+            ceilings.Add(new DeviceCeiling(CeilingKind.Yardstick, $"our product, {ProductSide} square", BestTiled()));
+        }
+
         return ceilings;
+    }
+
+    private double BestTiled()
+    {
+        using DeviceMemory<float> matrices = new(
+            device, "Ceiling.Product", (3L * ProductSide * ProductSide) + ProductSide);
+        ArrayView<float> view = matrices.View;
+        const long Length = (long)ProductSide * ProductSide;
+        return Best(() => this.product.Launch(
+            view.SubView(0, Length),
+            view.SubView(Length, Length),
+            view.SubView(3 * Length, ProductSide),
+            view.SubView(2 * Length, Length),
+            ProductSide));
     }
 
     private void AddYardstick(List<DeviceCeiling> ceilings, DeviceMemory<float> memory)
