@@ -1,86 +1,80 @@
 using ILGPU;
+using ILGPU.Runtime;
 using SaeKernels.Abstractions;
 
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
 /// Computes   the active entries by latent, and within a latent by row: a counting sort
-/// Work       two visits an entry, and two of a table of 32 (with auxiliary codes 64) × DSae counts
-/// Traffic    32 · entries + 16 · blocks · DSae bytes → bound by memory
-/// Launch     one group a block of rows for counting and placing; one thread a latent for the offsets
-/// Shared     none        Barriers  one a row; LatentOffsets has its own
-/// Order      rows ascending; latents of a row differ, so that its threads never meet: no atomics; deterministic
+/// Work       three visits an entry; for latents with more than 64 entries two more and batch / 16 bits
+/// Traffic    48 · entries + 16 · DSae bytes → bound by memory latency
+/// Launch     groups take rows in turns for counting and placing, latents in turns for the order by row
+/// Shared     3.5 KiB        Barriers  5 a latent with more than 64 entries for each 8192 rows; LatentOffsets has its own
+/// Order      entries come to their latent in any order; each then goes to the place that its row's rank gives;
+///            deterministic
 /// Error      none
-/// Source     Knuth, TAOCP 3, §5.2 (distribution counting)
+/// Source     Knuth, TAOCP 3, §5.2 (distribution counting); rank by counting set bits
 /// </summary>
 internal sealed class BuildLatentMajor(KernelDevice device)
 {
-    private const int MostBlocks = 32;
     private readonly Kernel<EntryParameters> countKernel = new(device, CountEntries);
     private readonly Kernel<EntryParameters> placeKernel = new(device, PlaceEntries);
     private readonly LatentOffsets latentOffsets = new(device);
+    private readonly RowOrder rowOrder = new(device);
 
     public void Run(in BuildLatentMajorArguments arguments)
     {
         int rows = arguments.Rows;
-        int blocks = Math.Clamp(rows, 1, MostBlocks);
-        int allBlocks = arguments.AuxCodes is null ? blocks : 2 * blocks;
         int latents = arguments.List.Latents;
         EntryParameters parameters = new()
         {
             Codes = CodesView.Of(device, arguments.Codes),
-            Table = device.Scratch.Int("BuildLatentMajor.Table", (long)allBlocks * latents),
-            ListRows = device.View(arguments.List.Rows),
-            ListValues = device.View(arguments.List.Values),
+            Cursors = device.Scratch.Int("BuildLatentMajor.Cursors", latents),
+            PlacedRows = device.Scratch.Int("BuildLatentMajor.Rows", arguments.List.Capacity),
+            PlacedValues = device.Scratch.Real("BuildLatentMajor.Values", arguments.List.Capacity),
             Rows = rows,
-            Latents = latents,
         };
-        EntryParameters auxParameters = parameters with { FirstBlock = blocks, FirstRow = rows };
-        this.countKernel.Launch(blocks, device.GroupSize, parameters);
-        if (arguments.AuxCodes is not null)
-        {
-            auxParameters.Codes = CodesView.Of(device, arguments.AuxCodes);
-            this.countKernel.Launch(blocks, device.GroupSize, auxParameters);
-        }
+        parameters.Cursors.MemSetToZero(device.Stream);
+        Launch(this.countKernel, parameters, arguments.AuxCodes);
+        this.latentOffsets.Launch(parameters.Cursors, device.View(arguments.List.Offsets), latents, blocks: 1);
+        Launch(this.placeKernel, parameters, arguments.AuxCodes);
+        int allRows = arguments.AuxCodes is null ? rows : 2 * rows;
+        this.rowOrder.Launch(parameters.PlacedRows, parameters.PlacedValues, allRows, arguments.List);
+    }
 
-        this.latentOffsets.Launch(parameters.Table, device.View(arguments.List.Offsets), latents, allBlocks);
-        this.placeKernel.Launch(blocks, device.GroupSize, parameters);
-        if (arguments.AuxCodes is not null)
+    private void Launch(Kernel<EntryParameters> kernel, in EntryParameters parameters, SparseCodes? auxCodes)
+    {
+        int groups = device.Groups(parameters.Rows);
+        kernel.Launch(groups, device.GroupSize, parameters);
+        if (auxCodes is not null)
         {
-            this.placeKernel.Launch(blocks, device.GroupSize, auxParameters);
+            EntryParameters auxParameters = parameters with
+            {
+                Codes = CodesView.Of(device, auxCodes),
+                FirstRow = parameters.Rows,
+            };
+            kernel.Launch(groups, device.GroupSize, auxParameters);
         }
     }
 
     private static void CountEntries(EntryParameters p)
     {
-        long table = (long)(p.FirstBlock + Grid.IdxX) * p.Latents;
-        for (int latent = Group.IdxX; latent < p.Latents; latent += Group.DimX)
-        {
-            p.Table[table + latent] = 0;
-        }
-
-        Group.Barrier();
-        int endRow = FirstRowOf(p, Grid.IdxX + 1);
-        for (int row = FirstRowOf(p, Grid.IdxX); row < endRow; row++)
+        for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
         {
             int end = p.Codes.RowOffsets[row + 1];
             for (int entry = p.Codes.RowOffsets[row] + Group.IdxX; entry < end; entry += Group.DimX)
             {
                 if (p.Codes.Values[entry] != 0)
                 {
-                    p.Table[table + p.Codes.Indices[entry]]++;
+                    Atomic.Add(ref p.Cursors[p.Codes.Indices[entry]], 1);
                 }
             }
-
-            Group.Barrier();
         }
     }
 
     private static void PlaceEntries(EntryParameters p)
     {
-        long table = (long)(p.FirstBlock + Grid.IdxX) * p.Latents;
-        int endRow = FirstRowOf(p, Grid.IdxX + 1);
-        for (int row = FirstRowOf(p, Grid.IdxX); row < endRow; row++)
+        for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
         {
             int end = p.Codes.RowOffsets[row + 1];
             for (int entry = p.Codes.RowOffsets[row] + Group.IdxX; entry < end; entry += Group.DimX)
@@ -88,29 +82,23 @@ internal sealed class BuildLatentMajor(KernelDevice device)
                 float value = p.Codes.Values[entry];
                 if (value != 0)
                 {
-                    long cell = table + p.Codes.Indices[entry];
-                    int target = p.Table[cell];
-                    p.ListRows[target] = p.FirstRow + row;
-                    p.ListValues[target] = value;
-                    p.Table[cell] = target + 1;
+                    int place = Atomic.Add(ref p.Cursors[p.Codes.Indices[entry]], 1);
+                    p.PlacedRows[place] = p.FirstRow + row;
+                    p.PlacedValues[place] = value;
                 }
             }
-
-            Group.Barrier();
         }
     }
-
-    private static int FirstRowOf(EntryParameters p, int block) => (int)((long)p.Rows * block / Grid.DimX);
 
     internal struct EntryParameters
     {
         public CodesView Codes;
-        public ArrayView<int> Table;
-        public ArrayView<int> ListRows;
-        public ArrayView<float> ListValues;
+
+        /// <summary>[DSae] counts, then where the next entry goes.</summary>
+        public ArrayView<int> Cursors;
+        public ArrayView<int> PlacedRows;
+        public ArrayView<float> PlacedValues;
         public int Rows;
-        public int Latents;
-        public int FirstBlock;
         public int FirstRow;
     }
 }

@@ -136,6 +136,27 @@ public sealed class EncodeBatchTopKTests
             () => backend.EncodeBatchTopK(good with { Aux = aux }));
     });
 
+    // A backend may look at the first rows to guess where the cut lies: here they mislead it.
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
+    public void First_rows_unlike_the_others_do_not_matter(string name)
+    {
+        // Of 600 wanted, the rows from 128 on give three each, and the first 84 of them a fourth.
+        ExpectScaled(name, row => row < 128 ? 0.001 : 1, 300, latent => latent + 1, 2, row => row < 128 ? 0
+            : row < 128 + 84 ? 4
+            : 3);
+
+        // Of 1,200 wanted, the first 128 rows give nine each, and the first 48 of them a tenth.
+        ExpectScaled(name, row => row < 128 ? 1 : 0.001, 600, latent => latent + 1, 2, row => row >= 128 ? 0
+            : row < 48 ? 10
+            : 9);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
+    public void More_ties_than_fit_anywhere_go_to_the_first_rows(string name) =>
+        ExpectScaled(name, row => 1, 300, latent => 1, 2, row => row < 9 ? 64 : row == 9 ? 24 : 0);
+
     private static EncodeBatchTopKArguments Arguments(
         IComputeBackend backend, double[][] preActivations, int k, SparseCodes codes)
     {
@@ -163,5 +184,24 @@ public sealed class EncodeBatchTopKTests
             Assert.Equal([expected.Sum(row => (long)row.Length)], codes.NeededEntries.ToArray());
             Assert.Equal(cut, arguments.Cut.Read());
             Assert.Equal(-1, arguments.Cut.Buffer.ToArray()[0]);
+        });
+
+    // Pre-activations scale(row) · weight(latent) of 64 latents: only how many each row keeps is looked at.
+    private static void ExpectScaled(
+        string name, Func<int, double> scale, int rows, Func<int, double> weight, int k, Func<int, int> expected) =>
+        TestBackends.Use(name, backend =>
+        {
+            const int Latents = 64;
+            using SparseCodes codes = new(backend, "Codes", rows, rows * k);
+            backend.EncodeBatchTopK(new EncodeBatchTopKArguments
+            {
+                Input = backend.PlaceMatrix("Input", rows, 1, [.. Enumerable.Range(0, rows).Select(scale)]),
+                WEnc = backend.PlaceMatrix("WEnc", Latents, 1, [.. Enumerable.Range(0, Latents).Select(weight)]),
+                BEnc = backend.Place("BEnc", new double[Latents]),
+                K = k,
+                Codes = codes,
+                Cut = new ScalarSlot(backend.Place("Cut", 0.0), 0),
+            });
+            Assert.Equal(Enumerable.Range(0, rows).Select(expected), codes.Read(rows).Select(row => row.Length));
         });
 }

@@ -61,6 +61,15 @@ public sealed class EncodeTopKTests
         Expect(name, [3, -1, 2], 3, [(0, 3), (1, 0), (2, 2)]);
 
     [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Many_thousand_latents_keep_their_order(string name)
+    {
+        int[] kept = [5, 8191, 8192, 16_384, 19_999];
+        double[] preActivations = [.. Enumerable.Range(0, 20_000).Select(latent => kept.Contains(latent) ? 2.0 : 1.0)];
+        Expect(name, preActivations, kept.Length, [.. kept.Select(latent => (latent, 2.0))]);
+    }
+
+    [SkippableTheory]
     [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
     public void Denormal_and_largest_numbers_rank_as_numbers(string name) =>
         Expect(

@@ -37,6 +37,22 @@ public sealed class BuildLatentMajorTests
     });
 
     [SkippableTheory]
+    [MemberData(nameof(TestBackends.Encoders), MemberType = typeof(TestBackends))]
+    public void A_latent_that_every_row_has_keeps_them_in_order(string name) => TestBackends.Use(name, backend =>
+    {
+        const int Rows = 10_000;
+        int[] all = [.. Enumerable.Range(0, Rows)];
+        using SparseCodes codes = backend.PlaceCodes(
+            [.. all.Select(row => new (int, double)[] { (row % 100 == 0 ? 0 : 1, row + 1) })]);
+        using LatentMajorList list = new(backend, 2, Rows);
+        backend.BuildLatentMajor(new BuildLatentMajorArguments { Rows = Rows, Codes = codes, List = list });
+        int[] expected = [.. all.Where(row => row % 100 == 0), .. all.Where(row => row % 100 != 0)];
+        Assert.Equal([0, 100, Rows], list.Offsets.ToArray());
+        Assert.Equal(expected, list.Rows.ToArray());
+        TensorAssert.Equal("Values", [.. expected.Select(row => row + 1.0)], list.Values.ToArray());
+    });
+
+    [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
     public void Wrong_shapes_are_refused(string name) => TestBackends.Use(name, backend =>
     {
