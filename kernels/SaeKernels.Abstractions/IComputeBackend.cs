@@ -20,6 +20,12 @@ public partial interface IComputeBackend : IDisposable
     /// </summary>
     long AllocatedBytes { get; }
 
+    /// <summary>
+    /// Bytes that buffers may still take, as the driver says, or else the device's memory without what this backend
+    /// allocated; other programs may take them first.
+    /// </summary>
+    long FreeBytes { get; }
+
     /// <summary>Allocates zeros.</summary>
     /// <param name="name">What the buffer holds; used in messages.</param>
     /// <param name="length">The number of elements.</param>

@@ -57,6 +57,9 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public long AllocatedBytes => this.context.Ledger.Bytes;
 
     /// <inheritdoc/>
+    public long FreeBytes => this.Device.MemoryBytes - this.context.Ledger.Bytes;
+
+    /// <inheritdoc/>
     public RealBuffer AllocateReal(string name, long length) =>
         new HostRealBuffer<float>(name, length, this.context.Ledger);
 

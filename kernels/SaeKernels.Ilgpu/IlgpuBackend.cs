@@ -116,6 +116,9 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         new(IlgpuDevices.Open(IlgpuDevices.SimulatorId), chooseMode);
 
     /// <inheritdoc/>
+    public long FreeBytes => this.device.FreeBytes;
+
+    /// <inheritdoc/>
     public RealBuffer AllocateReal(string name, long length) => new IlgpuRealBuffer(this.device, name, length);
 
     /// <inheritdoc/>

@@ -38,6 +38,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public long AllocatedBytes => this.ledger.Bytes;
 
     /// <inheritdoc/>
+    public long FreeBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - this.ledger.Bytes;
+
+    /// <inheritdoc/>
     public RealBuffer AllocateReal(string name, long length) => new HostRealBuffer<T>(name, length, this.ledger);
 
     /// <inheritdoc/>

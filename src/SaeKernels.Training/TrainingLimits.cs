@@ -16,8 +16,8 @@ internal static class TrainingLimits
     {
         Require(nameof(plan.K), plan.K);
         Require(nameof(plan.AuxK), plan.AuxKAlpha > 0 ? plan.AuxK : 0);
-        // Residuals take two blocks of the batch.
-        Require(nameof(plan.DIn), plan.DIn);
+        // Residuals take two blocks of the batch; a batch that is staged has fewer than 2³¹ bytes.
+        Require($"2 · {nameof(plan.DIn)}", 2L * plan.DIn);
 
         void Require(string name, long factor) => Shape.Require(
             plan.Batch * factor <= MostEntries,
@@ -26,37 +26,15 @@ internal static class TrainingLimits
             "Lower Batch.");
     }
 
-    /// <summary>Throws where training needs more memory than the device has.</summary>
+    /// <summary>Throws where training needs more memory than the device has free.</summary>
     /// <exception cref="ArgumentException">The device is too small.</exception>
-    public static void RequireMemory(TrainingPlan plan, DeviceDescription device)
+    public static void RequireMemory(TrainingMemory memory, IComputeBackend backend)
     {
-        long state = StateBytes(plan);
-        long batch = BatchBytes(plan);
-        long available = device.MemoryBytes > 0
-            ? device.MemoryBytes
-            : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        long free = backend.FreeBytes;
         Shape.Require(
-            state + batch <= available,
+            memory.Total <= free,
             Where,
-            $"{device.Id} must hold about {GiB(state + batch)} GiB ({GiB(state)} for weights and optimiser, "
-            + $"{GiB(batch)} for a batch), but has {GiB(available)} GiB.",
-            "Lower Latents or Batch, or take another device.");
+            $"{backend.Device.Id} must hold about {memory}, but has {TrainingMemory.GiB(free)} GiB free.",
+            "Lower Latents or Batch, end what else uses the device, or take another one.");
     }
-
-    /// <summary>Weights, two moments, the encoder once more as kernels like it, and a latent's counters.</summary>
-    private static long StateBytes(TrainingPlan plan)
-    {
-        long matrix = (long)plan.Latents * plan.DIn;
-        return (7 * matrix * sizeof(float)) + (plan.Latents * 40L);
-    }
-
-    /// <summary>The batch in its stages, on the host too, and its active entries by row and by latent.</summary>
-    private static long BatchBytes(TrainingPlan plan)
-    {
-        long entries = (long)plan.Batch * (plan.K + (plan.AuxKAlpha > 0 ? plan.AuxK : 0));
-        return (7L * plan.Batch * plan.DIn * sizeof(float)) + (entries * 4 * sizeof(float));
-    }
-
-    private static string GiB(long bytes) =>
-        (bytes / (double)(1 << 30)).ToString("0.0", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -46,6 +46,9 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Steps taken so far.</summary>
     public long Step => this.state.Step;
 
+    /// <summary>The memory that the run takes of its device, as predicted.</summary>
+    public TrainingMemory Memory => MemoryOf(this.Record.Plan, this.store);
+
     /// <summary>The vectors that are held out of training.</summary>
     public long HeldOutVectors => this.heldOut.Count;
 
@@ -76,7 +79,7 @@ public sealed class TrainingSession : IDisposable
         run.RequireFree(replace);
         (RowSet training, RowSet heldOut) = HoldoutSplit.Create(store, options.Holdout, options.Seed);
         TrainingPlan plan = TrainingPlan.Create(options, store.DIn, training.Count);
-        TrainingLimits.RequireMemory(plan, backend.Device);
+        TrainingLimits.RequireMemory(MemoryOf(plan, store), backend);
         RequireReadable(store, heldOut);
         RunData data = new(
             store.Paths,
@@ -113,6 +116,7 @@ public sealed class TrainingSession : IDisposable
         RunFolder run = new(folder);
         RunRecord record = RunRecord.Read(run.RunFile);
         RequireSameData(store, record.Data);
+        TrainingLimits.RequireMemory(MemoryOf(record.Plan, store), backend);
         string checkpoint = CheckpointFiles.Newest(run.CheckpointFolder) ?? throw new FileNotFoundException(
             $"{run.CheckpointFolder}: must hold a checkpoint to resume from, but holds none. Start the run again.");
         CheckpointFiles.RemoveUnfinished(run.CheckpointFolder);
@@ -204,6 +208,9 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>Frees the run's memory on the device.</summary>
     public void Dispose() => this.state.Dispose();
+
+    private static TrainingMemory MemoryOf(TrainingPlan plan, ActivationStore store) =>
+        TrainingMemory.Of(plan, BatchPrefetcher.ElementOf(store.StoredType));
 
     private static TrainingState Initialize(
         IComputeBackend backend, ActivationStore store, RowSet training, TrainingPlan plan)

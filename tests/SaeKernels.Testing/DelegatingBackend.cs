@@ -15,6 +15,8 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public long AllocatedBytes => this.Inner.AllocatedBytes;
 
+    public long FreeBytes => this.Inner.FreeBytes;
+
     /// <summary>The backend that does the work.</summary>
     protected IComputeBackend Inner { get; }
 

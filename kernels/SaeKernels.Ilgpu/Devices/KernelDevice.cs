@@ -1,6 +1,7 @@
 using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 using SaeKernels.Abstractions;
 
 namespace SaeKernels.Ilgpu;
@@ -48,6 +49,25 @@ internal sealed class KernelDevice : IDisposable
     public MemoryLedger Ledger { get; } = new();
 
     public Scratch Scratch { get; }
+
+    /// <summary>Bytes that may still be allocated; only CUDA tells what other programs use.</summary>
+    public long FreeBytes
+    {
+        get
+        {
+            if (this.Accelerator is CudaAccelerator)
+            {
+                using ScopedAcceleratorBinding binding = this.Accelerator.BindScoped();
+                CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.GetMemoryInfo(out long free, out long _));
+                return free;
+            }
+
+            long memory = this.IsSimulator
+                ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
+                : this.Description.MemoryBytes;
+            return memory - this.Ledger.Bytes;
+        }
+    }
 
     /// <summary>Every kernel of the backend, so that all can be compiled for devices that are not there.</summary>
     public List<MethodInfo> KernelMethods { get; } = [];

@@ -82,5 +82,7 @@ internal sealed record TrainingRun(
                 : $"{part}";
             Console.Error.WriteLine($"{name}: {text.Replace("\"", string.Empty, StringComparison.Ordinal)}");
         }
+
+        Console.Error.WriteLine($"memory: {session.Memory}");
     }
 }

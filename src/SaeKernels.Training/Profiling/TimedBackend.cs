@@ -36,6 +36,9 @@ public sealed class TimedBackend : IComputeBackend
     /// <inheritdoc/>
     public long AllocatedBytes => this.inner.AllocatedBytes;
 
+    /// <inheritdoc/>
+    public long FreeBytes => this.inner.FreeBytes;
+
     /// <summary>Begins to note operations.</summary>
     public void Begin()
     {

@@ -1,0 +1,54 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Cpu;
+using SaeKernels.Data;
+using SaeKernels.Ilgpu;
+using SaeKernels.Training;
+
+namespace SaeKernels.Tests.Training;
+
+public class TrainingMemoryTests
+{
+    [Fact]
+    public void Prediction_covers_what_the_processor_takes_and_little_more()
+    {
+        using CpuBackend backend = new(2);
+        RequireClose(backend, latents: 8192, dIn: 256, batch: 512);
+    }
+
+    [Fact]
+    public void Prediction_covers_what_the_simulated_gpu_takes_and_little_more()
+    {
+        using IlgpuBackend backend = IlgpuBackend.CreateSimulator();
+        RequireClose(backend, latents: 192, dIn: 48, batch: 8);
+    }
+
+    [Fact]
+    public void Weights_and_moments_are_predicted_to_the_byte()
+    {
+        TrainingPlan plan = TrainingPlan.Create(
+            new TrainingOptions { Latents = 1 << 26, K = 1, Batch = 32, Steps = 1 }, dIn: 4096, trainingRows: 100);
+        TrainingMemory memory = TrainingMemory.Of(plan, StagedElement.Fp32);
+
+        Assert.Equal(2L * 4 * (1L << 26) * 4096 + (4L * ((1 << 26) + 4096)), memory.Weights);
+        Assert.Equal(2 * memory.Weights, memory.Optimizer);
+    }
+
+    // The weights and moments are known to the byte; scratch is a bound, at most a quarter of the whole.
+    private static void RequireClose(IComputeBackend backend, int latents, int dIn, int batch)
+    {
+        TrainingPlan plan = TrainingPlan.Create(
+            new TrainingOptions { Latents = latents, K = 8, Batch = batch, Steps = 2 }, dIn, trainingRows: 10_000);
+        using TrainingState state = new(backend, plan, Normalization.Identity, variance: dIn);
+        using BatchStaging staging = backend.CreateBatchStaging(
+            "NextBatches", 3, (long)batch * dIn, StagedElement.Fp16);
+        state.Advance(staging, 0);
+        backend.Synchronize();
+
+        TrainingMemory memory = TrainingMemory.Of(plan, StagedElement.Fp16);
+        long taken = backend.AllocatedBytes;
+        string text = $"predicted {memory.Total} ({memory.Scratch} of it scratch), taken {taken}";
+        Assert.True(taken <= memory.Total, text);
+        Assert.True(taken >= memory.Total - memory.Scratch, text);
+        Assert.True(taken >= 0.75 * memory.Total, text);
+    }
+}
