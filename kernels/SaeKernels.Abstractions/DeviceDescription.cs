@@ -9,4 +9,14 @@ namespace SaeKernels.Abstractions;
 /// <param name="ComputeUnits">Threads in use, or multiprocessors.</param>
 /// <param name="InstructionPath">The instruction sets or the capability that the kernels use.</param>
 public sealed record DeviceDescription(
-    string Id, string Name, long MemoryBytes, int ComputeUnits, string InstructionPath);
+    string Id, string Name, long MemoryBytes, int ComputeUnits, string InstructionPath)
+{
+    /// <summary>The most threads of a group; 0 where kernels run in no groups.</summary>
+    public int MaxGroupSize { get; init; }
+
+    /// <summary>Threads that run in step, as the device reports them; 0 where kernels run in no groups.</summary>
+    public int WarpSize { get; init; }
+
+    /// <summary>Memory that the threads of a group share, in bytes; 0 where kernels run in no groups.</summary>
+    public long SharedMemoryBytes { get; init; }
+}

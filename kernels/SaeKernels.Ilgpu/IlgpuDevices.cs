@@ -119,5 +119,10 @@ public static class IlgpuDevices
     }
 
     private static DeviceDescription Description(string id, Device device, long memoryBytes, string path) =>
-        new(id, device.Name, memoryBytes, device.NumMultiprocessors, path);
+        new(id, device.Name, memoryBytes, device.NumMultiprocessors, path)
+        {
+            MaxGroupSize = device.MaxNumThreadsPerGroup,
+            WarpSize = device.WarpSize,
+            SharedMemoryBytes = device.MaxSharedMemoryPerGroup,
+        };
 }

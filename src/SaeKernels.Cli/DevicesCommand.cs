@@ -29,7 +29,12 @@ internal static class DevicesCommand
         ["memory_bytes"] = device.MemoryBytes > 0 ? device.MemoryBytes : null,
         ["compute_units"] = device.ComputeUnits,
         ["instruction_path"] = device.InstructionPath,
+        ["max_group_size"] = Known(device.MaxGroupSize),
+        ["warp_size"] = Known(device.WarpSize),
+        ["shared_memory_bytes"] = Known(device.SharedMemoryBytes),
     };
+
+    private static JsonNode? Known(long number) => number > 0 ? number : null;
 
     private static int Run(bool json)
     {
@@ -46,18 +51,26 @@ internal static class DevicesCommand
         }
 
         int width = devices.Max(device => device.Name.Length) + 2;
-        Console.Out.WriteLine($"  {"id",-12}{"memory",12}{"units",8}  {"name".PadRight(width)}instructions");
+        Console.Out.WriteLine(
+            $"  {"id",-12}{"memory",12}{"units",8}{"group",8}{"warp",8}{"shared",10}  {"name".PadRight(width)}kernels");
         foreach (DeviceDescription device in devices)
         {
             string memory = device.MemoryBytes > 0
                 ? string.Create(CultureInfo.InvariantCulture, $"{device.MemoryBytes / (double)(1L << 30):F1} GiB")
                 : "-";
             Console.Out.WriteLine(
-                $"{(device.Id == auto ? '*' : ' ')} {device.Id,-12}{memory,12}{device.ComputeUnits,8}  "
+                $"{(device.Id == auto ? '*' : ' ')} {device.Id,-12}{memory,12}{device.ComputeUnits,8}"
+                + $"{Text(device.MaxGroupSize),8}{Text(device.WarpSize),8}{SharedText(device),10}  "
                 + $"{device.Name.PadRight(width)}{device.InstructionPath}");
         }
 
         Console.Out.WriteLine("* is what --device auto takes.");
         return ExitCodes.Done;
     }
+
+    private static string Text(int number) => number > 0 ? number.ToString(CultureInfo.InvariantCulture) : "-";
+
+    private static string SharedText(DeviceDescription device) => device.SharedMemoryBytes > 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{device.SharedMemoryBytes / 1024} KiB")
+        : "-";
 }

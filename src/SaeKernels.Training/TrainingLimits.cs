@@ -34,7 +34,7 @@ internal static class TrainingLimits
         Shape.Require(
             memory.Total <= free,
             Where,
-            $"{backend.Device.Id} must hold about {memory}, but has {TrainingMemory.GiB(free)} GiB free.",
+            $"{backend.Device.Id} must hold about {memory}, but has {TrainingMemory.Text(free)} free.",
             "Lower Latents or Batch, end what else uses the device, or take another one.");
     }
 }

@@ -9,20 +9,27 @@ namespace SaeKernels.Training;
 /// <param name="Buffers">A batch in its stages, its active entries, and counters of every latent.</param>
 /// <param name="Staging">The batches on their way to the device.</param>
 /// <param name="Scratch">
-/// What kernels use between them, at the most: the encoder once more in the layout that they like, and what they note
-/// for each entry.
+/// What kernels use between them, at the most: the encoder once more in the layout that they like, lists of candidates
+/// of every row, and what they note for each entry.
 /// </param>
 public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, long Staging, long Scratch)
 {
+    // Candidates that a row may have room for, beside a multiple of k; the rows of a tile; tiles a multiprocessor.
+    private const int LeastRoom = 1024;
+    private const int TileRows = 128;
+    private const int TilesPerUnit = 6;
+
     /// <summary>All of it.</summary>
     public long Total => this.Weights + this.Optimizer + this.Buffers + this.Staging + this.Scratch;
 
     /// <summary>Predicts the memory of a run.</summary>
     /// <param name="plan">The run.</param>
     /// <param name="element">How its data is stored.</param>
-    public static TrainingMemory Of(TrainingPlan plan, StagedElement element)
+    /// <param name="device">Where it trains.</param>
+    public static TrainingMemory Of(TrainingPlan plan, StagedElement element, DeviceDescription device)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(device);
         long batch = (long)plan.Batch * plan.DIn;
         long auxK = plan.AuxKAlpha > 0 ? plan.AuxK : 0;
         long entries = plan.Batch * (plan.K + auxK);
@@ -31,7 +38,12 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
 
         // Codes and list: an index and a value each; the list's offsets, two gradients, a flag and a 64-bit counter.
         long buffers = stages + (4 * entries) + (6L * plan.Latents) + (3L * plan.Batch) + (3L * plan.DIn);
-        long scratch = ((long)plan.Latents * plan.DIn * 5 / 4) + batch + (8 * entries) + (16L * plan.Latents);
+        // A device whose kernels run in groups splits the latents of few rows among many tiles, with a list each.
+        long units = device.MaxGroupSize > 0 ? device.ComputeUnits : 0;
+        long lists = Math.Max(plan.Batch, TilesPerUnit * TileRows * units);
+        long candidates = lists * (Room(plan.Latents, plan.K) + (auxK > 0 ? Room(plan.Latents, auxK) : 0));
+        long packed = (long)plan.Latents * plan.DIn * 5 / 4;
+        long scratch = packed + batch + (2 * candidates) + (8 * entries) + (16L * plan.Latents);
         return new TrainingMemory(
             weights * sizeof(float),
             2 * weights * sizeof(float),
@@ -40,12 +52,15 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
             scratch * sizeof(float));
     }
 
-    /// <summary>The parts in GiB, in a line.</summary>
+    /// <summary>The parts, in a line.</summary>
     public override string ToString() =>
-        $"{GiB(this.Total)} GiB: weights {GiB(this.Weights)}, optimiser {GiB(this.Optimizer)}, buffers "
-        + $"{GiB(this.Buffers)}, batches on their way {GiB(this.Staging)}, scratch at most {GiB(this.Scratch)}";
+        $"{Text(this.Total)}: weights {Text(this.Weights)}, optimiser {Text(this.Optimizer)}, buffers "
+        + $"{Text(this.Buffers)}, batches on their way {Text(this.Staging)}, scratch at most {Text(this.Scratch)}";
 
-    /// <summary>Writes bytes in GiB.</summary>
-    internal static string GiB(long bytes) =>
-        (bytes / (double)(1 << 30)).ToString("0.00", CultureInfo.InvariantCulture);
+    /// <summary>Writes bytes in GiB, or in MiB where they are fewer.</summary>
+    internal static string Text(long bytes) => bytes >= 1L << 30
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GiB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 20):0.0} MiB");
+
+    private static long Room(long latents, long k) => Math.Min(latents + TileRows, (4 * k) + LeastRoom);
 }

@@ -47,7 +47,7 @@ public sealed class TrainingSession : IDisposable
     public long Step => this.state.Step;
 
     /// <summary>The memory that the run takes of its device, as predicted.</summary>
-    public TrainingMemory Memory => MemoryOf(this.Record.Plan, this.store);
+    public TrainingMemory Memory => MemoryOf(this.Record.Plan, this.store, this.backend);
 
     /// <summary>The vectors that are held out of training.</summary>
     public long HeldOutVectors => this.heldOut.Count;
@@ -79,7 +79,7 @@ public sealed class TrainingSession : IDisposable
         run.RequireFree(replace);
         (RowSet training, RowSet heldOut) = HoldoutSplit.Create(store, options.Holdout, options.Seed);
         TrainingPlan plan = TrainingPlan.Create(options, store.DIn, training.Count);
-        TrainingLimits.RequireMemory(MemoryOf(plan, store), backend);
+        TrainingLimits.RequireMemory(MemoryOf(plan, store, backend), backend);
         RequireReadable(store, heldOut);
         RunData data = new(
             store.Paths,
@@ -116,7 +116,7 @@ public sealed class TrainingSession : IDisposable
         RunFolder run = new(folder);
         RunRecord record = RunRecord.Read(run.RunFile);
         RequireSameData(store, record.Data);
-        TrainingLimits.RequireMemory(MemoryOf(record.Plan, store), backend);
+        TrainingLimits.RequireMemory(MemoryOf(record.Plan, store, backend), backend);
         string checkpoint = CheckpointFiles.Newest(run.CheckpointFolder) ?? throw new FileNotFoundException(
             $"{run.CheckpointFolder}: must hold a checkpoint to resume from, but holds none. Start the run again.");
         CheckpointFiles.RemoveUnfinished(run.CheckpointFolder);
@@ -209,8 +209,8 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Frees the run's memory on the device.</summary>
     public void Dispose() => this.state.Dispose();
 
-    private static TrainingMemory MemoryOf(TrainingPlan plan, ActivationStore store) =>
-        TrainingMemory.Of(plan, BatchPrefetcher.ElementOf(store.StoredType));
+    private static TrainingMemory MemoryOf(TrainingPlan plan, ActivationStore store, IComputeBackend backend) =>
+        TrainingMemory.Of(plan, BatchPrefetcher.ElementOf(store.StoredType), backend.Device);
 
     private static TrainingState Initialize(
         IComputeBackend backend, ActivationStore store, RowSet training, TrainingPlan plan)

@@ -34,7 +34,7 @@ internal sealed class SyntheticStep : IDisposable
             new TrainingOptions { Latents = shape.Latents, K = shape.K, Batch = shape.Batch, Seed = Seed },
             shape.DIn,
             trainingRows: Batches * (long)shape.Batch);
-        TrainingLimits.RequireMemory(TrainingMemory.Of(plan, StagedElement.Fp32), backend);
+        TrainingLimits.RequireMemory(TrainingMemory.Of(plan, StagedElement.Fp32, backend.Device), backend);
         Shape.Require(
             (long)shape.Latents * shape.DIn <= Array.MaxLength,
             nameof(StepProfiler),
