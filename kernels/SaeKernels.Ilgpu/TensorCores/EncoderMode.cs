@@ -13,6 +13,7 @@ namespace SaeKernels.Ilgpu;
 internal sealed record EncoderMode(EncoderPrecision Precision, string Path, ScreenedTopK? Screening)
 {
     private const string FusedPath = "fused multiply-adds in float32";
+    private const string Others = "thresholds and batch-wide top-k in float32";
     private const int RandomProbes = 16;
 
     /// <summary>The modes of a device, the default first.</summary>
@@ -61,7 +62,7 @@ internal sealed record EncoderMode(EncoderPrecision Precision, string Path, Scre
         return worst <= 1
             ? new EncoderMode(
                 precision,
-                $"{TProduct.Instruction} screens, {FusedPath} decide; {probe}",
+                $"{TProduct.Instruction} screens, {FusedPath} decide; {probe}; {Others}",
                 ScreenedTopK.For<TProduct>(device, listedRows, isExact: true))
             : new EncoderMode(
                 EncoderPrecision.Fp32, $"{FusedPath}; {TProduct.Instruction} is not used, as {probe}", null);
@@ -70,6 +71,6 @@ internal sealed record EncoderMode(EncoderPrecision Precision, string Path, Scre
     private static EncoderMode Fast<TProduct>(KernelDevice device, ListedRows listedRows, EncoderPrecision precision)
         where TProduct : struct, IMatrixProduct => new(
             precision,
-            $"{TProduct.Instruction}, without proof that float32 would select the same",
+            $"{TProduct.Instruction}, without proof that float32 would select the same; {Others}",
             ScreenedTopK.For<TProduct>(device, listedRows, isExact: false));
 }
