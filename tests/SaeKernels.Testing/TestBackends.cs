@@ -34,6 +34,9 @@ public static class TestBackends
     /// <summary>Every backend but the reference.</summary>
     public static TheoryData<string> Fast => [.. Factories.Keys.Where(name => name is not ("reference" or Groups))];
 
+    /// <summary>Every backend but the reference, and the simulator once more with the encoders that GPUs get.</summary>
+    public static TheoryData<string> FastEncoders => [.. Factories.Keys.Where(name => name != "reference")];
+
     /// <summary>
     /// The scale of verifications: small where SAE_TEST_SCALE is <c>small</c>, and always on the slow ones, the
     /// reference and the simulator.

@@ -16,7 +16,7 @@ public sealed class CanonicalPreActivationTests
         [.. SmallShapes, (13, 255, 67), (97, 257, 129), (3, 513, 259), (29, 1031, 101)];
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.Fast), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.FastEncoders), MemberType = typeof(TestBackends))]
     public void Positive_values_are_the_chain_of_fused_multiply_adds_bit_for_bit(string name) =>
         TestBackends.Use(name, backend =>
         {
