@@ -119,7 +119,7 @@ public static class IlgpuDevices
     }
 
     private static DeviceDescription Description(string id, Device device, long memoryBytes, string path) =>
-        new(id, device.Name, memoryBytes, device.NumMultiprocessors, path)
+        new(id, device.Name, memoryBytes, device.NumMultiprocessors, $"{path}, {Tiling.Describe(device)}")
         {
             MaxGroupSize = device.MaxNumThreadsPerGroup,
             WarpSize = device.WarpSize,

@@ -6,7 +6,7 @@ namespace SaeKernels.Ilgpu;
 /// Selects every pre-activation of at least its latent's order into one pool for the whole batch, row by row unbounded;
 /// and counts each row's. Where the pool is full, only the counts go on.
 /// </summary>
-/// <remarks>The order of the pool's entries differs from run to run; what is made of it does not depend on it.</remarks>
+/// <remarks>The order of entries differs from run to run; what is made of them does not depend on it.</remarks>
 internal struct CandidatePool : ISelector<CandidatePool>
 {
     /// <summary>As many keys as fit.</summary>
@@ -27,7 +27,7 @@ internal struct CandidatePool : ISelector<CandidatePool>
     /// <summary>[1] 0 where the launch turned out to be needless, where <see cref="IsGuarded"/>.</summary>
     public ArrayView<int> Guard;
 
-    /// <summary>[1] the last row whose pre-activations at the bound are accepted, where <see cref="IsGuarded"/>.</summary>
+    /// <summary>[1] the last row in which the bound itself is accepted, where <see cref="IsGuarded"/>.</summary>
     public ArrayView<int> LastTiedRow;
     public int BoundStride;
     public int IsGuarded;

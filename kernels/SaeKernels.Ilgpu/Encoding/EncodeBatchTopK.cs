@@ -40,7 +40,11 @@ internal sealed class EncodeBatchTopK(
         Tiling tiling = Tiling.For(device, view);
         int wanted = view.Rows * arguments.K;
         CandidatePool pool = CandidatePool.Create(
-            device, "CandidatePool", view.Rows, Capacity(view, wanted), device.Scratch.Order("EncodeBatchTopK.Bound", 1));
+            device,
+            "CandidatePool",
+            view.Rows,
+            Capacity(view, wanted),
+            device.Scratch.Order("EncodeBatchTopK.Bound", 1));
         Parameters parameters = new()
         {
             Pool = pool,
@@ -75,7 +79,7 @@ internal sealed class EncodeBatchTopK(
         return (int)Math.Clamp(Math.Min(most, (long)view.Rows * view.Latents), 1, int.MaxValue / 2);
     }
 
-    /// <summary>Finds the order above which lie one and a half times as many as are wanted, by the first rows.</summary>
+    /// <summary>Estimates, from the first rows, above which order lie one and a half times as many as wanted.</summary>
     private OrderSelection Sample(in EncoderView view, int k)
     {
         int rows = Math.Min(view.Rows, Math.Max(TileJob.Slots, view.Rows / SampledShare));

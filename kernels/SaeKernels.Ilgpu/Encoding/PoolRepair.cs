@@ -4,7 +4,7 @@ using ILGPU.Runtime;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   a pool that surely holds the n largest positive pre-activations of a batch, where its first filling did not
+/// Computes   a pool that holds the n largest positive pre-activations of a batch, where its first filling did not
 /// Work       nothing where it did; else 12 · batch · DSae · DIn FLOP
 /// Traffic    that of six encodings
 /// Launch     six times that of GroupTiles or LaneTiles, which return at once where there is nothing to do

@@ -29,6 +29,11 @@ internal readonly record struct Tiling
         && device.MaxNumThreadsPerGroup >= GroupTile.Threads
         && device.MaxSharedMemoryPerGroup >= GroupTile.SharedBytes;
 
+    /// <summary>Names the tiles of a device, for people.</summary>
+    public static string Describe(Device device) => Shares(device)
+        ? $"encoder tiles of {GroupTile.Edge} × {GroupTile.Edge} a group"
+        : $"encoder tiles of {LaneTile.Lanes} × {LaneTile.Latents} a thread";
+
     /// <summary>Splits a batch.</summary>
     public static Tiling For(KernelDevice device, in EncoderView encoder)
     {

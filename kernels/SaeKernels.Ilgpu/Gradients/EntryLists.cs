@@ -72,7 +72,7 @@ internal sealed class EntryLists(KernelDevice device)
             Rows = rows,
         };
         this.countKernel.Launch(device.Groups(latents), device.GroupSize, parameters);
-        this.latentOffsets.Launch(parameters.Counts, parameters.Offsets, latents, blocks: 1);
+        this.latentOffsets.Launch(parameters.Counts, parameters.Offsets, latents);
         this.placeKernel.Launch(device.Groups(latents), device.GroupSize, parameters);
         return new EntryList(
             parameters.Offsets,

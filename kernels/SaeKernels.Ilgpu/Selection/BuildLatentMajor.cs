@@ -9,7 +9,7 @@ namespace SaeKernels.Ilgpu;
 /// Work       three visits an entry; for latents with more than 64 entries two more and batch / 16 bits
 /// Traffic    48 · entries + 16 · DSae bytes → bound by memory latency
 /// Launch     groups take rows in turns for counting and placing, latents in turns for the order by row
-/// Shared     3.5 KiB        Barriers  5 a latent with more than 64 entries for each 8192 rows; LatentOffsets has its own
+/// Shared     3.5 KiB        Barriers  5 a latent with more than 64 entries for each 8192 rows, and LatentOffsets'
 /// Order      entries come to their latent in any order; each then goes to the place that its row's rank gives;
 ///            deterministic
 /// Error      none
@@ -36,7 +36,7 @@ internal sealed class BuildLatentMajor(KernelDevice device)
         };
         parameters.Cursors.MemSetToZero(device.Stream);
         Launch(this.countKernel, parameters, arguments.AuxCodes);
-        this.latentOffsets.Launch(parameters.Cursors, device.View(arguments.List.Offsets), latents, blocks: 1);
+        this.latentOffsets.Launch(parameters.Cursors, device.View(arguments.List.Offsets), latents);
         Launch(this.placeKernel, parameters, arguments.AuxCodes);
         int allRows = arguments.AuxCodes is null ? rows : 2 * rows;
         this.rowOrder.Launch(parameters.PlacedRows, parameters.PlacedValues, allRows, arguments.List);

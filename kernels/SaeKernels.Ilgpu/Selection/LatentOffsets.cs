@@ -3,9 +3,9 @@ using ILGPU;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   where each latent's entries begin, and in it those of each block of rows, from a table of counts
-/// Work       two additions a count
-/// Traffic    16 · blocks · DSae bytes → bound by memory
+/// Computes   where each latent's entries begin, from their counts
+/// Work       two additions a latent
+/// Traffic    16 · DSae bytes → bound by memory
 /// Launch     one thread a latent; one group for the sums of groups of latents
 /// Shared     1.1 KiB        Barriers  5 a group, and 3 per group size of groups
 /// Order      integers; deterministic
@@ -16,19 +16,18 @@ internal sealed class LatentOffsets(KernelDevice device)
 {
     private readonly Kernel<Parameters> sumKernel = new(device, SumGroups);
     private readonly Kernel<Parameters> scanKernel = new(device, ScanGroups);
-    private readonly Kernel<Parameters> placeKernel = new(device, PlaceBlocks);
+    private readonly Kernel<Parameters> placeKernel = new(device, PlaceLatents);
 
-    /// <summary>Replaces the counts [blocks, latents] by first places, and writes latents + 1 offsets.</summary>
-    public void Launch(ArrayView<int> table, ArrayView<int> offsets, int latents, int blocks)
+    /// <summary>Replaces the counts [latents] by first places, and writes latents + 1 offsets.</summary>
+    public void Launch(ArrayView<int> counts, ArrayView<int> offsets, int latents)
     {
         int groups = (int)((latents + (long)device.GroupSize - 1) / device.GroupSize);
         Parameters parameters = new()
         {
-            Table = table,
+            Counts = counts,
             Offsets = offsets,
             GroupSums = device.Scratch.Int("LatentOffsets.GroupSums", groups),
             Latents = latents,
-            Blocks = blocks,
             Groups = groups,
         };
         this.sumKernel.Launch(groups, device.GroupSize, parameters);
@@ -74,7 +73,7 @@ internal sealed class LatentOffsets(KernelDevice device)
         }
     }
 
-    private static void PlaceBlocks(Parameters p)
+    private static void PlaceLatents(Parameters p)
     {
         ArrayView<int> shared = SharedMemory.Allocate<int>(KernelDevice.MaxGroupSize);
         ArrayView<int> segments = SharedMemory.Allocate<int>(GroupReduction.Width);
@@ -83,13 +82,7 @@ internal sealed class LatentOffsets(KernelDevice device)
         if (latent < p.Latents)
         {
             p.Offsets[latent] = place;
-            for (int block = 0; block < p.Blocks; block++)
-            {
-                long cell = ((long)block * p.Latents) + latent;
-                int count = p.Table[cell];
-                p.Table[cell] = place;
-                place += count;
-            }
+            p.Counts[latent] = place;
         }
     }
 
@@ -98,10 +91,7 @@ internal sealed class LatentOffsets(KernelDevice device)
         int count = 0;
         if (latent < p.Latents)
         {
-            for (int block = 0; block < p.Blocks; block++)
-            {
-                count += p.Table[((long)block * p.Latents) + latent];
-            }
+            count = p.Counts[latent];
         }
 
         return count;
@@ -109,11 +99,10 @@ internal sealed class LatentOffsets(KernelDevice device)
 
     internal struct Parameters
     {
-        public ArrayView<int> Table;
+        public ArrayView<int> Counts;
         public ArrayView<int> Offsets;
         public ArrayView<int> GroupSums;
         public int Latents;
-        public int Blocks;
         public int Groups;
     }
 }

@@ -28,6 +28,7 @@ public sealed class GeneratedCodeTests
     {
         ["a function from outside"] = new(@"^.*\.extern\s+\.func.*$", RegexOptions.Multiline),
         ["variables in local memory"] = new(@"^.*\.local\b.*$", RegexOptions.Multiline),
+        ["a branch for all lanes that depends on one"] = new(@"^.*@!?%p\d+\s+bra\.uni.*$", RegexOptions.Multiline),
         ["float64"] = new(@"^.*\.f64\b.*$", RegexOptions.Multiline),
         ["a condition that is said to be the same for all lanes"] =
             new(@"^.*@!?%p\d+\s+bra\.uni.*$", RegexOptions.Multiline),
@@ -85,6 +86,8 @@ public sealed class GeneratedCodeTests
     [InlineData("RoundOperand.RoundRows.Tf32Product", "cvt.rna.tf32.f32")]
     [InlineData("AccumulatorProbe.Multiply.Bf16Product", "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32")]
     [InlineData("RecheckRows.Recheck", "ld.v4.f32")]
+    [InlineData("GroupTiles.RowLists.Run", "ld.v4.f32")]
+    [InlineData("GroupTiles.RowLists.Run", "ld.shared.v4.f32")]
     [InlineData("RecheckRows.Recheck", "fma.rn.f32")]
     [InlineData("GivenUpRows.Compute", "fma.rn.f32")]
     public void Ptx_has_the_instructions_that_are_claimed(string kernel, string instruction) =>
