@@ -10,16 +10,17 @@ internal static class EncoderShapes
         if (aux is AuxSelection selection)
         {
             Shape.RequireLength(operation, "Aux.Mask", selection.Mask, wEnc.Rows);
-            RequireK(operation, "Aux.K", selection.K, wEnc.Rows);
+            RequireK(operation, "Aux.K", selection.K, "Change Aux.K.", wEnc.Rows);
             RequireRoom(operation, "Aux.Codes", selection.Codes, input.Rows, (long)input.Rows * selection.K);
         }
     }
 
-    public static void RequireK(string operation, string name, int k, int latents) => Shape.Require(
+    // The remedy comes ready: text put together here would be allocated in every step.
+    public static void RequireK(string operation, string name, int k, string remedy, int latents) => Shape.Require(
         k >= 1 && k <= latents,
         operation,
         $"{name} must be between 1 and DSae = {latents}, but is {k}.",
-        $"Change {name}.");
+        remedy);
 
     public static void RequireRoom(string operation, string name, SparseCodes? codes, int rows, long entries) =>
         Shape.Require(

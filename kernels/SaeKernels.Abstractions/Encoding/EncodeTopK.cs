@@ -26,7 +26,7 @@ public readonly record struct EncodeTopKArguments
     {
         const string Operation = nameof(IComputeBackend.EncodeTopK);
         EncoderShapes.Require(Operation, this.Input, this.WEnc, this.BEnc, this.Aux);
-        EncoderShapes.RequireK(Operation, nameof(this.K), this.K, this.WEnc.Rows);
+        EncoderShapes.RequireK(Operation, nameof(this.K), this.K, "Change K.", this.WEnc.Rows);
         EncoderShapes.RequireRoom(
             Operation, nameof(this.Codes), this.Codes, this.Input.Rows, (long)this.Input.Rows * this.K);
     }

@@ -31,9 +31,13 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
         this.wEnc = HostPointers.Of(inputs.WEnc);
         this.bEnc = HostPointers.Of(inputs.BEnc);
         this.auxMask = inputs.Aux is AuxSelection aux ? HostPointers.Of(aux.Mask) : null;
-        this.weights = context.Scratch.Take<float>((long)this.Count * TTile.Latents * this.depth);
-        this.biases = context.Scratch.Take<float>((long)this.Count * TTile.Latents);
-        this.flags = context.Scratch.Take<uint>(this.Count);
+        // A list is a little longer or shorter in every step: room for half of the latents keeps steps from allocating.
+        long room = this.latentList is null
+            ? this.Count
+            : Math.Max(this.Count, Chunks.Count(inputs.WEnc.Rows / 2, TTile.Latents));
+        this.weights = context.Scratch.Take<float>(room * TTile.Latents * this.depth);
+        this.biases = context.Scratch.Take<float>(room * TTile.Latents);
+        this.flags = context.Scratch.Take<uint>(room);
     }
 
     /// <summary>The number of panels.</summary>

@@ -2,15 +2,29 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>Memory that operations use and forget: kept between calls, and replaced where more is needed.</summary>
+/// <summary>
+/// Memory that operations use and forget: one block that is as large as the hungriest operation so far needed.
+/// </summary>
 /// <param name="ledger">Counts its bytes.</param>
 internal sealed unsafe class ScratchMemory(MemoryLedger ledger) : IDisposable
 {
+    private const long Alignment = 64;
     private readonly List<NativeMemoryBlock<byte>> blocks = [];
-    private int taken;
+    private long used;
 
     /// <summary>Takes back everything that was handed out; an operation begins with this.</summary>
-    public void Begin() => this.taken = 0;
+    public void Begin()
+    {
+        this.used = 0;
+        if (this.blocks.Count > 1)
+        {
+            // What was handed out had to stay where it was; from now on it lies in one block.
+            long total = this.blocks.Sum(block => block.Length);
+            Dispose();
+            this.blocks.Clear();
+            this.blocks.Add(new NativeMemoryBlock<byte>(total, ledger));
+        }
+    }
 
     /// <summary>Hands out memory aligned to 64 bytes, with arbitrary content.</summary>
     /// <param name="count">The number of elements.</param>
@@ -18,20 +32,17 @@ internal sealed unsafe class ScratchMemory(MemoryLedger ledger) : IDisposable
     public T* Take<T>(long count)
         where T : unmanaged
     {
-        if (this.taken == this.blocks.Count)
+        // One vector more than asked for: a kernel may load, never store, a full vector at the end.
+        long bytes = checked(((count * sizeof(T)) + (2 * Alignment) - 1) / Alignment * Alignment);
+        if (this.blocks.Count == 0 || this.blocks[^1].Length - this.used < bytes)
         {
-            this.blocks.Add(new NativeMemoryBlock<byte>(0, ledger));
+            this.blocks.Add(new NativeMemoryBlock<byte>(bytes, ledger));
+            this.used = 0;
         }
 
-        int index = this.taken++;
-        long bytes = checked(count * sizeof(T));
-        if (this.blocks[index].Length < bytes)
-        {
-            this.blocks[index].Dispose();
-            this.blocks[index] = new NativeMemoryBlock<byte>(bytes, ledger);
-        }
-
-        return (T*)this.blocks[index].Elements;
+        byte* memory = this.blocks[^1].Elements + this.used;
+        this.used += bytes;
+        return (T*)memory;
     }
 
     /// <summary>Frees the memory.</summary>
