@@ -14,9 +14,9 @@ public sealed record DeviceDescription(
     /// <summary>The most threads of a group; 0 where kernels run in no groups.</summary>
     public int MaxGroupSize { get; init; }
 
-    /// <summary>Threads that run in step, as the device reports them; 0 where kernels run in no groups.</summary>
+    /// <summary>Threads that run in step, as the device reports them; 0 where it does not, or has no groups.</summary>
     public int WarpSize { get; init; }
 
-    /// <summary>Memory that the threads of a group share, in bytes; 0 where kernels run in no groups.</summary>
+    /// <summary>Memory that the threads of a group share, in bytes; 0 where there is no limit or no group.</summary>
     public long SharedMemoryBytes { get; init; }
 }

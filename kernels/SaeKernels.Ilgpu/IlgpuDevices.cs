@@ -123,6 +123,7 @@ public static class IlgpuDevices
         {
             MaxGroupSize = device.MaxNumThreadsPerGroup,
             WarpSize = device.WarpSize,
-            SharedMemoryBytes = device.MaxSharedMemoryPerGroup,
+            // The simulator reports all that an Int32 can count.
+            SharedMemoryBytes = id == SimulatorId ? 0 : device.MaxSharedMemoryPerGroup,
         };
 }
