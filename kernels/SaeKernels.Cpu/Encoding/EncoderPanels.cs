@@ -1,3 +1,4 @@
+using System.Numerics;
 using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
@@ -69,7 +70,7 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
         int count = 0;
         for (int panel = 0; panel < this.Count; panel++)
         {
-            count += System.Numerics.BitOperations.PopCount(this.flags[panel]);
+            count += BitOperations.PopCount(this.flags[panel]);
         }
 
         return count;
