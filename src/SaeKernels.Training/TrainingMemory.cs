@@ -32,7 +32,9 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         ArgumentNullException.ThrowIfNull(device);
         long batch = (long)plan.Batch * plan.DIn;
         long auxK = plan.AuxKAlpha > 0 ? plan.AuxK : 0;
-        long entries = plan.Batch * (plan.K + auxK);
+        long entries = TrainingObjectives.HasPenalty(plan.Architecture)
+            ? ReluObjective.MostEntries(plan.Batch, plan.Latents)
+            : plan.Batch * (plan.K + auxK);
         long weights = (2L * plan.Latents * plan.DIn) + plan.Latents + plan.DIn;
         long stages = (auxK > 0 ? 4 : 3) * batch;
 

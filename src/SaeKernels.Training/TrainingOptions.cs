@@ -18,14 +18,22 @@ public enum DecoderBiasStart
 /// <summary>What a user may choose about a training run; null stands for a default that depends on the data.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>The architecture's id; <c>topk</c>.</summary>
+    /// <summary>The architecture's id, one of <see cref="SaeArchitectures.All"/>.</summary>
     public string Architecture { get; init; } = "topk";
 
     /// <summary>The number of latents, DSae; at least 1.</summary>
     public int Latents { get; init; } = 1024;
 
-    /// <summary>Active latents of each vector, 1 to <see cref="Latents"/>.</summary>
-    public int K { get; init; } = 16;
+    /// <summary>
+    /// Active latents of each vector, 1 to <see cref="Latents"/>; default 16. Null for ReLU.
+    /// </summary>
+    public int? K { get; init; }
+
+    /// <summary>
+    /// The weight λ of the L1 penalty, which ReLU needs and others have not; at least 0. It is measured in
+    /// 1 / √(variance of a vector), rises over the first twentieth of the run, and 0.02 to 0.5 is usual.
+    /// </summary>
+    public double? L1Coefficient { get; init; }
 
     /// <summary>The peak learning rate; default 8e-4 / √(latents / 2¹⁴).</summary>
     public double? LearningRate { get; init; }
@@ -50,7 +58,7 @@ public sealed record TrainingOptions
     /// <summary>Determines weights, order of the data and held-out blocks.</summary>
     public ulong Seed { get; init; } = 42;
 
-    /// <summary>Weight of the auxiliary loss on dead latents; 0 switches it off.</summary>
+    /// <summary>Weight of the auxiliary loss on dead latents; 0 switches it off, and ReLU has none.</summary>
     public double AuxKAlpha { get; init; } = 1.0 / 32;
 
     /// <summary>Dead latents that may help a vector; default half of DIn, at most <see cref="Latents"/>.</summary>

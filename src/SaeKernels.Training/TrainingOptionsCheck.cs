@@ -1,3 +1,4 @@
+using System.Globalization;
 using SaeKernels.Abstractions;
 
 namespace SaeKernels.Training;
@@ -15,11 +16,7 @@ internal static class TrainingOptionsCheck
             Where,
             $"Latents must be between 1 and {1 << 28}, but is {options.Latents}.",
             "Choose a dictionary size such as 8 times the input width.");
-        Shape.Require(
-            options.K >= 1 && options.K <= options.Latents,
-            Where,
-            $"K must be between 1 and Latents = {options.Latents}, but is {options.K}.",
-            "Lower K or raise Latents.");
+        RequireSparsity(options);
         Shape.Require(
             options.Batch >= 1 && options.Batch <= 1 << 22,
             Where,
@@ -38,6 +35,38 @@ internal static class TrainingOptionsCheck
             "Change Steps.");
         RequireOptimizer(options);
         RequireDeadLatents(options);
+    }
+
+    private static void RequireSparsity(TrainingOptions options)
+    {
+        if (TrainingObjectives.HasPenalty(options.Architecture))
+        {
+            Shape.Require(
+                options.K is null,
+                Where,
+                $"K must be left out for {options.Architecture}, whose penalty decides how many latents are active, "
+                + $"but is {options.K}.",
+                "Leave K out, and set L1Coefficient.");
+            Shape.Require(
+                options.L1Coefficient >= 0 && double.IsFinite(options.L1Coefficient.Value),
+                Where,
+                $"L1Coefficient must be a number of at least 0 for {options.Architecture}, but is "
+                + $"{options.L1Coefficient?.ToString(CultureInfo.InvariantCulture) ?? "missing"}.",
+                "Begin with 0.1; more makes fewer latents active.");
+            return;
+        }
+
+        Shape.Require(
+            options.L1Coefficient is null,
+            Where,
+            $"L1Coefficient must be left out for {options.Architecture}, which has no penalty, but is "
+            + $"{options.L1Coefficient}.",
+            "Leave it out, or choose relu.");
+        Shape.Require(
+            options.K is null || (options.K >= 1 && options.K <= options.Latents),
+            Where,
+            $"K must be between 1 and Latents = {options.Latents}, but is {options.K}.",
+            "Lower K or raise Latents.");
     }
 
     private static void RequireOptimizer(TrainingOptions options)

@@ -6,6 +6,7 @@ namespace SaeKernels.Training;
 /// <summary>A training run with every number settled: what <c>run.json</c> keeps and a resumed run repeats.</summary>
 public sealed record TrainingPlan
 {
+    private const int DefaultK = 16;
     private const long DefaultTokens = 6_000_000;
     private const long MostDeadAfterTokens = 10_000_000;
     private const long MostWarmupSteps = 1000;
@@ -19,8 +20,14 @@ public sealed record TrainingPlan
     /// <summary>The number of latents, DSae.</summary>
     public required int Latents { get; init; }
 
-    /// <summary>Active latents of each vector.</summary>
+    /// <summary>Active latents of each vector; 0 where the architecture has no K.</summary>
     public required int K { get; init; }
+
+    /// <summary>The weight λ of the L1 penalty; 0 where the architecture has none.</summary>
+    public double L1Coefficient { get; init; }
+
+    /// <summary>Steps over which λ rises from 0.</summary>
+    public long L1WarmupSteps { get; init; }
 
     /// <summary>Vectors of a step.</summary>
     public required int Batch { get; init; }
@@ -101,19 +108,22 @@ public sealed record TrainingPlan
         TrainingOptionsCheck.Require(options);
         long steps = options.Steps ?? DivideUp(options.Tokens ?? Math.Max(DefaultTokens, trainingRows), options.Batch);
         long tokens = steps * options.Batch;
+        bool hasPenalty = TrainingObjectives.HasPenalty(options.Architecture);
         TrainingPlan plan = new()
         {
             Architecture = options.Architecture,
             DIn = dIn,
             Latents = options.Latents,
-            K = options.K,
+            K = hasPenalty ? 0 : options.K ?? DefaultK,
+            L1Coefficient = options.L1Coefficient ?? 0,
+            L1WarmupSteps = hasPenalty ? steps / 20 : 0,
             Batch = options.Batch,
             Steps = steps,
             LearningRate = options.LearningRate ?? LearningRateSchedule.DefaultPeak(options.Latents),
             WarmupSteps = options.WarmupSteps ?? Math.Min(MostWarmupSteps, steps / 20),
             DecaySteps = options.DecaySteps ?? (steps / 5),
             Seed = options.Seed,
-            AuxKAlpha = options.AuxKAlpha,
+            AuxKAlpha = hasPenalty ? 0 : options.AuxKAlpha,
             AuxK = Math.Min(options.AuxK ?? Math.Max(1, dIn / 2), options.Latents),
             DeadAfterTokens = options.DeadAfterTokens ?? Math.Max(1, Math.Min(MostDeadAfterTokens, tokens / 8)),
             Normalize = options.Normalize,

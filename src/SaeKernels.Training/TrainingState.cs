@@ -33,16 +33,7 @@ public sealed class TrainingState : IDisposable
         };
         this.Parameters = new SaeParameters(backend, this.Config);
         this.Moments = new AdamMoments(backend, this.Parameters);
-        this.Objective = new TopKObjective(backend, this.Parameters, new TopKObjectiveOptions
-        {
-            Batch = plan.Batch,
-            K = plan.K,
-            AuxKAlpha = plan.AuxKAlpha,
-            AuxK = plan.AuxK,
-            DeadAfterTokens = plan.DeadAfterTokens,
-            Variance = variance,
-            MaxGradientNorm = plan.MaxGradientNorm,
-        });
+        this.Objective = TrainingObjectives.Create(backend, this.Parameters, plan, variance);
         this.backend = backend;
         this.batch = backend.AllocateReal("Batch", (long)plan.Batch * plan.DIn);
         if (normalization.Mean.Count > 0)
@@ -71,7 +62,7 @@ public sealed class TrainingState : IDisposable
     public AdamMoments Moments { get; }
 
     /// <summary>The loss and the memory of a step.</summary>
-    public TopKObjective Objective { get; }
+    public ITrainingObjective Objective { get; }
 
     /// <summary>Steps taken so far.</summary>
     public long Step { get; set; }
@@ -117,7 +108,7 @@ public sealed class TrainingState : IDisposable
     private void TakeStep(RealMatrix activations)
     {
         this.Step++;
-        this.Objective.Step(activations, this.Moments, new AdamStep
+        this.Objective.TakeStep(activations, this.Moments, new AdamStep
         {
             LearningRate = this.schedule.At(this.Step),
             Beta1 = this.Plan.Beta1,

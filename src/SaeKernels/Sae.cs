@@ -28,6 +28,9 @@ public abstract class Sae : IDisposable
     /// <summary>The weights; zeros at first.</summary>
     public SaeParameters Parameters { get; }
 
+    /// <summary>The most latents that one vector can activate.</summary>
+    public abstract int MostActive { get; }
+
     /// <summary>Allocates codes with room for what <see cref="Encode"/> writes. The caller disposes them.</summary>
     /// <param name="maxRows">The most rows a batch may have; at least 1.</param>
     public abstract SparseCodes AllocateCodes(int maxRows);

@@ -18,9 +18,10 @@ public sealed record SaeConfig
     [JsonPropertyName("d_sae")]
     public required int DSae { get; init; }
 
-    /// <summary>The latents kept for each vector; 1 to <see cref="DSae"/>.</summary>
+    /// <summary>The latents kept for each vector, 1 to <see cref="DSae"/>; 0 where the architecture has no K.</summary>
     [JsonPropertyName("k")]
-    public required int K { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int K { get; init; }
 
     /// <summary>Throws unless the architecture is known and every number is in its range.</summary>
     /// <exception cref="ArgumentException">

@@ -50,7 +50,7 @@ internal sealed class OwnTopK : Trainer
         this.backend.Begin();
     }
 
-    public override void Step() => this.objective.Step(this.activations, this.moments, new AdamStep
+    public override void Step() => this.objective.TakeStep(this.activations, this.moments, new AdamStep
     {
         LearningRate = LearningRate,
         Beta1 = 0.9,

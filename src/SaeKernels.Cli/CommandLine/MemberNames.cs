@@ -19,6 +19,7 @@ internal static partial class MemberNames
         ["DecaySteps"] = "--decay",
         ["Holdout"] = "--holdout",
         ["K"] = "--k",
+        ["L1Coefficient"] = "--l1",
         ["Latents"] = "--latents",
         ["LearningRate"] = "--lr",
         ["LogEvery"] = "--log-every",
@@ -37,6 +38,6 @@ internal static partial class MemberNames
             ? option
             : match.Value);
 
-    [GeneratedRegex(@"(?<![\w./\\'-])[A-Z][A-Za-z]*(?![\w./\\'-]*[\w/\\'-])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<![\w./\\'-])[A-Z][A-Za-z0-9]*(?![\w./\\'-]*[\w/\\'-])", RegexOptions.CultureInvariant)]
     private static partial Regex Word();
 }

@@ -67,13 +67,21 @@ internal static class FileInspection
     }
 
     /// <summary>Describes architecture and sizes.</summary>
-    public static JsonObject DescribeModel(SaeConfig config) => new()
+    public static JsonObject DescribeModel(SaeConfig config)
     {
-        ["architecture"] = config.Architecture,
-        ["d_in"] = config.DIn,
-        ["d_sae"] = config.DSae,
-        ["k"] = config.K,
-    };
+        JsonObject model = new()
+        {
+            ["architecture"] = config.Architecture,
+            ["d_in"] = config.DIn,
+            ["d_sae"] = config.DSae,
+        };
+        if (config.K > 0)
+        {
+            model["k"] = config.K;
+        }
+
+        return model;
+    }
 
     /// <summary>Describes the tensors of a file.</summary>
     public static JsonObject DescribeTensors(TensorFile file) => new(file.Tensors.Values

@@ -45,7 +45,11 @@ internal sealed class TrainOptions
         "Dictionary size. Default: 1024.");
 
     public Option<int?> K { get; } = Options.Number<int>("--k", "N",
-        "Active latents of each vector, 1 to --latents. Default: 16.");
+        "Active latents of each vector, 1 to --latents. Default: 16. Not with relu or relu-l1-norm.");
+
+    public Option<double?> L1 { get; } = Options.Number<double>("--l1", "WEIGHT",
+        "Weight of the L1 penalty, in 1 / sqrt(variance of a vector); more makes fewer latents active. Required with "
+        + "relu and relu-l1-norm, and only there.");
 
     public Option<NormalizationKind?> Normalize { get; } = Options.Choice<NormalizationKind>("--normalize", "KIND",
         "Input normalisation: none, mean (subtract the mean), unit-rms (scale to root mean square 1 per element), "
@@ -107,17 +111,17 @@ internal sealed class TrainOptions
     /// <summary>The options that a resumed run takes from its run.json instead.</summary>
     public IReadOnlyList<Option> Settled =>
     [
-        this.Tensor, this.AllowShort, this.Hash, this.Force, this.Architecture, this.Latents, this.K, this.Normalize,
-        this.DecoderBias, this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
-        this.Seed, this.Holdout, this.DeadAfter, this.AuxK, this.AuxKAlpha, this.LogEvery, this.CheckpointEvery,
-        this.Precision,
+        this.Tensor, this.AllowShort, this.Hash, this.Force, this.Architecture, this.Latents, this.K, this.L1,
+        this.Normalize, this.DecoderBias, this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup,
+        this.Decay, this.Clip, this.Seed, this.Holdout, this.DeadAfter, this.AuxK, this.AuxKAlpha, this.LogEvery,
+        this.CheckpointEvery, this.Precision,
     ];
 
     /// <summary>Adds the options to a verb.</summary>
     public Verb AddTo(Verb verb) => verb
         .Group("Data", this.Data, this.Tensor, this.AllowShort, this.Hash)
         .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Json)
-        .Group("Model", this.Architecture, this.Latents, this.K, this.Normalize, this.DecoderBias)
+        .Group("Model", this.Architecture, this.Latents, this.K, this.L1, this.Normalize, this.DecoderBias)
         .Group("Training", this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
             this.Seed, this.Holdout)
         .Group("Dead latents", this.DeadAfter, this.AuxK, this.AuxKAlpha)
@@ -132,7 +136,8 @@ internal sealed class TrainOptions
         {
             Architecture = result.GetValue(this.Architecture) ?? defaults.Architecture,
             Latents = result.GetValue(this.Latents) ?? defaults.Latents,
-            K = result.GetValue(this.K) ?? defaults.K,
+            K = result.GetValue(this.K),
+            L1Coefficient = result.GetValue(this.L1),
             LearningRate = result.GetValue(this.LearningRate),
             Batch = result.GetValue(this.Batch) ?? defaults.Batch,
             Tokens = result.GetValue(this.Tokens),

@@ -9,7 +9,7 @@ namespace SaeKernels.Training;
 public static class SaeEvaluator
 {
     private const int Batch = 2048;
-    private const int MostEntries = 1 << 28;
+    private const int MostEntries = 1 << 24;
 
     /// <summary>Evaluates a model.</summary>
     /// <param name="sae">The model, for raw vectors.</param>
@@ -54,7 +54,7 @@ public static class SaeEvaluator
         Action<SparseCodes, long, int>? visit)
     {
         int dIn = store.DIn;
-        int batch = (int)Math.Min(Math.Min(Batch, rows.Count), Math.Max(1, MostEntries / sae.Config.K));
+        int batch = (int)Math.Min(Math.Min(Batch, rows.Count), Math.Max(1, MostEntries / sae.MostActive));
         float[] inputs = new float[batch * dIn];
         float[] outputs = new float[batch * dIn];
         using RealBuffer x = sae.Backend.AllocateReal("Evaluation.Activations", inputs.Length);

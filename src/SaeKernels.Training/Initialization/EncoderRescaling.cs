@@ -17,11 +17,12 @@ internal static class EncoderRescaling
     /// <summary>Scales W_enc in place.</summary>
     /// <param name="backend">The backend that trains.</param>
     /// <param name="parameters">The model after <see cref="TiedInitialization"/>.</param>
-    /// <param name="k">Active latents of each vector.</param>
+    /// <param name="k">Active latents of each vector; 0 for all that are positive.</param>
     /// <param name="sample">Normalised vectors, one after another; at least one.</param>
     public static void Apply(IComputeBackend backend, SaeParameters parameters, int k, ReadOnlySpan<float> sample)
     {
-        float[] input = Thin(sample, parameters.WEnc.Columns, Math.Min(MostVectors, Math.Max(1, MostEntries / k)));
+        int most = Math.Clamp(MostEntries / Math.Max(1, k), 1, MostVectors);
+        float[] input = Thin(sample, parameters.WEnc.Columns, most);
         float[] output = new float[input.Length];
         Reconstruct(backend, parameters, k, input, output);
         double product = 0;
@@ -63,11 +64,36 @@ internal static class EncoderRescaling
         using RealBuffer activations = backend.AllocateReal("EncoderRescaling.Input", vectors.Length);
         using RealBuffer reconstruction = backend.AllocateReal("EncoderRescaling.Output", vectors.Length);
         using RealBuffer noBias = backend.AllocateReal("EncoderRescaling.NoBias", dIn);
-        using SparseCodes codes = new(backend, "EncoderRescaling.Codes", rows, rows * k);
         activations.Upload(vectors);
         RealMatrix centered = new(activations, rows, dIn);
         RealMatrix decoded = new(reconstruction, rows, dIn);
         backend.Center(new CenterArguments { Activations = centered, BDec = parameters.BDec, Centered = centered });
+        if (k == 0)
+        {
+            DecodeRelu(backend, parameters, centered, decoded, noBias);
+        }
+        else
+        {
+            DecodeTopK(backend, parameters, k, centered, decoded, noBias);
+        }
+
+        activations.Download(vectors);
+        reconstruction.Download(output);
+        for (int i = 0; k == 0 && i < output.Length; i++)
+        {
+            output[i] = vectors[i] - output[i];
+        }
+    }
+
+    private static void DecodeTopK(
+        IComputeBackend backend,
+        SaeParameters parameters,
+        int k,
+        RealMatrix centered,
+        RealMatrix decoded,
+        RealBuffer noBias)
+    {
+        using SparseCodes codes = new(backend, "EncoderRescaling.Codes", centered.Rows, centered.Rows * k);
         backend.EncodeTopK(new EncodeTopKArguments
         {
             Input = centered,
@@ -83,8 +109,27 @@ internal static class EncoderRescaling
             BDec = noBias,
             Reconstruction = decoded,
         });
-        activations.Download(vectors);
-        reconstruction.Download(output);
+    }
+
+    /// <summary>Computes what the reconstruction leaves of the input.</summary>
+    private static void DecodeRelu(
+        IComputeBackend backend, SaeParameters parameters, RealMatrix centered, RealMatrix residuals, RealBuffer noBias)
+    {
+        using RealBuffer squares = backend.AllocateReal("EncoderRescaling.Squares", centered.Rows + 1L);
+        using IntBuffer activeRows = backend.AllocateInt("EncoderRescaling.ActiveRows", parameters.WEnc.Rows);
+        backend.ReluResidual(new ReluResidualArguments
+        {
+            Input = centered,
+            WEnc = parameters.WEnc,
+            BEnc = parameters.BEnc,
+            WDec = parameters.WDec,
+            BDec = noBias,
+            Targets = centered,
+            Residuals = residuals,
+            RowSquaredErrors = squares,
+            MeanSquaredError = new ScalarSlot(squares, centered.Rows),
+            ActiveRows = activeRows,
+        });
     }
 
     private static void Scale(RealBuffer buffer, double factor)

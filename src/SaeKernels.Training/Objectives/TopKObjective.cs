@@ -11,7 +11,7 @@ namespace SaeKernels.Training;
 /// Source: Gao et al. 2024, "Scaling and evaluating sparse autoencoders"; our details are in docs/decisions.
 /// </para>
 /// </remarks>
-public sealed class TopKObjective : IDisposable
+public sealed class TopKObjective : ITrainingObjective
 {
     private readonly IComputeBackend backend;
     private readonly SaeParameters parameters;
@@ -57,7 +57,7 @@ public sealed class TopKObjective : IDisposable
         this.Scalars = new StepScalars(backend);
     }
 
-    /// <summary>The vectors that went by since each latent was last active, [DSae].</summary>
+    /// <inheritdoc/>
     public LongBuffer TokensSinceFired { get; }
 
     /// <summary>1 for each dead latent, [DSae]; what the next step's auxiliary codes are chosen from.</summary>
@@ -66,11 +66,8 @@ public sealed class TopKObjective : IDisposable
     /// <summary>The scalars of the last step.</summary>
     public StepScalars Scalars { get; }
 
-    /// <summary>Takes one optimiser step on a batch.</summary>
-    /// <param name="activations">The batch x [≤ batch, DIn], normalised.</param>
-    /// <param name="moments">Adam's moments; updated, with the parameters.</param>
-    /// <param name="step">Adam's scalars.</param>
-    public void Step(RealMatrix activations, AdamMoments moments, AdamStep step)
+    /// <inheritdoc/>
+    public void TakeStep(RealMatrix activations, AdamMoments moments, AdamStep adam)
     {
         ArgumentNullException.ThrowIfNull(moments);
         Forward(activations);
@@ -88,7 +85,7 @@ public sealed class TopKObjective : IDisposable
             WEnc = moments.WEnc,
             BEnc = moments.BEnc,
             WDec = moments.WDec,
-            Step = step,
+            Step = adam,
             GradientFactor = factor,
             NormalizeDecoder = true,
             RowSquaredNorms = this.rowSquaredNorms,
@@ -106,7 +103,7 @@ public sealed class TopKObjective : IDisposable
             Gradient = this.gradBDec,
             FirstMoment = moments.BDec.FirstMoment,
             SecondMoment = moments.BDec.SecondMoment,
-            Step = step,
+            Step = adam,
             GradientFactor = factor,
         });
         UpdateFired(activations.Rows);
@@ -117,16 +114,15 @@ public sealed class TopKObjective : IDisposable
     /// </summary>
     /// <param name="activations">The batch x [≤ batch, DIn], normalised.</param>
     /// <param name="gradients">Receives the gradients.</param>
-    public void Gradients(RealMatrix activations, TopKGradients gradients)
+    public void Gradients(RealMatrix activations, SaeGradients gradients)
     {
         ArgumentNullException.ThrowIfNull(gradients);
         Forward(activations);
         ComputeGradients(activations, gradients.WEnc, gradients.WDec);
-        Copy(this.gradBEnc, gradients.BEnc);
-        Copy(this.gradBDec, gradients.BDec);
+        gradients.CopyBiases(this.gradBEnc, this.gradBDec);
     }
 
-    /// <summary>Returns the figures of the last step.</summary>
+    /// <inheritdoc/>
     public StepReport Report() =>
         this.Scalars.Read(this.options.Variance, this.options.AuxKAlpha, this.parameters.WEnc.Rows);
 
@@ -153,13 +149,6 @@ public sealed class TopKObjective : IDisposable
         this.TokensSinceFired.Dispose();
         this.DeadMask.Dispose();
         this.Scalars.Dispose();
-    }
-
-    private static void Copy(RealBuffer source, RealBuffer target)
-    {
-        double[] numbers = new double[source.Length];
-        source.Download(numbers);
-        target.Upload(numbers);
     }
 
     private void Forward(RealMatrix x)

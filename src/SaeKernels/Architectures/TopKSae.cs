@@ -30,6 +30,9 @@ public sealed class TopKSae : Sae
     }
 
     /// <inheritdoc/>
+    public override int MostActive => this.Config.K;
+
+    /// <inheritdoc/>
     public override SparseCodes AllocateCodes(int maxRows) =>
         new(this.Backend, nameof(TopKSae), maxRows, checked(maxRows * this.Config.K));
 

@@ -4,11 +4,15 @@ using System.Text.Json.Nodes;
 
 namespace SaeKernels;
 
-/// <summary>The <c>cfg.json</c> of a TopK model in SAELens' layout.</summary>
+/// <summary>The <c>cfg.json</c> of a model in SAELens' layout.</summary>
 internal static class SaeLensConfig
 {
     // From this version on, SAELens reads the keys as they stand; without one it converts them from older layouts.
     private const string LayoutVersion = "6.0.0";
+
+    // Its name for ReLU; which penalty trained a model does not change what it computes.
+    private const string Standard = "standard";
+    private const string ArchitectureKey = "saekernels_architecture";
     private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n" };
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
@@ -38,10 +42,19 @@ internal static class SaeLensConfig
             ["normalize_activations"] = "none",
             ["reshape_activations"] = "none",
             ["metadata"] = bag,
-            ["k"] = config.K,
-            ["rescale_acts_by_decoder_norm"] = false,
-            ["architecture"] = config.Architecture,
         };
+        if (config.Architecture == TopKSae.Architecture.Id)
+        {
+            root["k"] = config.K;
+            root["rescale_acts_by_decoder_norm"] = false;
+            root["architecture"] = config.Architecture;
+        }
+        else
+        {
+            bag[ArchitectureKey] = config.Architecture;
+            root["architecture"] = Standard;
+        }
+
         using MemoryStream text = new();
         using (Utf8JsonWriter writer = new(text, Indented))
         {
@@ -57,16 +70,16 @@ internal static class SaeLensConfig
     public static SaeConfig Read(string path)
     {
         JsonObject root = Parse(path);
-        RequireArchitecture(path, root);
+        string architecture = ReadArchitecture(path, root);
         RequireSetting(path, root, "normalize_activations", JsonValue.Create("none"));
         RequireSetting(path, root, "apply_b_dec_to_input", JsonValue.Create(true));
         RequireSetting(path, root, "rescale_acts_by_decoder_norm", JsonValue.Create(false));
         SaeConfig config = new()
         {
-            Architecture = TopKSae.Architecture.Id,
+            Architecture = architecture,
             DIn = ReadNumber(path, root, "d_in"),
             DSae = ReadNumber(path, root, "d_sae"),
-            K = ReadNumber(path, root, "k"),
+            K = architecture == TopKSae.Architecture.Id ? ReadNumber(path, root, "k") : 0,
         };
         try
         {
@@ -96,16 +109,23 @@ internal static class SaeLensConfig
         }
     }
 
-    private static void RequireArchitecture(string path, JsonObject root)
+    private static string ReadArchitecture(string path, JsonObject root)
     {
         string found = root["architecture"]?.ToJsonString() ?? "missing";
-        if (found != $"\"{TopKSae.Architecture.Id}\"")
+        if (found == $"\"{TopKSae.Architecture.Id}\"")
+        {
+            return TopKSae.Architecture.Id;
+        }
+
+        if (found != $"\"{Standard}\"")
         {
             throw new InvalidDataException(
-                $"{path}: architecture must be \"{TopKSae.Architecture.Id}\", the only one that can be loaded, but "
-                + $"is {found}. "
-                + "Load a model of that architecture.");
+                $"{path}: architecture must be \"{TopKSae.Architecture.Id}\" or \"{Standard}\", those that can be "
+                + $"loaded, but is {found}. Load a model of one of them.");
         }
+
+        string trained = $"{(root["metadata"] as JsonObject)?[ArchitectureKey]}";
+        return trained == ReluSae.NormWeightedArchitecture.Id ? trained : ReluSae.Architecture.Id;
     }
 
     private static void RequireSetting(string path, JsonObject root, string name, JsonValue supported)

@@ -73,9 +73,8 @@ public sealed class BadCheckpointTests : IDisposable
         EditConfig("architecture", found);
 
         AssertFault(
-            $"{this.ConfigPath}: architecture must be \"topk\", the only one that can be loaded, but is "
-            + $"{found ?? "missing"}. "
-            + "Load a model of that architecture.");
+            $"{this.ConfigPath}: architecture must be \"topk\" or \"standard\", those that can be loaded, but "
+            + $"is {found ?? "missing"}. Load a model of one of them.");
     }
 
     [Theory]

@@ -46,7 +46,7 @@ public sealed class SaeConfigTests
     [Fact]
     public void An_unknown_architecture_names_those_there_are() => AssertInvalid(
         Valid with { Architecture = "TopK" },
-        "SaeConfig: Architecture must be one of topk, but is 'TopK'. Choose one of them.");
+        "SaeConfig: Architecture must be one of topk, relu, relu-l1-norm, but is 'TopK'. Choose one of them.");
 
     [Theory]
     [InlineData(0)]

@@ -115,7 +115,7 @@ public class TopKObjectiveGradientTests
             backend, new SaeConfig { Architecture = "topk", DIn = DIn, DSae = Latents, K = K });
         objective.Gradients(
             new RealMatrix(x, Batch, DIn),
-            new TopKGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec));
+            new SaeGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec));
         double[] gradient = new double[oracle.Count];
         gradients.WEnc.Buffer.Download(gradient.AsSpan(TopKLossOracle.WEncStart, Latents * DIn));
         gradients.BEnc.Download(gradient.AsSpan(oracle.BEncStart, Latents));

@@ -1,0 +1,34 @@
+namespace SaeKernels.Training;
+
+/// <summary>What the ReLU + L1 loss is made of.</summary>
+public sealed record ReluObjectiveOptions
+{
+    /// <summary>The most vectors of a step; at least 1.</summary>
+    public required int Batch { get; init; }
+
+    /// <summary>The weight λ of the penalty, after its warm-up; at least 0.</summary>
+    public required double L1Coefficient { get; init; }
+
+    /// <summary>Steps over which λ rises linearly from 0; 0 for none.</summary>
+    public required long L1WarmupSteps { get; init; }
+
+    /// <summary>
+    /// Whether activations are weighted by the length of their decoder row, and rows are free; else rows have unit
+    /// length.
+    /// </summary>
+    public required bool ByDecoderNorm { get; init; }
+
+    /// <summary>A latent is dead once this many vectors went by without it.</summary>
+    public required long DeadAfterTokens { get; init; }
+
+    /// <summary>The variance V of a vector, Σ_d Var(x_d), that the squared error is measured in; positive.</summary>
+    public required double Variance { get; init; }
+
+    /// <summary>The largest gradient norm; +∞ for no clipping.</summary>
+    public required double MaxGradientNorm { get; init; }
+
+    /// <summary>
+    /// Whether the gradient of a decoder row of unit length loses its part along the row; off only to check gradients.
+    /// </summary>
+    public bool ProjectDecoderGradient { get; init; } = true;
+}

@@ -1,0 +1,25 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Training;
+
+/// <summary>The gradients of every parameter of a model, in buffers of the caller.</summary>
+/// <param name="WEnc">∂W_enc [DSae, DIn].</param>
+/// <param name="BEnc">∂b_enc [DSae].</param>
+/// <param name="WDec">∂W_dec [DSae, DIn].</param>
+/// <param name="BDec">∂b_dec [DIn].</param>
+public sealed record SaeGradients(RealMatrix WEnc, RealBuffer BEnc, RealMatrix WDec, RealBuffer BDec)
+{
+    /// <summary>Copies the gradients of the biases.</summary>
+    internal void CopyBiases(RealBuffer gradBEnc, RealBuffer gradBDec)
+    {
+        Copy(gradBEnc, this.BEnc);
+        Copy(gradBDec, this.BDec);
+    }
+
+    private static void Copy(RealBuffer source, RealBuffer target)
+    {
+        double[] numbers = new double[source.Length];
+        source.Download(numbers);
+        target.Upload(numbers);
+    }
+}

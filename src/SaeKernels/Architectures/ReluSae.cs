@@ -1,0 +1,70 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels;
+
+/// <summary>
+/// A sparse autoencoder that keeps every positive pre-activation; training with an L1 penalty makes them few.
+/// </summary>
+/// <remarks>
+/// z = ReLU(b_enc + W_enc · (x − b_dec)), x̂ = b_dec + W_decᵀ · z. A NaN pre-activation is kept, so that a diverged
+/// model shows. The two architectures differ in what training pays for: activations, with decoder rows of unit length
+/// (<c>relu</c>), or activations times the length of their decoder row, which is free (<c>relu-l1-norm</c>).
+/// Source: Bricken et al., "Towards monosemanticity", 2023; Conerly et al., "Update on how we train SAEs", April 2024.
+/// </remarks>
+public sealed class ReluSae : Sae
+{
+    /// <summary>The row of unit-length decoders in <see cref="SaeArchitectures.All"/>.</summary>
+    public static SaeArchitecture Architecture { get; } = new(
+        "relu",
+        "ReLU + L1",
+        "Bricken et al. 2023, transformer-circuits.pub/2023/monosemantic-features",
+        RequireNoK,
+        (backend, config) => new ReluSae(backend, config));
+
+    /// <summary>The row of free decoders in <see cref="SaeArchitectures.All"/>.</summary>
+    public static SaeArchitecture NormWeightedArchitecture { get; } = new(
+        "relu-l1-norm",
+        "ReLU + L1 weighted by decoder norm",
+        "Conerly et al. 2024, transformer-circuits.pub/2024/april-update",
+        RequireNoK,
+        (backend, config) => new ReluSae(backend, config));
+
+    /// <summary>Allocates a model whose parameters are zeros.</summary>
+    /// <param name="backend">Computes, and owns the memory; it outlives the model.</param>
+    /// <param name="config">Architecture <c>relu</c> or <c>relu-l1-norm</c> and sizes.</param>
+    /// <exception cref="ArgumentException"><paramref name="config"/> is not valid.</exception>
+    public ReluSae(IComputeBackend backend, SaeConfig config)
+        : base(backend, config)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override int MostActive => this.Config.DSae;
+
+    /// <inheritdoc/>
+    public override SparseCodes AllocateCodes(int maxRows) =>
+        new(this.Backend, nameof(ReluSae), maxRows, checked(maxRows * this.Config.DSae));
+
+    /// <inheritdoc/>
+    public override void Encode(RealMatrix activations, SparseCodes codes)
+    {
+        EncodeThresholdArguments arguments = new()
+        {
+            Input = Center(activations),
+            WEnc = this.Parameters.WEnc,
+            BEnc = this.Parameters.BEnc,
+            Codes = codes,
+        };
+        this.Backend.EncodeThreshold(arguments);
+    }
+
+    private static void RequireNoK(SaeConfig config)
+    {
+        if (config.K != 0)
+        {
+            throw new ArgumentException(
+                $"ReluSae: K must be 0, since the data decides how many latents are active, but is {config.K}. "
+                + "Leave K out.");
+        }
+    }
+}

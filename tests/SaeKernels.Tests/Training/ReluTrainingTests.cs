@@ -1,0 +1,237 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Cpu;
+using SaeKernels.Data;
+using SaeKernels.Ilgpu;
+using SaeKernels.Numerics;
+using SaeKernels.Reference;
+using SaeKernels.Testing;
+using SaeKernels.Training;
+
+namespace SaeKernels.Tests.Training;
+
+public class ReluTrainingTests
+{
+    private const int DIn = 5;
+    private const int Latents = 24;
+    private const int Batch = 8;
+    private const double Variance = 4.5;
+
+    // An eighth of 24 latents is three: the smaller bias lists its entries, the larger one goes the dense way.
+    [Theory]
+    [InlineData(false, -6.0)]
+    [InlineData(false, 1.0)]
+    [InlineData(true, -6.0)]
+    [InlineData(true, 1.0)]
+    public void Every_gradient_matches_central_differences_in_double(bool byDecoderNorm, double bias)
+    {
+        RandomSequence random = new(77, RandomPurpose.General);
+        double[] batch = Normals(ref random, Batch * DIn);
+        double[] parameters = Normals(ref random, (2 * Latents * DIn) + Latents + DIn);
+        int bEnc = 2 * Latents * DIn;
+        for (int latent = 0; latent < Latents; latent++)
+        {
+            parameters[bEnc + latent] += latent % 3 == 0 ? 0.5 : bias;
+        }
+
+        double[] gradient = Compute(parameters, batch, byDecoderNorm, out double loss);
+
+        Assert.Equal(Loss(parameters, batch, byDecoderNorm), loss, 12);
+        double[] expected = FiniteDifferences.Central(parameters, () => Loss(parameters, batch, byDecoderNorm), 1e-5);
+        double scale = expected.Max(Math.Abs);
+        TensorAssert.Within(
+            "gradient", expected, gradient, i => 1e-6 * Math.Max(Math.Abs(expected[i]), 1e-3 * scale));
+    }
+
+    [Theory]
+    [InlineData("relu")]
+    [InlineData("relu-l1-norm")]
+    public void Resuming_gives_the_same_weights_bit_for_bit_and_the_model_comes_back(string architecture)
+    {
+        using TrainingData data = new(rows: 900, dIn: 9);
+        TrainingOptions options = Options(architecture) with { Steps = 40, CheckpointEvery = 7 };
+        string whole = Train(new CpuBackend(1), data, "whole", options, stopAt: null);
+        string interrupted = Train(new CpuBackend(3), data, "interrupted", options, stopAt: 17);
+        using (CpuBackend backend = new(2))
+        using (ActivationStore store = data.Open())
+        using (TrainingSession session = TrainingSession.Resume(backend, store, interrupted))
+        {
+            Assert.Equal(17, session.Step);
+            Assert.True(session.Run().Completed);
+        }
+
+        Assert.Equal(TrainingData.HashOfWeights(whole), TrainingData.HashOfWeights(interrupted));
+        using CpuBackend cpu = new(1);
+        using Sae sae = SaeLensLayout.Load(whole, cpu);
+        Assert.Equal(new SaeConfig { Architecture = architecture, DIn = 9, DSae = 48 }, sae.Config);
+    }
+
+    [Theory]
+    [InlineData("relu")]
+    [InlineData("relu-l1-norm")]
+    public void Loss_falls_latents_become_few_and_held_out_figures_agree(string architecture)
+    {
+        using TrainingData data = new(rows: 4000, dIn: 16);
+        TrainingOptions options = Options(architecture) with { Steps = 500, LearningRate = 5e-3 };
+        using CpuBackend backend = new();
+        using ActivationStore store = data.Open();
+        using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run("run"));
+        Assert.True(session.Run().Completed);
+
+        EvaluationResult evaluation = session.Evaluate()!;
+        IReadOnlyList<MetricsRow> rows = MetricsLog.Read(session.Folder.MetricsFile);
+        Assert.True(rows[0].L0 > 12, $"L0 begins at {rows[0].L0}");
+        Assert.True(rows[^1].L0 < rows[0].L0 / 2, $"L0 from {rows[0].L0} to {rows[^1].L0}");
+        Assert.True(rows[^1].Fvu < 0.5 * rows[0].Fvu, $"FVU from {rows[0].Fvu} to {rows[^1].Fvu}");
+        Assert.Equal(evaluation.L0, rows[^1].L0, 0.25 * rows[^1].L0);
+    }
+
+    [SkippableFact]
+    public void Twelve_steps_give_the_same_losses_on_reference_cpu_and_simulator()
+    {
+        using TrainingData data = new(rows: 500, dIn: 12);
+        TrainingOptions options = Options("relu-l1-norm") with { Batch = 24, Steps = 12, Latents = 40 };
+        double[] expected = Losses(new ReferenceBackend<float>(), data, "reference", options);
+        foreach ((string name, IComputeBackend backend) in
+            new (string, IComputeBackend)[]
+            {
+                ("cpu", new CpuBackend(2)),
+                ("ilgpu-cpu", IlgpuBackend.CreateSimulator()),
+            })
+        {
+            double[] found = Losses(backend, data, name, options);
+            Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * pair.First));
+        }
+    }
+
+    [Fact]
+    public void What_does_not_belong_to_an_architecture_is_refused()
+    {
+        Refuses("K must be left out for relu", Options("relu") with { K = 4 });
+        Refuses("L1Coefficient must be a number of at least 0 for relu", Options("relu") with { L1Coefficient = null });
+        Refuses("L1Coefficient must be left out for topk", new TrainingOptions { L1Coefficient = 1 });
+    }
+
+    private static void Refuses(string message, TrainingOptions options)
+    {
+        ArgumentException refusal = Assert.Throws<ArgumentException>(() => TrainingPlan.Create(options, 16, 1000));
+        Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static TrainingOptions Options(string architecture) => new()
+    {
+        Architecture = architecture,
+        L1Coefficient = 0.2,
+        Latents = 48,
+        Batch = 64,
+        LogEvery = 1,
+        DeadAfterTokens = 640,
+    };
+
+    private static double[] Losses(IComputeBackend backend, TrainingData data, string name, TrainingOptions options) =>
+        [.. MetricsLog.Read(new RunFolder(Train(backend, data, name, options, null)).MetricsFile)
+            .Select(row => row.Loss)];
+
+    private static string Train(
+        IComputeBackend backend, TrainingData data, string name, TrainingOptions options, long? stopAt)
+    {
+        using (backend)
+        {
+            using ActivationStore store = data.Open();
+            using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run(name));
+            using CancellationTokenSource cancellation = new();
+            session.Run(new StopAt(stopAt ?? long.MaxValue, cancellation), cancellation.Token);
+            return data.Run(name);
+        }
+    }
+
+    private static double[] Normals(ref RandomSequence random, int count)
+    {
+        double[] numbers = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            numbers[i] = random.NextNormal();
+        }
+
+        return numbers;
+    }
+
+    /// <summary>The loss from its formula: W_enc, W_dec, b_enc, b_dec one after another.</summary>
+    private static double Loss(double[] p, double[] batch, bool byDecoderNorm)
+    {
+        const int Matrix = Latents * DIn;
+        double loss = 0;
+        for (int row = 0; row < Batch; row++)
+        {
+            double[] x = batch[(row * DIn)..((row + 1) * DIn)];
+            double[] residual = [.. x.Select((value, d) => value - p[^(DIn - d)])];
+            double[] centered = [.. residual];
+            for (int latent = 0; latent < Latents; latent++)
+            {
+                double[] encoder = p[(latent * DIn)..((latent + 1) * DIn)];
+                double[] decoder = p[(Matrix + (latent * DIn))..(Matrix + ((latent + 1) * DIn))];
+                double z = Math.Max(0, p[(2 * Matrix) + latent] + encoder.Zip(centered, (w, v) => w * v).Sum());
+                for (int d = 0; d < DIn; d++)
+                {
+                    residual[d] -= z * decoder[d];
+                }
+
+                double weight = byDecoderNorm ? Math.Sqrt(decoder.Sum(w => w * w)) : 1;
+                loss += 0.3 * z * weight / Math.Sqrt(Variance) / Batch;
+            }
+
+            loss += residual.Sum(e => e * e) / Variance / Batch;
+        }
+
+        return loss;
+    }
+
+    private static double[] Compute(double[] p, double[] batch, bool byDecoderNorm, out double loss)
+    {
+        const int Matrix = Latents * DIn;
+        using ReferenceBackend<double> backend = new();
+        SaeConfig config = new() { Architecture = "relu", DIn = DIn, DSae = Latents };
+        using SaeParameters model = new(backend, config);
+        model.WEnc.Buffer.Upload(p.AsSpan(0, Matrix));
+        model.WDec.Buffer.Upload(p.AsSpan(Matrix, Matrix));
+        model.BEnc.Upload(p.AsSpan(2 * Matrix, Latents));
+        model.BDec.Upload(p.AsSpan((2 * Matrix) + Latents, DIn));
+        using ReluObjective objective = new(backend, model, new ReluObjectiveOptions
+        {
+            Batch = Batch,
+            L1Coefficient = 0.6,
+            L1WarmupSteps = 4,
+            ByDecoderNorm = byDecoderNorm,
+            DeadAfterTokens = 100,
+            Variance = Variance,
+            MaxGradientNorm = double.PositiveInfinity,
+            ProjectDecoderGradient = false,
+        });
+        using RealBuffer x = backend.AllocateReal("x", Batch * DIn);
+        x.Upload(batch);
+        using SaeParameters gradients = new(backend, config);
+
+        // Half way through the warm-up.
+        objective.Gradients(
+            new RealMatrix(x, Batch, DIn),
+            new SaeGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec),
+            step: 2);
+        loss = objective.Report().Loss;
+        double[] gradient = new double[p.Length];
+        gradients.WEnc.Buffer.Download(gradient.AsSpan(0, Matrix));
+        gradients.WDec.Buffer.Download(gradient.AsSpan(Matrix, Matrix));
+        gradients.BEnc.Download(gradient.AsSpan(2 * Matrix, Latents));
+        gradients.BDec.Download(gradient.AsSpan((2 * Matrix) + Latents, DIn));
+        return gradient;
+    }
+
+    private sealed class StopAt(long step, CancellationTokenSource cancellation) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Step >= step)
+            {
+                cancellation.Cancel();
+            }
+        }
+    }
+}
