@@ -83,6 +83,7 @@ public static class IlgpuDevices
         builder.Optimize(OptimizationLevel.O1).Math(MathMode.Default).Profiling();
         builder.Cuda().OpenCL().CPU(new CPUDevice(SimulatedWarpSize, SimulatedWarps, 1));
         FusedMultiplyAdd.Register(builder);
+        GroupBarrier.Register(builder);
         TensorCoreInstructions.Register(builder);
     });
 

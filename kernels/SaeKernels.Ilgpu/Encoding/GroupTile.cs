@@ -73,7 +73,7 @@ internal struct GroupTile
         Quad weight1 = Load(encoder.WEnc, weight, first + 8, encoder);
         StoreSlice(inputs, 0, place, half, input0, input1);
         StoreSlice(weights, 0, place, half, weight0, weight1);
-        Group.Barrier();
+        GroupBarrier.Wait();
         for (int slice = 0; slice < slices; slice++)
         {
             // The next slice is on its way while this one is multiplied; past the end it holds zeros.
@@ -85,7 +85,7 @@ internal struct GroupTile
             tile = Multiply(tile, inputs, weights, slice & 1);
             StoreSlice(inputs, (slice + 1) & 1, place, half, input0, input1);
             StoreSlice(weights, (slice + 1) & 1, place, half, weight0, weight1);
-            Group.Barrier();
+            GroupBarrier.Wait();
         }
 
         return tile;

@@ -46,19 +46,19 @@ internal static class GroupTiles<TSelector>
                 place = Atomic.Add(ref places[Counted], count);
             }
 
-            Group.Barrier();
+            GroupBarrier.Wait();
             if (Group.IdxX == 0)
             {
                 places[Reserved] = TSelector.Reserve(p.Selector, places[Counted]);
             }
 
-            Group.Barrier();
+            GroupBarrier.Wait();
             Visit(p.Selector, job, state, latent, tile, places[Reserved] + place, isOffered: true);
-            Group.Barrier();
+            GroupBarrier.Wait();
             TSelector.Tidy(p.Selector, job, state, 0, TileJob.Slots);
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         TSelector.End(p.Selector, job, state);
     }
 

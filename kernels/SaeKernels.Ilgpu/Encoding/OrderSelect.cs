@@ -43,7 +43,7 @@ internal sealed class OrderSelect<TOrders>(KernelDevice device)
     {
         ArrayView<int> bins = SharedMemory.Allocate<int>(RadixDigit.Bins);
         RadixDigit.Clear(bins);
-        Group.Barrier();
+        GroupBarrier.Wait();
         long span = TOrders.Span(p.Orders);
         uint prefix = p.Selection.Order[0];
         long step = (long)Grid.DimX * Group.DimX;
@@ -56,7 +56,7 @@ internal sealed class OrderSelect<TOrders>(KernelDevice device)
             }
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         RadixDigit.Flush(bins, p.Selection.Bins);
     }
 

@@ -49,15 +49,15 @@ internal sealed class RowCodes<TCandidates>(KernelDevice device)
             for (int first = 0; first < end; first += RankBits.Window)
             {
                 RankBits.Clear(bits);
-                Group.Barrier();
+                GroupBarrier.Wait();
                 Visit(p, bits, row, first, cut, start, above, tied, ties, isStored: false);
-                Group.Barrier();
+                GroupBarrier.Wait();
                 RankBits.Sum(bits);
-                Group.Barrier();
+                GroupBarrier.Wait();
                 int counts = RankBits.Scan(bits);
-                Group.Barrier();
+                GroupBarrier.Wait();
                 Visit(p, bits, row, first, cut, start, above, tied, ties, isStored: true);
-                Group.Barrier();
+                GroupBarrier.Wait();
                 above += RankBits.FirstOf(counts);
                 tied += RankBits.SecondOf(counts);
             }

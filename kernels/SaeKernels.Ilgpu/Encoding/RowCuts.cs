@@ -69,13 +69,13 @@ internal sealed class RowCuts(KernelDevice device)
             for (int shift = RadixDigit.HighestShift; shift >= 0; shift -= RadixDigit.Bits)
             {
                 RadixDigit.Clear(bins);
-                Group.Barrier();
+                GroupBarrier.Wait();
                 for (int segment = 0; segment < ListCandidates.Segments(p.Candidates); segment++)
                 {
                     CountSegment(p.Candidates, row, segment, cut, shift, bins);
                 }
 
-                Group.Barrier();
+                GroupBarrier.Wait();
                 if (Group.IdxX == 0)
                 {
                     int digit = RadixDigit.Find(bins, remaining);
@@ -83,7 +83,7 @@ internal sealed class RowCuts(KernelDevice device)
                     found[Remaining] = RadixDigit.RankWithin(bins, remaining, digit);
                 }
 
-                Group.Barrier();
+                GroupBarrier.Wait();
                 cut |= (uint)found[Digit] << shift;
                 remaining = found[Remaining];
             }

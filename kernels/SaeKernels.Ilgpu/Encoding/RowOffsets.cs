@@ -98,7 +98,7 @@ internal sealed class RowOffsets(KernelDevice device)
             p.Starts[p.Rows] = needed > p.Capacity ? 0 : (int)candidates;
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         Empty(p, needed);
     }
 

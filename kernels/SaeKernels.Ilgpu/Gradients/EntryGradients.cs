@@ -73,7 +73,7 @@ internal sealed class EntryGradients(KernelDevice device)
         for (int first = Grid.IdxX * Group.DimX; first < count; first += Grid.DimX * Group.DimX)
         {
             MultiplyRun<TPack>(p, first + firstOfTeam, count, lane, shared);
-            Group.Barrier();
+            GroupBarrier.Wait();
             int entry = first + Group.IdxX;
             if (entry < count)
             {
@@ -87,7 +87,7 @@ internal sealed class EntryGradients(KernelDevice device)
                 p.Entries.GradEntries[entry] = (scale * sum) + PenaltyOf(p, entry);
             }
 
-            Group.Barrier();
+            GroupBarrier.Wait();
         }
     }
 
@@ -190,14 +190,14 @@ internal sealed class EntryGradients(KernelDevice device)
             biases[Group.IdxX] = bias;
             alongs[Group.IdxX] = along;
             values[Group.IdxX] = value;
-            Group.Barrier();
+            GroupBarrier.Wait();
             if (lane == 0 && latent < p.Entries.Latents)
             {
                 p.GradBEnc[latent] = SumOfTeam(biases, Group.IdxX);
                 StoreSums(p, latent, SumOfTeam(alongs, Group.IdxX), SumOfTeam(values, Group.IdxX));
             }
 
-            Group.Barrier();
+            GroupBarrier.Wait();
         }
     }
 

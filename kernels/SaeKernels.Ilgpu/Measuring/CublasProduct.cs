@@ -5,7 +5,7 @@ using ILGPU.Runtime.Cuda;
 
 namespace SaeKernels.Ilgpu;
 
-/// <summary>NVIDIA's own float32 matrix product, where its library is on the machine: something to compare with.</summary>
+/// <summary>NVIDIA's own float32 matrix product, where its library is there: something to compare with.</summary>
 /// <remarks>
 /// Loaded by name, so that nothing depends on it. Its default mode computes in float32 without tensor cores. Source:
 /// cuBLAS library, "cublas&lt;t&gt;gemm()".

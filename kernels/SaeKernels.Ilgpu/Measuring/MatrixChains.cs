@@ -5,7 +5,7 @@ namespace SaeKernels.Ilgpu;
 
 /// <summary>Matrix products in registers only: what tensor cores reach when nothing has to be loaded.</summary>
 /// <remarks>
-/// Eight independent products a warp cover the latency of one (18 to 33 cycles on A100 and H100, where two to four warps
+/// Eight independent products a warp cover the latency of one (18 to 33 cycles on A100 and H100, where 2 to 4 warps
 /// share a unit). Every chain has values of its own: a compiler may make one of products that are the same.
 /// </remarks>
 /// <typeparam name="TProduct">The product.</typeparam>

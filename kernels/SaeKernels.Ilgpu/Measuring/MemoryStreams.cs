@@ -12,7 +12,7 @@ internal sealed class MemoryStreams(KernelDevice device)
     /// <summary>Enqueues a copy of one half of a view to the other half; returns the bytes read and written.</summary>
     public double Copy(ArrayView<float> view) => Launch(this.copy, view);
 
-    /// <summary>Enqueues the driver's copy of one half of a view to the other half; returns the bytes of both.</summary>
+    /// <summary>Enqueues the driver's copy of one half of a view to the other; returns the bytes of both.</summary>
     public double CopyByDriver(ArrayView<float> view)
     {
         long half = view.Length / 2;

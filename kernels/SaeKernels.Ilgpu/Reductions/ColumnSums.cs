@@ -138,14 +138,14 @@ internal sealed class ColumnSums(KernelDevice device)
 
             shared[Group.IdxX] = sum.High;
             shared[lows + Group.IdxX] = sum.Low;
-            Group.Barrier();
+            GroupBarrier.Wait();
             TwoFloat total = default;
             for (int i = lane; i < lows; i += ColumnsOfGroup)
             {
                 total = TwoFloat.Add(total, new TwoFloat(shared[i], shared[lows + i]));
             }
 
-            Group.Barrier();
+            GroupBarrier.Wait();
             return total;
         }
     }

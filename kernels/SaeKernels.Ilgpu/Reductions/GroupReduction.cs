@@ -23,7 +23,7 @@ internal static class GroupReduction
         int thread = Group.IdxX;
         int partials = Group.DimX;
         shared[thread] = value;
-        Group.Barrier();
+        GroupBarrier.Wait();
         if (thread < Width)
         {
             float partial = value;
@@ -35,7 +35,7 @@ internal static class GroupReduction
             shared[partials + thread] = partial;
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         float sum = shared[partials];
         for (int i = 1; i < Width; i++)
         {
@@ -50,7 +50,7 @@ internal static class GroupReduction
         int thread = Group.IdxX;
         int partials = Group.DimX;
         shared[thread] = value;
-        Group.Barrier();
+        GroupBarrier.Wait();
         if (thread < Width)
         {
             int partial = value;
@@ -62,7 +62,7 @@ internal static class GroupReduction
             shared[partials + thread] = partial;
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         int sum = shared[partials];
         for (int i = 1; i < Width; i++)
         {
@@ -80,7 +80,7 @@ internal static class GroupReduction
         int lowPartials = partials + Width;
         shared[thread] = value.High;
         shared[low + thread] = value.Low;
-        Group.Barrier();
+        GroupBarrier.Wait();
         if (thread < Width)
         {
             TwoFloat partial = value;
@@ -93,7 +93,7 @@ internal static class GroupReduction
             shared[lowPartials + thread] = partial.Low;
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         TwoFloat sum = new(shared[partials], shared[lowPartials]);
         for (int i = 1; i < Width; i++)
         {
@@ -109,7 +109,7 @@ internal static class GroupReduction
         int thread = Group.IdxX;
         int partials = Group.DimX;
         shared[thread] = value;
-        Group.Barrier();
+        GroupBarrier.Wait();
         if (thread < Width)
         {
             float partial = value;
@@ -121,7 +121,7 @@ internal static class GroupReduction
             shared[partials + thread] = partial;
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         float max = shared[partials];
         for (int i = 1; i < Width; i++)
         {

@@ -14,15 +14,15 @@ internal static class GroupScan
         int length = Group.DimX / GroupReduction.Width;
         int segment = thread / length;
         shared[thread] = value;
-        Group.Barrier();
+        GroupBarrier.Wait();
         if (thread < GroupReduction.Width)
         {
             segments[thread] = SumOf(shared, thread * length, (thread + 1) * length);
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         int before = SumOf(segments, 0, segment) + SumOf(shared, segment * length, thread);
-        Group.Barrier();
+        GroupBarrier.Wait();
         return before;
     }
 

@@ -56,15 +56,15 @@ internal sealed class RowOrder(KernelDevice device)
             for (int first = 0; first < end; first += RankBits.Window)
             {
                 RankBits.Clear(bits);
-                Group.Barrier();
+                GroupBarrier.Wait();
                 Visit(p, bits, start, length, first, before, isStored: false);
-                Group.Barrier();
+                GroupBarrier.Wait();
                 RankBits.Sum(bits);
-                Group.Barrier();
+                GroupBarrier.Wait();
                 int counts = RankBits.Scan(bits);
-                Group.Barrier();
+                GroupBarrier.Wait();
                 Visit(p, bits, start, length, first, before, isStored: true);
-                Group.Barrier();
+                GroupBarrier.Wait();
                 before += RankBits.FirstOf(counts);
             }
         }

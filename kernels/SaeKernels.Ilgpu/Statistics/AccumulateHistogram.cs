@@ -65,13 +65,13 @@ internal sealed class AccumulateHistogram(KernelDevice device)
             own[place] = 0;
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         for (int i = (Grid.IdxX * Group.DimX) + Group.IdxX; i < p.Count; i += Grid.DimX * Group.DimX)
         {
             Atomic.Add(ref own[PlaceOf(p, p.Values[p.Start + i])], 1);
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         for (int place = Group.IdxX; place < p.Bins + 3; place += Group.DimX)
         {
             int count = own[place];

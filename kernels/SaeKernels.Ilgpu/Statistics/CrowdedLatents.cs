@@ -40,7 +40,7 @@ internal sealed class CrowdedLatents(KernelDevice device)
                 AddSum(p, shared, 4, latent, sums.Fourth);
                 // The sums' barriers lie between the last entry and this.
                 AddShared(p, latent, end - start, bins, extremes);
-                Group.Barrier();
+                GroupBarrier.Wait();
             }
         }
     }
@@ -58,7 +58,7 @@ internal sealed class CrowdedLatents(KernelDevice device)
             extremes[1] = int.MinValue;
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
     }
 
     private static PowerSums AddEntries(

@@ -100,7 +100,7 @@ internal sealed class AccumulatorProbe
             columns[lane] = p.B[(Grid.IdxX * ProbeCase.Columns * ChunksInRow) + lane];
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         Fragment a = MatrixLoad.LoadFour(ref rows[(lane % 16 * ChunksInRow) + (lane / 16)]);
         Fragment b = MatrixLoad.LoadFour(ref columns[(lane % 8 * ChunksInRow) + (lane / 16)]);
         int upper = (Grid.IdxX * ElementsOfSums) + (lane / 4 * ProbeCase.Columns) + (lane % 4 * 2);

@@ -52,7 +52,7 @@ internal sealed class GivenUpRows(KernelDevice device)
             thresholds[0] = float.NegativeInfinity;
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         for (int first = job.FirstLatent; first < job.EndLatent; first += p.Screened.Width)
         {
             int end = IntrinsicMath.Min(first + p.Screened.Width, job.EndLatent);
@@ -63,14 +63,14 @@ internal sealed class GivenUpRows(KernelDevice device)
                     p.Screened, job.Index, slot, latent, exact, exact, ref lengths[0], thresholds[0]);
             }
 
-            Group.Barrier();
+            GroupBarrier.Wait();
             if (Group.IdxX == 0)
             {
                 ScreenedLists.Prune(
                     p.Screened, job, slot, default, p.Unproven, ref lengths[0], ref thresholds[0]);
             }
 
-            Group.Barrier();
+            GroupBarrier.Wait();
         }
 
         if (Group.IdxX == 0)

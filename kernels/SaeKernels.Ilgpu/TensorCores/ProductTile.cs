@@ -56,11 +56,11 @@ internal struct ProductTile
             // Always a group, so that all but one means: all up to this step's.
             AsyncCopy.Commit();
             AsyncCopy.WaitForAllButOne();
-            Group.Barrier();
+            GroupBarrier.Wait();
             int stage = step % 2 * StageLength;
             sums = AddChunks<TProduct>(tile, sums, stage, 0, shared);
             sums = AddChunks<TProduct>(tile, sums, stage, 2, shared);
-            Group.Barrier();
+            GroupBarrier.Wait();
         }
 
         return sums;

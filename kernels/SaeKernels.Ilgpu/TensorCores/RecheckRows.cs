@@ -36,16 +36,16 @@ internal sealed class RecheckRows(KernelDevice device)
                 long start = Start(p, row, range);
                 for (int first = 0; first < length; first += Window)
                 {
-                    Group.Barrier();
+                    GroupBarrier.Wait();
                     if (Group.IdxX == 0)
                     {
                         count[0] = 0;
                     }
 
-                    Group.Barrier();
+                    GroupBarrier.Wait();
                     int end = IntrinsicMath.Min(first + Window, length);
                     Sift(p, bounds, threshold, start, first, end, survivors, count);
-                    Group.Barrier();
+                    GroupBarrier.Wait();
                     Decide(p, row, start, survivors, count[0]);
                 }
             }

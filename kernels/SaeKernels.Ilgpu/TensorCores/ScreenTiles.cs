@@ -65,7 +65,7 @@ internal sealed class ScreenTiles
                 OfferTile(p, job, state, slot, latent, sums);
             }
 
-            Group.Barrier();
+            GroupBarrier.Wait();
             for (int slot = Group.IdxX; slot < job.Rows; slot += Group.DimX)
             {
                 ScreeningRow row = RowOf(state, slot);
@@ -85,7 +85,7 @@ internal sealed class ScreenTiles
             }
         }
 
-        Group.Barrier();
+        GroupBarrier.Wait();
         End(p, job, state);
     }
 

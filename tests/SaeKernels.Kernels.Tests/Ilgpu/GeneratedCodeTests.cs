@@ -117,6 +117,17 @@ public sealed class GeneratedCodeTests
         Assert.Equal(Renumber(CompileToOpenCl()), Renumber(CompileToOpenCl()));
     }
 
+    [Fact]
+    public void Barriers_of_OpenCl_order_shared_memory()
+    {
+        string[] barriers = [.. CompileToOpenCl().Values
+            .SelectMany(source => Regex.Matches(source, @"\bbarrier\((?<fences>[^)]*)\)"))
+            .Select(match => match.Groups["fences"].Value)];
+
+        Assert.NotEmpty(barriers);
+        Assert.All(barriers, fences => Assert.Contains("CLK_LOCAL_MEM_FENCE", fences, StringComparison.Ordinal));
+    }
+
     [SkippableFact]
     public void OpenCl_of_every_kernel_is_accepted_by_clang()
     {
