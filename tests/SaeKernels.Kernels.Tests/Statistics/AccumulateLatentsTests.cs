@@ -130,10 +130,12 @@ public sealed class AccumulateLatentsTests
         using SparseCodes codes = backend.PlaceCodes([(0, 1), (1, 2)], [(1, 3)]);
         using LatentStatistics statistics = backend.CreateLatentStatistics(2);
         AccumulateLatentsArguments arguments = new() { Rows = 2, Codes = codes, Statistics = statistics };
+        // The first call finds out how much scratch memory it takes, the second puts it into one block.
+        backend.AccumulateLatents(arguments);
         backend.AccumulateLatents(arguments);
         long before = GC.GetAllocatedBytesForCurrentThread();
         backend.AccumulateLatents(arguments);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.Equal([2L, 4L], statistics.Read().Counts);
+        Assert.Equal([3L, 6L], statistics.Read().Counts);
     }
 }
