@@ -50,6 +50,9 @@ internal sealed class ShapeContest : IDisposable
         [
             .. this.plan.Ours.Select(precision =>
                 new Contestant(new OwnTopK(this.data, this.shape, precision, this.plan.Threads))),
+            .. this.plan.Peers.Where(peer => PeerCatalog.ActiveShareOf(peer) is not null)
+                .DistinctBy(OwnRelu.NameOf)
+                .Select(peer => new Contestant(new OwnRelu(peer, this.data, this.shape, this.plan.Threads))),
             .. this.plan.Peers.Select(peer => new Contestant(PeerCatalog.Create(peer, this.data, this.shape))),
         ];
     }
@@ -59,7 +62,7 @@ internal sealed class ShapeContest : IDisposable
         float[][] batches = [.. Enumerable.Range(0, Batches).Select(this.data.Next)];
         foreach (Contestant contestant in contestants)
         {
-            contestant.WarmUp(batches, contestant.Trainer is OwnTopK ? OwnWarmUpSeconds : 0);
+            contestant.WarmUp(batches, contestant.Trainer is OwnTrainer ? OwnWarmUpSeconds : 0);
         }
 
         for (int round = 0; round < this.plan.Rounds; round++)
@@ -85,14 +88,15 @@ internal sealed class ShapeContest : IDisposable
             : null;
 
         string name = contestant.Trainer.Name;
+        bool isRelu = PeerCatalog.ActiveShareOf(name) is not null;
         double gigaflop = TimingRow.EncoderOperations(this.shape) / 1e9;
         Samples rates = Samples.Of(contestant.EncodeMilliseconds.Select(milliseconds => 1e3 * gigaflop / milliseconds));
         return new TimingRow(this.key, name)
         {
             Rounds = this.plan.Rounds,
             Milliseconds = contestant.Milliseconds,
-            OverOursFp32 = Over(OwnTopK.NameOf(EncoderPrecision.Fp32)),
-            OverOursAuto = Over(OwnTopK.NameOf(EncoderPrecision.Auto)),
+            OverOursFp32 = Over(isRelu ? OwnRelu.NameOf(name) : OwnTopK.NameOf(EncoderPrecision.Fp32)),
+            OverOursAuto = isRelu ? null : Over(OwnTopK.NameOf(EncoderPrecision.Auto)),
             EncodeMilliseconds = contestant.EncodeMilliseconds.Median(),
             EncodeShare = rates.Over(this.ceilings.Fma).Median(),
             Ceilings = this.ceilings,

@@ -16,8 +16,8 @@ internal static class PeerCatalog
         ["dense"] = (name, setup) => new DenseTopK(name, setup),
         ["embbag"] = (name, setup) => new EmbeddingBagTopK(name, setup),
         ["sparse"] = (name, setup) => new SparseEncoderTopK(name, setup),
-        ["relu30"] = (name, setup) => new ReluL1(name, setup, activeShare: 0.30),
-        ["relu04"] = (name, setup) => new ReluL1(name, setup, activeShare: 0.04),
+        ["relu30"] = (name, setup) => new ReluL1(name, setup, ActiveShareOf(name)!.Value),
+        ["relu04"] = (name, setup) => new ReluL1(name, setup, ActiveShareOf(name)!.Value),
     };
 
     /// <summary>Every name: a form, <c>fp32</c> or <c>bf16</c>, <c>unfused</c> or <c>fused</c>.</summary>
@@ -49,6 +49,14 @@ internal static class PeerCatalog
         PeerPrecision precision = Enum.Parse<PeerPrecision>(parts[1], ignoreCase: true);
         return Forms[parts[0]](name, new TorchSetup(shape, data, precision, FusedAdam: parts[2] == "fused"));
     }
+
+    /// <summary>The share of the latents that are active at the start of a ReLU peer; null for others.</summary>
+    public static double? ActiveShareOf(string name) => name.Split('-')[0] switch
+    {
+        "relu30" => 0.30,
+        "relu04" => 0.04,
+        _ => null,
+    };
 
     /// <summary>Throws unless there is a peer of this name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>

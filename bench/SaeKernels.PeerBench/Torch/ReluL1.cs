@@ -9,7 +9,9 @@ namespace SaeKernels.PeerBench;
 /// </summary>
 internal sealed class ReluL1 : TorchPeer
 {
-    private const double Coefficient = 1e-3;
+    /// <summary>The weight of the penalty.</summary>
+    public const double Coefficient = 1e-3;
+
     private const int SampledRows = 64;
     private readonly double activeShare;
     private bool started;

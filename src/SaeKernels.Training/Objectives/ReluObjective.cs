@@ -225,7 +225,13 @@ public sealed class ReluObjective : ITrainingObjective
             ActiveRows = this.activeRows,
         });
         this.activeRows.Download(this.activeRowsOnHost);
-        return this.activeRowsOnHost.Sum(rows => (long)rows);
+        long entries = 0;
+        foreach (int rows in this.activeRowsOnHost)
+        {
+            entries += rows;
+        }
+
+        return entries;
     }
 
     private void DecodeListed(RealMatrix x)

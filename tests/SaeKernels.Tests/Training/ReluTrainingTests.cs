@@ -103,6 +103,59 @@ public class ReluTrainingTests
         }
     }
 
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(-30.0)]
+    public void A_step_allocates_no_managed_memory_and_no_buffer_of_batch_times_latents(double bias)
+    {
+        const int Rows = 2048;
+        const int Wide = 4096;
+        using CpuBackend backend = new(2);
+        TrainingPlan plan = TrainingPlan.Create(
+            Options("relu") with { Latents = Wide, Batch = Rows, Steps = 10 }, dIn: 16, trainingRows: 100_000);
+        using TrainingState state = new(backend, plan, Normalization.Identity, variance: 16);
+        RandomSequence random = new(3, RandomPurpose.General);
+        float[] batch = [.. Normals(ref random, Rows * 16).Select(value => (float)value)];
+        double[] weights = Normals(ref random, Wide * 16);
+        state.Parameters.WEnc.Buffer.Upload(weights);
+        state.Parameters.WDec.Buffer.Upload(weights);
+        state.Parameters.BEnc.Upload(Enumerable.Repeat(bias, Wide).ToArray());
+        for (int warmUp = 0; warmUp < 3; warmUp++)
+        {
+            state.Advance(batch);
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        state.Advance(batch);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(bias == 0, state.Objective.Report().L0 > Wide / 8);
+        long parametersAndMoments = 3L * sizeof(float) * ((2L * Wide * 16) + Wide + 16);
+        long rest = backend.AllocatedBytes - parametersAndMoments;
+        Assert.True(rest < (long)Rows * Wide * sizeof(float), $"{rest} bytes beside parameters and moments");
+    }
+
+    [Fact]
+    public async Task A_host_application_keeps_its_thread_pool_while_training_runs()
+    {
+        using TrainingData data = new(rows: 900, dIn: 9);
+        Task<string> training = Task.Factory.StartNew(
+            () => Train(new CpuBackend(64), data, "run", Options("relu") with { Steps = 300 }, stopAt: null),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        int answers = 0;
+        while (!training.IsCompleted)
+        {
+            // The pool starts as many threads as there are processors: were ours among them, this would wait for them.
+            await Task.WhenAll(Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Run(() => { })));
+            answers++;
+        }
+
+        await training;
+        Assert.True(answers > 0);
+        Assert.True(ThreadPool.ThreadCount < 64, $"{ThreadPool.ThreadCount} threads in the pool");
+    }
+
     [Fact]
     public void What_does_not_belong_to_an_architecture_is_refused()
     {
