@@ -58,8 +58,10 @@ public sealed record TrainingOptions
     /// <summary>Determines weights, order of the data and held-out blocks.</summary>
     public ulong Seed { get; init; } = 42;
 
-    /// <summary>Weight of the auxiliary loss on dead latents; 0 switches it off, and ReLU has none.</summary>
-    public double AuxKAlpha { get; init; } = 1.0 / 32;
+    /// <summary>
+    /// Weight of the auxiliary loss on dead latents; default 1/32, 0 switches it off. Null for ReLU, which has none.
+    /// </summary>
+    public double? AuxKAlpha { get; init; }
 
     /// <summary>Dead latents that may help a vector; default half of DIn, at most <see cref="Latents"/>.</summary>
     public int? AuxK { get; init; }

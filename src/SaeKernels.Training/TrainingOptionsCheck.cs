@@ -53,6 +53,13 @@ internal static class TrainingOptionsCheck
                 $"L1Coefficient must be a number of at least 0 for {options.Architecture}, but is "
                 + $"{options.L1Coefficient?.ToString(CultureInfo.InvariantCulture) ?? "missing"}.",
                 "Begin with 0.1; more makes fewer latents active.");
+            Shape.Require(
+                options.AuxK is null && options.AuxKAlpha is null,
+                Where,
+                $"AuxK and AuxKAlpha must be left out for {options.Architecture}, which has no auxiliary loss, but are "
+                + $"{options.AuxK?.ToString(CultureInfo.InvariantCulture) ?? "missing"} and "
+                + $"{options.AuxKAlpha?.ToString(CultureInfo.InvariantCulture) ?? "missing"}.",
+                "Leave them out.");
             return;
         }
 
@@ -94,7 +101,7 @@ internal static class TrainingOptionsCheck
     private static void RequireDeadLatents(TrainingOptions options)
     {
         Shape.Require(
-            options.AuxKAlpha >= 0 && double.IsFinite(options.AuxKAlpha),
+            options.AuxKAlpha is null || (options.AuxKAlpha >= 0 && double.IsFinite(options.AuxKAlpha.Value)),
             Where,
             $"AuxKAlpha must be a number of at least 0, but is {options.AuxKAlpha}.",
             "0 switches the auxiliary loss off.");

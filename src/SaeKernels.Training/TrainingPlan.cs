@@ -7,6 +7,7 @@ namespace SaeKernels.Training;
 public sealed record TrainingPlan
 {
     private const int DefaultK = 16;
+    private const double DefaultAuxKAlpha = 1.0 / 32;
     private const long DefaultTokens = 6_000_000;
     private const long MostDeadAfterTokens = 10_000_000;
     private const long MostWarmupSteps = 1000;
@@ -123,7 +124,7 @@ public sealed record TrainingPlan
             WarmupSteps = options.WarmupSteps ?? Math.Min(MostWarmupSteps, steps / 20),
             DecaySteps = options.DecaySteps ?? (steps / 5),
             Seed = options.Seed,
-            AuxKAlpha = hasPenalty ? 0 : options.AuxKAlpha,
+            AuxKAlpha = hasPenalty ? 0 : options.AuxKAlpha ?? DefaultAuxKAlpha,
             AuxK = Math.Min(options.AuxK ?? Math.Max(1, dIn / 2), options.Latents),
             DeadAfterTokens = options.DeadAfterTokens ?? Math.Max(1, Math.Min(MostDeadAfterTokens, tokens / 8)),
             Normalize = options.Normalize,

@@ -145,7 +145,7 @@ internal sealed class TrainOptions
             WarmupSteps = result.GetValue(this.Warmup),
             DecaySteps = result.GetValue(this.Decay),
             Seed = result.GetValue(this.Seed) ?? defaults.Seed,
-            AuxKAlpha = result.GetValue(this.AuxKAlpha) ?? defaults.AuxKAlpha,
+            AuxKAlpha = result.GetValue(this.AuxKAlpha),
             AuxK = result.GetValue(this.AuxK),
             DeadAfterTokens = result.GetValue(this.DeadAfter),
             Normalize = result.GetValue(this.Normalize) ?? defaults.Normalize,
