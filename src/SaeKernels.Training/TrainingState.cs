@@ -62,7 +62,7 @@ public sealed class TrainingState : IDisposable
     public AdamMoments Moments { get; }
 
     /// <summary>The loss and the memory of a step.</summary>
-    public ITrainingObjective Objective { get; }
+    public TrainingObjective Objective { get; }
 
     /// <summary>Steps taken so far.</summary>
     public long Step { get; set; }

@@ -9,7 +9,7 @@ internal abstract class OwnTrainer : Trainer
 {
     private readonly CpuBackend processor;
     private readonly TimedBackend backend;
-    private readonly ITrainingObjective objective;
+    private readonly TrainingObjective objective;
     private readonly AdamMoments moments;
     private readonly RealMatrix activations;
     private long steps;
@@ -27,7 +27,7 @@ internal abstract class OwnTrainer : Trainer
         StepShape shape,
         SaeConfig config,
         CpuBackend processor,
-        Func<IComputeBackend, SaeParameters, ITrainingObjective> create)
+        Func<IComputeBackend, SaeParameters, TrainingObjective> create)
         : base(name)
     {
         this.processor = processor;

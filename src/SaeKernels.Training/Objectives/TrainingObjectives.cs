@@ -14,7 +14,7 @@ internal static class TrainingObjectives
     /// <param name="parameters">The model.</param>
     /// <param name="plan">The run.</param>
     /// <param name="variance">The variance of a vector that the loss is measured in.</param>
-    public static ITrainingObjective Create(
+    public static TrainingObjective Create(
         IComputeBackend backend, SaeParameters parameters, TrainingPlan plan, double variance) =>
         HasPenalty(plan.Architecture)
             ? new ReluObjective(backend, parameters, new ReluObjectiveOptions

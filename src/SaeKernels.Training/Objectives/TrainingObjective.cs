@@ -1,0 +1,256 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Training;
+
+/// <summary>A loss with its gradients and its training step; an architecture says how a batch is encoded.</summary>
+/// <remarks>
+/// What is the same for all: every latent is updated in one visit, b_dec after it, and latents that fired are noted.
+/// Nothing of size batch × DSae is allocated.
+/// </remarks>
+public abstract class TrainingObjective : IDisposable
+{
+    private readonly double variance;
+    private readonly double maxGradientNorm;
+    private readonly long deadAfterTokens;
+    private readonly bool normalizeDecoder;
+    private readonly RealBuffer centered;
+    private readonly RealBuffer residuals;
+    private readonly RealBuffer rowSquaredNorms;
+    private readonly RealBuffer encoderPath;
+    private readonly RealBuffer gradBEnc;
+    private readonly RealBuffer gradBDec;
+
+    /// <summary>Allocates what every step needs.</summary>
+    /// <param name="backend">The backend that trains.</param>
+    /// <param name="parameters">The model; the caller disposes it.</param>
+    /// <param name="shared">What the losses have in common.</param>
+    private protected TrainingObjective(
+        IComputeBackend backend, SaeParameters parameters, in SharedObjectiveOptions shared)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(parameters);
+        this.Backend = backend;
+        this.Parameters = parameters;
+        this.variance = shared.Variance;
+        this.maxGradientNorm = shared.MaxGradientNorm;
+        this.deadAfterTokens = shared.DeadAfterTokens;
+        this.normalizeDecoder = shared.NormalizeDecoder;
+        int latents = parameters.WEnc.Rows;
+        int dIn = parameters.WEnc.Columns;
+        this.centered = backend.AllocateReal("Centered", (long)shared.Batch * dIn);
+        this.residuals = backend.AllocateReal("Residuals", (long)shared.ResidualRows * dIn);
+        this.RowSquaredErrors = backend.AllocateReal("RowSquaredErrors", shared.Batch);
+        this.rowSquaredNorms = backend.AllocateReal("RowSquaredNorms", latents);
+        this.encoderPath = backend.AllocateReal("EncoderPath", dIn);
+        this.gradBEnc = backend.AllocateReal("GradBEnc", latents);
+        this.gradBDec = backend.AllocateReal("GradBDec", dIn);
+        this.TokensSinceFired = backend.AllocateLong("TokensSinceFired", latents);
+        this.DeadMask = backend.AllocateInt("DeadMask", latents);
+        this.Scalars = new StepScalars(backend);
+    }
+
+    /// <summary>The vectors that went by since each latent was last active, [DSae].</summary>
+    public LongBuffer TokensSinceFired { get; }
+
+    /// <summary>1 for each dead latent, [DSae]; what the next step's auxiliary codes are chosen from.</summary>
+    public IntBuffer DeadMask { get; }
+
+    /// <summary>The scalars of the last step.</summary>
+    public StepScalars Scalars { get; }
+
+    /// <summary>Computes.</summary>
+    private protected IComputeBackend Backend { get; }
+
+    /// <summary>The model.</summary>
+    private protected SaeParameters Parameters { get; }
+
+    /// <summary>Receives ‖e‖² of each row, [batch].</summary>
+    private protected RealBuffer RowSquaredErrors { get; }
+
+    /// <summary>Takes one optimiser step on a batch.</summary>
+    /// <param name="activations">The batch x [≤ batch, DIn], normalised.</param>
+    /// <param name="moments">Adam's moments; updated, with the parameters.</param>
+    /// <param name="adam">Adam's scalars; schedules of the loss count its steps.</param>
+    public void TakeStep(RealMatrix activations, AdamMoments moments, AdamStep adam)
+    {
+        ArgumentNullException.ThrowIfNull(moments);
+        Forward(activations, adam.Step);
+        ScalarSlot? factor = null;
+        if (double.IsFinite(this.maxGradientNorm))
+        {
+            // The clip factor depends on all gradients: a first sweep finds the norm, the update computes them again.
+            ComputeGradients(activations, null, null);
+            factor = this.Scalars.ClipFactor;
+        }
+
+        this.Backend.UpdateLatents(new UpdateLatentsArguments
+        {
+            Inputs = Inputs(activations),
+            WEnc = moments.WEnc,
+            BEnc = moments.BEnc,
+            WDec = moments.WDec,
+            Step = adam,
+            GradientFactor = factor,
+            NormalizeDecoder = this.normalizeDecoder,
+            RowSquaredNorms = this.rowSquaredNorms,
+            EncoderPath = this.encoderPath,
+        });
+        if (factor is null)
+        {
+            FinishGradients(activations);
+        }
+
+        this.Backend.AdamUpdate(new AdamUpdateArguments
+        {
+            Length = activations.Columns,
+            Parameters = moments.BDec.Values,
+            Gradient = this.gradBDec,
+            FirstMoment = moments.BDec.FirstMoment,
+            SecondMoment = moments.BDec.SecondMoment,
+            Step = adam,
+            GradientFactor = factor,
+        });
+        UpdateFired(activations.Rows);
+    }
+
+    /// <summary>
+    /// Computes loss and gradients of a batch and stores them, without changing anything that is trained.
+    /// </summary>
+    /// <param name="activations">The batch x [≤ batch, DIn], normalised.</param>
+    /// <param name="gradients">Receives the gradients.</param>
+    /// <param name="step">The step that schedules of the loss are taken at, counted from 1.</param>
+    public void Gradients(RealMatrix activations, SaeGradients gradients, long step = 1)
+    {
+        ArgumentNullException.ThrowIfNull(gradients);
+        Forward(activations, step);
+        ComputeGradients(activations, gradients.WEnc, gradients.WDec);
+        gradients.CopyBiases(this.gradBEnc, this.gradBDec);
+    }
+
+    /// <summary>Waits for the device and returns the figures of the last step.</summary>
+    public abstract StepReport Report();
+
+    /// <summary>Frees the memory of the steps; the model stays.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Encodes, decodes, and prepares what <see cref="Inputs"/> tells of.</summary>
+    private protected abstract void Forward(RealMatrix x, long step);
+
+    /// <summary>What the gradients of the batch are computed from.</summary>
+    private protected abstract LatentGradientInputs Inputs(RealMatrix x);
+
+    /// <summary>What tells which latents fired: codes, or rows in which each latent is active.</summary>
+    private protected abstract (SparseCodes? Codes, IntBuffer? ActiveRows) Fired();
+
+    /// <summary>Subtracts b_dec; returns what the encoder sees.</summary>
+    private protected RealMatrix Center(RealMatrix x)
+    {
+        RealMatrix input = CenteredOf(x);
+        this.Backend.Center(new CenterArguments { Activations = x, BDec = this.Parameters.BDec, Centered = input });
+        return input;
+    }
+
+    /// <summary>What the encoder saw of a batch.</summary>
+    private protected RealMatrix CenteredOf(RealMatrix x) => new(this.centered, x.Rows, x.Columns);
+
+    /// <summary>The residuals of a batch, or with those of the auxiliary loss below them.</summary>
+    private protected RealMatrix Residuals(RealMatrix x, int parts = 1) =>
+        new(this.residuals, parts * x.Rows, x.Columns);
+
+    /// <summary>Decodes listed codes and takes the residuals.</summary>
+    private protected void DecodeListed(RealMatrix x, SparseCodes codes) =>
+        this.Backend.DecodeResidual(new DecodeResidualArguments
+        {
+            Codes = codes,
+            WDec = this.Parameters.WDec,
+            BDec = this.Parameters.BDec,
+            Targets = x,
+            Residuals = Residuals(x),
+            RowSquaredErrors = this.RowSquaredErrors,
+            MeanSquaredError = this.Scalars.MeanSquaredError,
+        });
+
+    /// <summary>The gradient of the loss by the reconstruction, as a factor on the residuals.</summary>
+    private protected double ResidualScale(RealMatrix x) => -2.0 / (Math.Max(1, x.Rows) * this.variance);
+
+    /// <summary>Frees the memory.</summary>
+    /// <param name="disposing">Whether managed members may still be used.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        foreach (DeviceBuffer buffer in (ReadOnlySpan<DeviceBuffer>)
+        [
+            this.centered,
+            this.residuals,
+            this.RowSquaredErrors,
+            this.rowSquaredNorms,
+            this.encoderPath,
+            this.gradBEnc,
+            this.gradBDec,
+            this.TokensSinceFired,
+            this.DeadMask,
+        ])
+        {
+            buffer.Dispose();
+        }
+
+        this.Scalars.Dispose();
+    }
+
+    private void ComputeGradients(RealMatrix x, RealMatrix? gradWEnc, RealMatrix? gradWDec)
+    {
+        this.Backend.LatentGradients(new LatentGradientsArguments
+        {
+            Inputs = Inputs(x),
+            WEnc = this.Parameters.WEnc,
+            WDec = this.Parameters.WDec,
+            GradWEnc = gradWEnc,
+            GradWDec = gradWDec,
+            GradBEnc = this.gradBEnc,
+            RowSquaredNorms = this.rowSquaredNorms,
+            EncoderPath = this.encoderPath,
+        });
+        FinishGradients(x);
+    }
+
+    private void FinishGradients(RealMatrix x)
+    {
+        this.Backend.DecoderBiasGradient(new DecoderBiasGradientArguments
+        {
+            Residuals = Residuals(x),
+            ResidualScale = ResidualScale(x),
+            EncoderPath = this.encoderPath,
+            GradBDec = this.gradBDec,
+        });
+        this.Backend.GradientNorm(new GradientNormArguments
+        {
+            Latents = this.Parameters.WEnc.Rows,
+            RowSquaredNorms = this.rowSquaredNorms,
+            GradBDec = this.gradBDec,
+            DOut = x.Columns,
+            MaxNorm = this.maxGradientNorm,
+            Norm = this.Scalars.GradientNorm,
+            ClipFactor = this.Scalars.ClipFactor,
+        });
+    }
+
+    private void UpdateFired(int rows)
+    {
+        (SparseCodes? codes, IntBuffer? activeRows) = Fired();
+        this.Backend.UpdateFired(new UpdateFiredArguments
+        {
+            Rows = rows,
+            Latents = this.Parameters.WEnc.Rows,
+            Codes = codes,
+            ActiveRows = activeRows,
+            TokensSinceFired = this.TokensSinceFired,
+            DeadAfterTokens = this.deadAfterTokens,
+            DeadMask = this.DeadMask,
+            DeadLatents = this.Scalars.DeadLatents,
+            L0 = this.Scalars.L0,
+        });
+    }
+}
