@@ -1,0 +1,101 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Metrics;
+
+/// <summary>The memory of one batch of a pass, on the device and on the host.</summary>
+internal sealed class BatchMemory : IDisposable
+{
+    private readonly Sae sae;
+    private readonly VectorSource source;
+    private readonly float[] inputs;
+    private readonly float[] outputs;
+    private readonly long[] tokenIds;
+    private readonly long[] documentIds;
+    private readonly long[] positions;
+    private readonly int[] offsets;
+    private readonly RealBuffer x;
+    private readonly RealBuffer? reconstruction;
+    private int[] latents = [];
+    private float[] values = [];
+
+    public BatchMemory(Sae sae, VectorSource source, int rows, bool decodes)
+    {
+        this.sae = sae;
+        this.source = source;
+        this.inputs = new float[checked(rows * source.DIn)];
+        this.outputs = decodes ? new float[this.inputs.Length] : [];
+        this.tokenIds = source.ReadTokenIds is null ? [] : new long[rows];
+        this.documentIds = source.ReadDocumentIds is null ? [] : new long[rows];
+        this.positions = source.ReadPositions is null ? [] : new long[rows];
+        this.offsets = new int[rows + 1];
+        this.x = sae.Backend.AllocateReal("LatentPass.Activations", this.inputs.Length);
+        this.reconstruction =
+            decodes ? sae.Backend.AllocateReal("LatentPass.Reconstruction", this.inputs.Length) : null;
+        this.Codes = sae.AllocateCodes(rows);
+    }
+
+    public SparseCodes Codes { get; }
+
+    /// <summary>Reads vectors and encodes them, and decodes them where that is wanted.</summary>
+    public void Encode(long firstRow, int rows)
+    {
+        Span<float> input = this.inputs.AsSpan(0, rows * this.source.DIn);
+        this.source.Read(firstRow, input);
+        this.x.Upload(input);
+        this.sae.Encode(new RealMatrix(this.x, rows, this.source.DIn), this.Codes);
+        if (this.reconstruction is not null)
+        {
+            this.sae.Decode(this.Codes, new RealMatrix(this.reconstruction, rows, this.source.DIn));
+        }
+    }
+
+    /// <summary>Copies what was found to the host.</summary>
+    public LatentBatch Download(long firstRow, int rows)
+    {
+        this.Codes.RowOffsets.Download(this.offsets.AsSpan(0, rows + 1));
+        int entries = this.offsets[rows];
+        if (this.latents.Length < entries)
+        {
+            this.latents = new int[entries];
+            this.values = new float[entries];
+        }
+
+        this.Codes.Indices.Download(this.latents.AsSpan(0, entries));
+        this.Codes.Values.Download(this.values.AsSpan(0, entries));
+        int elements = rows * this.source.DIn;
+        Span<float> output = this.outputs.AsSpan(0, Math.Min(elements, this.outputs.Length));
+        this.reconstruction?.Download(output);
+        return new LatentBatch
+        {
+            FirstRow = firstRow,
+            Rows = rows,
+            RowOffsets = this.offsets.AsSpan(0, rows + 1),
+            Latents = this.latents.AsSpan(0, entries),
+            Values = this.values.AsSpan(0, entries),
+            Activations = this.inputs.AsSpan(0, elements),
+            Reconstruction = output,
+            TokenIds = Fill(this.source.ReadTokenIds, this.tokenIds, firstRow, rows),
+            DocumentIds = Fill(this.source.ReadDocumentIds, this.documentIds, firstRow, rows),
+            Positions = Fill(this.source.ReadPositions, this.positions, firstRow, rows),
+        };
+    }
+
+    public void Dispose()
+    {
+        this.Codes.Dispose();
+        this.reconstruction?.Dispose();
+        this.x.Dispose();
+    }
+
+    private static ReadOnlySpan<long> Fill(Action<long, Span<long>>? read, long[] numbers, long firstRow, int rows)
+    {
+        if (read is null)
+        {
+            return [];
+        }
+
+        Span<long> part = numbers.AsSpan(0, rows);
+        read(firstRow, part);
+        return part;
+    }
+}
