@@ -14,13 +14,9 @@ internal static class TrainingLimits
     /// <exception cref="ArgumentException">Batch is too large for the width, K or AuxK.</exception>
     public static void RequireIndexable(TrainingPlan plan)
     {
-        if (TrainingObjectives.HasPenalty(plan.Architecture))
-        {
-            Require("Latents / 8", ReluObjective.MostEntries(1, plan.Latents));
-        }
-
         Require(nameof(plan.K), plan.K);
-        Require(nameof(plan.AuxK), plan.AuxKAlpha > 0 ? plan.AuxK : 0);
+        Require(nameof(plan.AuxK), plan.ListedAuxK);
+        Require("entries", TrainingObjectives.Get(plan.Architecture).MostEntries(plan with { Batch = 1 }));
         // Residuals take two blocks of the batch; a batch that is staged has fewer than 2³¹ bytes.
         Require($"2 · {nameof(plan.DIn)}", 2L * plan.DIn);
 

@@ -31,11 +31,10 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(device);
         long batch = (long)plan.Batch * plan.DIn;
-        long auxK = plan.AuxKAlpha > 0 ? plan.AuxK : 0;
-        long entries = TrainingObjectives.HasPenalty(plan.Architecture)
-            ? ReluObjective.MostEntries(plan.Batch, plan.Latents)
-            : plan.Batch * (plan.K + auxK);
-        long weights = (2L * plan.Latents * plan.DIn) + plan.Latents + plan.DIn;
+        long auxK = plan.ListedAuxK;
+        long entries = TrainingObjectives.Get(plan.Architecture).MostEntries(plan);
+        long vectors = 1 + SaeArchitectures.Get(plan.Architecture).LatentVectors.Count;
+        long weights = (2L * plan.Latents * plan.DIn) + (vectors * plan.Latents) + plan.DIn;
         long stages = (auxK > 0 ? 4 : 3) * batch;
 
         // Codes and list: an index and a value each; the list's offsets, two gradients, a flag and a 64-bit counter.

@@ -39,41 +39,38 @@ internal static class TrainingOptionsCheck
 
     private static void RequireSparsity(TrainingOptions options)
     {
-        if (TrainingObjectives.HasPenalty(options.Architecture))
+        ArchitectureTraining training = TrainingObjectives.Get(options.Architecture);
+        RequireOwn(training, ArchitectureOptions.K, nameof(options.K), options.K);
+        RequireOwn(training, ArchitectureOptions.L1Coefficient, nameof(options.L1Coefficient), options.L1Coefficient);
+        RequireOwn(training, ArchitectureOptions.AuxK, nameof(options.AuxK), options.AuxK);
+        RequireOwn(training, ArchitectureOptions.AuxK, nameof(options.AuxKAlpha), options.AuxKAlpha);
+        Shape.Require(
+            options.K is null || (options.K >= 1 && options.K <= options.Latents),
+            Where,
+            $"K must be between 1 and Latents = {options.Latents}, but is {options.K}.",
+            "Lower K or raise Latents.");
+        if (training.Has(ArchitectureOptions.L1Coefficient))
         {
-            Shape.Require(
-                options.K is null,
-                Where,
-                $"K must be left out for {options.Architecture}, whose penalty decides how many latents are active, "
-                + $"but is {options.K}.",
-                "Leave K out, and set L1Coefficient.");
             Shape.Require(
                 options.L1Coefficient >= 0 && double.IsFinite(options.L1Coefficient.Value),
                 Where,
                 $"L1Coefficient must be a number of at least 0 for {options.Architecture}, but is "
                 + $"{options.L1Coefficient?.ToString(CultureInfo.InvariantCulture) ?? "missing"}.",
                 "Begin with 0.1; more makes fewer latents active.");
-            Shape.Require(
-                options.AuxK is null && options.AuxKAlpha is null,
-                Where,
-                $"AuxK and AuxKAlpha must be left out for {options.Architecture}, which has no auxiliary loss, but are "
-                + $"{options.AuxK?.ToString(CultureInfo.InvariantCulture) ?? "missing"} and "
-                + $"{options.AuxKAlpha?.ToString(CultureInfo.InvariantCulture) ?? "missing"}.",
-                "Leave them out.");
-            return;
         }
+    }
 
-        Shape.Require(
-            options.L1Coefficient is null,
-            Where,
-            $"L1Coefficient must be left out for {options.Architecture}, which has no penalty, but is "
-            + $"{options.L1Coefficient}.",
-            "Leave it out, or choose relu.");
-        Shape.Require(
-            options.K is null || (options.K >= 1 && options.K <= options.Latents),
-            Where,
-            $"K must be between 1 and Latents = {options.Latents}, but is {options.K}.",
-            "Lower K or raise Latents.");
+    /// <summary>Throws where an option is given that the architecture has not.</summary>
+    private static void RequireOwn(
+        ArchitectureTraining training, ArchitectureOptions option, string name, IFormattable? value)
+    {
+        if (value is not null && !training.Has(option))
+        {
+            throw new ArgumentException(
+                $"{Where}: {name} must be left out for {training.Architecture}, which has none, but is "
+                + $"{value.ToString(null, CultureInfo.InvariantCulture)}. Leave it out, or choose one of "
+                + $"{TrainingObjectives.With(option)}.");
+        }
     }
 
     private static void RequireOptimizer(TrainingOptions options)

@@ -88,6 +88,10 @@ public sealed record TrainingPlan
     [JsonIgnore]
     public long Tokens => this.Steps * this.Batch;
 
+    /// <summary>Entries of dead latents that a row of the batch lists: AuxK where there is an auxiliary loss.</summary>
+    [JsonIgnore]
+    public int ListedAuxK => this.AuxKAlpha > 0 ? this.AuxK : 0;
+
     /// <summary>The learning rate of every step.</summary>
     [JsonIgnore]
     public LearningRateSchedule Schedule => new()
@@ -109,22 +113,22 @@ public sealed record TrainingPlan
         TrainingOptionsCheck.Require(options);
         long steps = options.Steps ?? DivideUp(options.Tokens ?? Math.Max(DefaultTokens, trainingRows), options.Batch);
         long tokens = steps * options.Batch;
-        bool hasPenalty = TrainingObjectives.HasPenalty(options.Architecture);
+        ArchitectureTraining training = TrainingObjectives.Get(options.Architecture);
         TrainingPlan plan = new()
         {
             Architecture = options.Architecture,
             DIn = dIn,
             Latents = options.Latents,
-            K = hasPenalty ? 0 : options.K ?? DefaultK,
+            K = training.Has(ArchitectureOptions.K) ? options.K ?? DefaultK : 0,
             L1Coefficient = options.L1Coefficient ?? 0,
-            L1WarmupSteps = hasPenalty ? steps / 20 : 0,
+            L1WarmupSteps = training.Has(ArchitectureOptions.L1Coefficient) ? steps / 20 : 0,
             Batch = options.Batch,
             Steps = steps,
             LearningRate = options.LearningRate ?? LearningRateSchedule.DefaultPeak(options.Latents),
             WarmupSteps = options.WarmupSteps ?? Math.Min(MostWarmupSteps, steps / 20),
             DecaySteps = options.DecaySteps ?? (steps / 5),
             Seed = options.Seed,
-            AuxKAlpha = hasPenalty ? 0 : options.AuxKAlpha ?? DefaultAuxKAlpha,
+            AuxKAlpha = training.Has(ArchitectureOptions.AuxK) ? options.AuxKAlpha ?? DefaultAuxKAlpha : 0,
             AuxK = Math.Min(options.AuxK ?? Math.Max(1, dIn / 2), options.Latents),
             DeadAfterTokens = options.DeadAfterTokens ?? Math.Max(1, Math.Min(MostDeadAfterTokens, tokens / 8)),
             Normalize = options.Normalize,

@@ -29,7 +29,7 @@ public sealed class TrainingState : IDisposable
             Architecture = plan.Architecture,
             DIn = plan.DIn,
             DSae = plan.Latents,
-            K = plan.K,
+            K = SaeArchitectures.Get(plan.Architecture).HasK ? plan.K : 0,
         };
         this.Parameters = new SaeParameters(backend, this.Config);
         this.Moments = new AdamMoments(backend, this.Parameters);

@@ -32,7 +32,25 @@ public sealed record SaeConfig
         SaeArchitecture architecture = SaeArchitectures.Get(this.Architecture);
         RequireAtLeastOne(nameof(this.DIn), this.DIn);
         RequireAtLeastOne(nameof(this.DSae), this.DSae);
-        architecture.Validate(this);
+        RequireK(architecture);
+        architecture.Validate?.Invoke(this);
+    }
+
+    private void RequireK(SaeArchitecture architecture)
+    {
+        if (!architecture.HasK && this.K != 0)
+        {
+            throw new ArgumentException(
+                $"SaeConfig: K must be 0 for {architecture.Id}, since the data decides how many latents are active, "
+                + $"but is {this.K}. Leave K out.");
+        }
+
+        if (architecture.HasK && (this.K < 1 || this.K > this.DSae))
+        {
+            string remedy = this.K < 1 ? "Raise K." : "Lower K or raise DSae.";
+            throw new ArgumentException(
+                $"SaeConfig: K must be between 1 and DSae = {this.DSae}, but is {this.K}. {remedy}");
+        }
     }
 
     private static void RequireAtLeastOne(string member, int value)

@@ -17,6 +17,7 @@ public sealed class SaeParameters : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
         long weights = (long)config.DSae * config.DIn;
+        IReadOnlyList<LatentVector> vectors = SaeArchitectures.Get(config.Architecture).LatentVectors;
         List<RealBuffer> allocated = [];
         try
         {
@@ -24,6 +25,7 @@ public sealed class SaeParameters : IDisposable
             allocated.Add(backend.AllocateReal(nameof(this.BEnc), config.DSae));
             allocated.Add(backend.AllocateReal(nameof(this.WDec), weights));
             allocated.Add(backend.AllocateReal(nameof(this.BDec), config.DIn));
+            allocated.AddRange(vectors.Select(vector => backend.AllocateReal(vector.Name, config.DSae)));
         }
         catch
         {
@@ -35,6 +37,7 @@ public sealed class SaeParameters : IDisposable
         this.BEnc = allocated[1];
         this.WDec = new RealMatrix(allocated[2], config.DSae, config.DIn);
         this.BDec = allocated[3];
+        this.LatentVectors = [.. vectors.Zip(allocated.Skip(4))];
     }
 
     /// <summary>The encoder W_enc [DSae, DIn].</summary>
@@ -49,6 +52,27 @@ public sealed class SaeParameters : IDisposable
     /// <summary>The decoder's bias b_dec [DIn], which the encoder subtracts first.</summary>
     public RealBuffer BDec { get; }
 
+    /// <summary>What the architecture's latents have beside that, each [DSae], in the architecture's order.</summary>
+    public IReadOnlyList<(LatentVector Vector, RealBuffer Values)> LatentVectors { get; }
+
+    /// <summary>Returns what the latents have under a name.</summary>
+    /// <param name="name">The name of a <see cref="LatentVector"/> of the architecture.</param>
+    /// <exception cref="ArgumentException">The architecture has none of that name.</exception>
+    public RealBuffer LatentVector(string name)
+    {
+        foreach ((LatentVector vector, RealBuffer values) in this.LatentVectors)
+        {
+            if (vector.Name == name)
+            {
+                return values;
+            }
+        }
+
+        throw new ArgumentException(
+            $"SaeParameters: the architecture must have latent vectors named {name}, but has: "
+            + $"{string.Join(", ", this.LatentVectors.Select(known => known.Vector.Name))}. Name one of them.");
+    }
+
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
@@ -56,5 +80,9 @@ public sealed class SaeParameters : IDisposable
         this.BEnc.Dispose();
         this.WDec.Buffer.Dispose();
         this.BDec.Dispose();
+        foreach ((LatentVector _, RealBuffer values) in this.LatentVectors)
+        {
+            values.Dispose();
+        }
     }
 }

@@ -45,11 +45,12 @@ internal sealed class TrainOptions
         "Dictionary size. Default: 1024.");
 
     public Option<int?> K { get; } = Options.Number<int>("--k", "N",
-        "Active latents of each vector, 1 to --latents. Default: 16. Not with relu or relu-l1-norm.");
+        "Active latents of each vector, 1 to --latents. Default: 16. With "
+        + $"{TrainingObjectives.With(ArchitectureOptions.K)}.");
 
     public Option<double?> L1 { get; } = Options.Number<double>("--l1", "WEIGHT",
         "Weight of the L1 penalty, in 1 / sqrt(variance of a vector); more makes fewer latents active. Required with "
-        + "relu and relu-l1-norm, and only there.");
+        + $"{TrainingObjectives.With(ArchitectureOptions.L1Coefficient)}, and only there.");
 
     public Option<NormalizationKind?> Normalize { get; } = Options.Choice<NormalizationKind>("--normalize", "KIND",
         "Input normalisation: none, mean (subtract the mean), unit-rms (scale to root mean square 1 per element), "

@@ -16,6 +16,7 @@ namespace SaeKernels.Training;
 public static class TrainingCheckpoint
 {
     private const string Format = "saekernels-checkpoint-1";
+    private const string StatePrefix = "objective.";
     private const string MeanTensor = "Normalization.Mean";
 
     /// <summary>Writes a checkpoint.</summary>
@@ -25,6 +26,8 @@ public static class TrainingCheckpoint
     public static void Write(string path, TrainingState state)
     {
         ArgumentNullException.ThrowIfNull(state);
+        // First, because it brings weights up to date.
+        IReadOnlyDictionary<string, double> carried = state.Objective.SaveState();
         Dictionary<string, string> metadata = new()
         {
             ["format"] = Format,
@@ -36,6 +39,11 @@ public static class TrainingCheckpoint
             ["config"] = JsonSerializer.Serialize(state.Config),
             ["plan"] = RunRecord.ToJson(state.Plan),
         };
+        foreach ((string name, double value) in carried)
+        {
+            metadata[StatePrefix + name] = value.ToString("R", CultureInfo.InvariantCulture);
+        }
+
         float[] mean = [.. state.Normalization.Mean];
         List<TensorContent> tensors =
         [
@@ -81,6 +89,9 @@ public static class TrainingCheckpoint
 
             ReadUsage(file, state);
             RequirePlan(file, plan, state.Step);
+            state.Objective.RestoreState(file.Metadata.Keys
+                .Where(key => key.StartsWith(StatePrefix, StringComparison.Ordinal))
+                .ToDictionary(key => key[StatePrefix.Length..], key => Number(file, key)));
             return state;
         }
         catch
@@ -195,18 +206,25 @@ public static class TrainingCheckpoint
     {
         foreach ((string name, long[] shape, RealBuffer buffer) in Weights(state.Parameters))
         {
-            AdamParameters moments = name switch
-            {
-                "WEnc" => state.Moments.WEnc,
-                "BEnc" => state.Moments.BEnc,
-                "WDec" => state.Moments.WDec,
-                _ => state.Moments.BDec,
-            };
             yield return (name, shape, buffer);
-            yield return ($"{name}.FirstMoment", shape, moments.FirstMoment);
-            yield return ($"{name}.SecondMoment", shape, moments.SecondMoment);
+            if (MomentsOf(name, state.Moments) is AdamParameters moments)
+            {
+                yield return ($"{name}.FirstMoment", shape, moments.FirstMoment);
+                yield return ($"{name}.SecondMoment", shape, moments.SecondMoment);
+            }
         }
     }
+
+    private static AdamParameters? MomentsOf(string name, AdamMoments moments) => name switch
+    {
+        "WEnc" => moments.WEnc,
+        "BEnc" => moments.BEnc,
+        "WDec" => moments.WDec,
+        "BDec" => moments.BDec,
+        _ => moments.LatentVectors.Where(pair => pair.Name == name)
+            .Select(pair => (AdamParameters?)pair.Parameters)
+            .FirstOrDefault(),
+    };
 
     private static IEnumerable<(string Name, long[] Shape, RealBuffer Buffer)> Weights(SaeParameters parameters)
     {
@@ -215,6 +233,10 @@ public static class TrainingCheckpoint
         yield return ("BEnc", [latents], parameters.BEnc);
         yield return ("WDec", [latents, dIn], parameters.WDec.Buffer);
         yield return ("BDec", [dIn], parameters.BDec);
+        foreach ((LatentVector vector, RealBuffer values) in parameters.LatentVectors)
+        {
+            yield return (vector.Name, [latents], values);
+        }
     }
 
     private static TensorInfo Tensor(SafetensorsFile file, string name, long[] shape)

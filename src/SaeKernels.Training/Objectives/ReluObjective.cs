@@ -26,6 +26,13 @@ public sealed class ReluObjective : TrainingObjective
     private int lastRows;
     private double lastCoefficient;
 
+    /// <summary>The rows of both architectures in <see cref="TrainingObjectives.All"/>.</summary>
+    public static IReadOnlyList<ArchitectureTraining> Trainings { get; } =
+    [
+        Training(ReluSae.Architecture.Id, byDecoderNorm: false),
+        Training(ReluSae.NormWeightedArchitecture.Id, byDecoderNorm: true),
+    ];
+
     /// <summary>Allocates what a step needs.</summary>
     /// <param name="backend">The backend that trains.</param>
     /// <param name="parameters">The model; the caller disposes it.</param>
@@ -106,6 +113,21 @@ public sealed class ReluObjective : TrainingObjective
         this.list.Dispose();
         base.Dispose(disposing);
     }
+
+    private static ArchitectureTraining Training(string architecture, bool byDecoderNorm) => new(
+        architecture,
+        ArchitectureOptions.L1Coefficient,
+        plan => MostEntries(plan.Batch, plan.Latents),
+        (backend, parameters, plan, variance) => new ReluObjective(backend, parameters, new ReluObjectiveOptions
+        {
+            Batch = plan.Batch,
+            L1Coefficient = plan.L1Coefficient,
+            L1WarmupSteps = plan.L1WarmupSteps,
+            ByDecoderNorm = byDecoderNorm,
+            DeadAfterTokens = plan.DeadAfterTokens,
+            Variance = variance,
+            MaxGradientNorm = plan.MaxGradientNorm,
+        }));
 
     private static SharedObjectiveOptions Shared(ReluObjectiveOptions options)
     {

@@ -9,11 +9,26 @@ namespace SaeKernels.Training;
 /// <param name="BDec">∂b_dec [DIn].</param>
 public sealed record SaeGradients(RealMatrix WEnc, RealBuffer BEnc, RealMatrix WDec, RealBuffer BDec)
 {
+    /// <summary>
+    /// The gradients of what latents have beside that and is trained, each [DSae], by <see cref="LatentVector.Name"/>;
+    /// default none.
+    /// </summary>
+    public IReadOnlyDictionary<string, RealBuffer> LatentVectors { get; init; } = new Dictionary<string, RealBuffer>();
+
     /// <summary>Copies the gradients of the biases.</summary>
     internal void CopyBiases(RealBuffer gradBEnc, RealBuffer gradBDec)
     {
         Copy(gradBEnc, this.BEnc);
         Copy(gradBDec, this.BDec);
+    }
+
+    /// <summary>Copies the gradient of what latents have under a name, where it is wanted.</summary>
+    internal void CopyLatentVector(string name, RealBuffer gradient)
+    {
+        if (this.LatentVectors.TryGetValue(name, out RealBuffer? target))
+        {
+            Copy(gradient, target);
+        }
     }
 
     private static void Copy(RealBuffer source, RealBuffer target)

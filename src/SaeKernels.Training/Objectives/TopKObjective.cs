@@ -18,6 +18,22 @@ public sealed class TopKObjective : TrainingObjective
     private readonly SparseCodes? auxCodes;
     private readonly LatentMajorList list;
 
+    /// <summary>The architecture's row in <see cref="TrainingObjectives.All"/>.</summary>
+    public static ArchitectureTraining Training { get; } = new(
+        TopKSae.Architecture.Id,
+        ArchitectureOptions.K | ArchitectureOptions.AuxK,
+        plan => plan.Batch * (plan.K + plan.ListedAuxK),
+        (backend, parameters, plan, variance) => new TopKObjective(backend, parameters, new TopKObjectiveOptions
+        {
+            Batch = plan.Batch,
+            K = plan.K,
+            AuxKAlpha = plan.AuxKAlpha,
+            AuxK = plan.AuxK,
+            DeadAfterTokens = plan.DeadAfterTokens,
+            Variance = variance,
+            MaxGradientNorm = plan.MaxGradientNorm,
+        }));
+
     /// <summary>Allocates what a step needs.</summary>
     /// <param name="backend">The backend that trains.</param>
     /// <param name="parameters">The model; the caller disposes it.</param>

@@ -110,6 +110,20 @@ public abstract class TrainingObjective : IDisposable
             Step = adam,
             GradientFactor = factor,
         });
+        foreach ((string name, AdamParameters parameters) in moments.LatentVectors)
+        {
+            this.Backend.AdamUpdate(new AdamUpdateArguments
+            {
+                Length = (int)parameters.Values.Length,
+                Parameters = parameters.Values,
+                Gradient = LatentVectorGradient(name),
+                FirstMoment = parameters.FirstMoment,
+                SecondMoment = parameters.SecondMoment,
+                Step = adam,
+                GradientFactor = factor,
+            });
+        }
+
         UpdateFired(activations.Rows);
     }
 
@@ -125,6 +139,25 @@ public abstract class TrainingObjective : IDisposable
         Forward(activations, step);
         ComputeGradients(activations, gradients.WEnc, gradients.WDec);
         gradients.CopyBiases(this.gradBEnc, this.gradBDec);
+        foreach ((LatentVector vector, RealBuffer _) in this.Parameters.LatentVectors)
+        {
+            if (vector.IsTrained)
+            {
+                gradients.CopyLatentVector(vector.Name, LatentVectorGradient(vector.Name));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Waits for the device, brings what lags behind the steps up to date (such as a threshold that follows them), and
+    /// returns the numbers that later steps depend on beside weights, moments and counters.
+    /// </summary>
+    public virtual IReadOnlyDictionary<string, double> SaveState() => new Dictionary<string, double>();
+
+    /// <summary>Continues from what <see cref="SaveState"/> returned.</summary>
+    /// <param name="state">The numbers; each name that was saved is there.</param>
+    public virtual void RestoreState(IReadOnlyDictionary<string, double> state)
+    {
     }
 
     /// <summary>Waits for the device and returns the figures of the last step.</summary>
@@ -145,6 +178,13 @@ public abstract class TrainingObjective : IDisposable
 
     /// <summary>What tells which latents fired: codes, or rows in which each latent is active.</summary>
     private protected abstract (SparseCodes? Codes, IntBuffer? ActiveRows) Fired();
+
+    /// <summary>
+    /// The gradient of what latents have under a name and is trained, [DSae]. Its square is in the latents' norms.
+    /// </summary>
+    private protected virtual RealBuffer LatentVectorGradient(string name) => throw new InvalidOperationException(
+        $"{GetType().Name}: must compute a gradient of {name}, which is trained, but has none. Override "
+        + $"{nameof(LatentVectorGradient)}.");
 
     /// <summary>Subtracts b_dec; returns what the encoder sees.</summary>
     private protected RealMatrix Center(RealMatrix x)

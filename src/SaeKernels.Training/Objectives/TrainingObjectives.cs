@@ -2,39 +2,30 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Training;
 
-/// <summary>The objective of each architecture.</summary>
-internal static class TrainingObjectives
+/// <summary>How each architecture is trained.</summary>
+public static class TrainingObjectives
 {
-    /// <summary>Whether an architecture is trained with an L1 penalty, and has no K.</summary>
-    public static bool HasPenalty(string architecture) =>
-        architecture == ReluSae.Architecture.Id || architecture == ReluSae.NormWeightedArchitecture.Id;
+    /// <summary>All of them, in the order of <see cref="SaeArchitectures.All"/>.</summary>
+    public static IReadOnlyList<ArchitectureTraining> All { get; } =
+        [TopKObjective.Training, .. ReluObjective.Trainings];
+
+    /// <summary>Returns how an architecture is trained.</summary>
+    /// <param name="architecture">Its id.</param>
+    /// <exception cref="ArgumentException">There is none of that id; the message lists those there are.</exception>
+    public static ArchitectureTraining Get(string architecture) =>
+        All.First(training => training.Architecture == SaeArchitectures.Get(architecture).Id);
+
+    /// <summary>The architectures that have an option, as a text such as <c>topk, relu</c>.</summary>
+    /// <param name="options">The option.</param>
+    public static string With(ArchitectureOptions options) =>
+        string.Join(", ", All.Where(training => training.Has(options)).Select(training => training.Architecture));
 
     /// <summary>Allocates what the steps of a run need.</summary>
     /// <param name="backend">The backend that trains.</param>
     /// <param name="parameters">The model.</param>
     /// <param name="plan">The run.</param>
     /// <param name="variance">The variance of a vector that the loss is measured in.</param>
-    public static TrainingObjective Create(
+    internal static TrainingObjective Create(
         IComputeBackend backend, SaeParameters parameters, TrainingPlan plan, double variance) =>
-        HasPenalty(plan.Architecture)
-            ? new ReluObjective(backend, parameters, new ReluObjectiveOptions
-            {
-                Batch = plan.Batch,
-                L1Coefficient = plan.L1Coefficient,
-                L1WarmupSteps = plan.L1WarmupSteps,
-                ByDecoderNorm = plan.Architecture == ReluSae.NormWeightedArchitecture.Id,
-                DeadAfterTokens = plan.DeadAfterTokens,
-                Variance = variance,
-                MaxGradientNorm = plan.MaxGradientNorm,
-            })
-            : new TopKObjective(backend, parameters, new TopKObjectiveOptions
-            {
-                Batch = plan.Batch,
-                K = plan.K,
-                AuxKAlpha = plan.AuxKAlpha,
-                AuxK = plan.AuxK,
-                DeadAfterTokens = plan.DeadAfterTokens,
-                Variance = variance,
-                MaxGradientNorm = plan.MaxGradientNorm,
-            });
+        Get(plan.Architecture).Create(backend, parameters, plan, variance);
 }

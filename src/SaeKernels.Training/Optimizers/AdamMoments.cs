@@ -16,6 +16,12 @@ public sealed class AdamMoments : IDisposable
         this.BEnc = Allocate(backend, "BEnc", parameters.BEnc);
         this.WDec = Allocate(backend, "WDec", parameters.WDec.Buffer);
         this.BDec = Allocate(backend, "BDec", parameters.BDec);
+        this.LatentVectors =
+        [
+            .. parameters.LatentVectors
+                .Where(pair => pair.Vector.IsTrained)
+                .Select(pair => (pair.Vector.Name, Allocate(backend, pair.Vector.Name, pair.Values))),
+        ];
     }
 
     /// <summary>The encoder with its moments, [DSae, DIn].</summary>
@@ -30,11 +36,15 @@ public sealed class AdamMoments : IDisposable
     /// <summary>The decoder's bias with its moments, [DIn].</summary>
     public AdamParameters BDec { get; }
 
+    /// <summary>What latents have beside that and is trained, with its moments, each [DSae].</summary>
+    public IReadOnlyList<(string Name, AdamParameters Parameters)> LatentVectors { get; }
+
     /// <summary>Frees the moments; the parameters belong to the model.</summary>
     public void Dispose()
     {
         foreach (AdamParameters parameters in
-            (ReadOnlySpan<AdamParameters>)[this.WEnc, this.BEnc, this.WDec, this.BDec])
+            (AdamParameters[])
+            [this.WEnc, this.BEnc, this.WDec, this.BDec, .. this.LatentVectors.Select(pair => pair.Parameters)])
         {
             parameters.FirstMoment.Dispose();
             parameters.SecondMoment.Dispose();

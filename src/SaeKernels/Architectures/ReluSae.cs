@@ -18,7 +18,8 @@ public sealed class ReluSae : Sae
         "relu",
         "ReLU + L1",
         "Bricken et al. 2023, transformer-circuits.pub/2023/monosemantic-features",
-        RequireNoK,
+        SaeLensName: "standard",
+        HasK: false,
         (backend, config) => new ReluSae(backend, config));
 
     /// <summary>The row of free decoders in <see cref="SaeArchitectures.All"/>.</summary>
@@ -26,7 +27,8 @@ public sealed class ReluSae : Sae
         "relu-l1-norm",
         "ReLU + L1 weighted by decoder norm",
         "Conerly et al. 2024, transformer-circuits.pub/2024/april-update",
-        RequireNoK,
+        SaeLensName: "standard",
+        HasK: false,
         (backend, config) => new ReluSae(backend, config));
 
     /// <summary>Allocates a model whose parameters are zeros.</summary>
@@ -56,15 +58,5 @@ public sealed class ReluSae : Sae
             Codes = codes,
         };
         this.Backend.EncodeThreshold(arguments);
-    }
-
-    private static void RequireNoK(SaeConfig config)
-    {
-        if (config.K != 0)
-        {
-            throw new ArgumentException(
-                $"ReluSae: K must be 0, since the data decides how many latents are active, but is {config.K}. "
-                + "Leave K out.");
-        }
     }
 }

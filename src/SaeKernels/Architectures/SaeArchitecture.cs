@@ -6,13 +6,26 @@ namespace SaeKernels;
 /// <param name="Id">The name in configurations and files.</param>
 /// <param name="DisplayName">The name for people.</param>
 /// <param name="Source">The paper.</param>
-/// <param name="Validate">
-/// Throws <see cref="ArgumentException"/> where a configuration is outside the architecture's ranges.
-/// </param>
+/// <param name="SaeLensName">The architecture as which SAELens' layout keeps it.</param>
+/// <param name="HasK">Whether a configuration says how many latents are active.</param>
 /// <param name="Create">Allocates a model whose parameters are zeros.</param>
 public sealed record SaeArchitecture(
     string Id,
     string DisplayName,
     string Source,
-    Action<SaeConfig> Validate,
-    Func<IComputeBackend, SaeConfig, Sae> Create);
+    string SaeLensName,
+    bool HasK,
+    Func<IComputeBackend, SaeConfig, Sae> Create)
+{
+    /// <summary>What each latent has beside its rows and the encoder's bias; default nothing.</summary>
+    public IReadOnlyList<LatentVector> LatentVectors { get; init; } = [];
+
+    /// <summary>The name of the encoder's bias in SAELens' layout.</summary>
+    public string EncoderBiasTensor { get; init; } = "b_enc";
+
+    /// <summary>
+    /// Throws <see cref="ArgumentException"/> where a configuration is outside ranges of the architecture's own;
+    /// null where there are none.
+    /// </summary>
+    public Action<SaeConfig>? Validate { get; init; }
+}

@@ -17,7 +17,8 @@ public sealed class TopKSae : Sae
         "topk",
         "TopK",
         "Gao et al. 2024, arXiv:2406.04093",
-        RequireK,
+        SaeLensName: "topk",
+        HasK: true,
         (backend, config) => new TopKSae(backend, config));
 
     /// <summary>Allocates a model whose parameters are zeros.</summary>
@@ -48,15 +49,5 @@ public sealed class TopKSae : Sae
             Codes = codes,
         };
         this.Backend.EncodeTopK(arguments);
-    }
-
-    private static void RequireK(SaeConfig config)
-    {
-        if (config.K < 1 || config.K > config.DSae)
-        {
-            string remedy = config.K < 1 ? "Raise K." : "Lower K or raise DSae.";
-            throw new ArgumentException(
-                $"TopKSae: K must be between 1 and DSae = {config.DSae}, but is {config.K}. {remedy}");
-        }
     }
 }

@@ -10,9 +10,9 @@ internal static class SaeLensConfig
     // From this version on, SAELens reads the keys as they stand; without one it converts them from older layouts.
     private const string LayoutVersion = "6.0.0";
 
-    // Its name for ReLU; which penalty trained a model does not change what it computes.
-    private const string Standard = "standard";
-    private const string ArchitectureKey = "saekernels_architecture";
+    // The configuration of an architecture that SAELens keeps under another name, or without its K.
+    private const string ConfigKey = "saekernels_config";
+    private const string TopK = "topk";
     private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n" };
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
@@ -43,18 +43,19 @@ internal static class SaeLensConfig
             ["reshape_activations"] = "none",
             ["metadata"] = bag,
         };
-        if (config.Architecture == TopKSae.Architecture.Id)
+        string saved = SaeArchitectures.Get(config.Architecture).SaeLensName;
+        if (saved == TopK)
         {
             root["k"] = config.K;
             root["rescale_acts_by_decoder_norm"] = false;
-            root["architecture"] = config.Architecture;
-        }
-        else
-        {
-            bag[ArchitectureKey] = config.Architecture;
-            root["architecture"] = Standard;
         }
 
+        if (saved != config.Architecture)
+        {
+            bag[ConfigKey] = JsonSerializer.SerializeToNode(config);
+        }
+
+        root["architecture"] = saved;
         using MemoryStream text = new();
         using (Utf8JsonWriter writer = new(text, Indented))
         {
@@ -70,16 +71,16 @@ internal static class SaeLensConfig
     public static SaeConfig Read(string path)
     {
         JsonObject root = Parse(path);
-        string architecture = ReadArchitecture(path, root);
+        string saved = ReadArchitecture(path, root);
         RequireSetting(path, root, "normalize_activations", JsonValue.Create("none"));
         RequireSetting(path, root, "apply_b_dec_to_input", JsonValue.Create(true));
         RequireSetting(path, root, "rescale_acts_by_decoder_norm", JsonValue.Create(false));
-        SaeConfig config = new()
+        SaeConfig config = ReadOwn(path, root, saved) ?? new()
         {
-            Architecture = architecture,
+            Architecture = ForeignArchitecture(path, saved),
             DIn = ReadNumber(path, root, "d_in"),
             DSae = ReadNumber(path, root, "d_sae"),
-            K = architecture == TopKSae.Architecture.Id ? ReadNumber(path, root, "k") : 0,
+            K = saved == TopK ? ReadNumber(path, root, "k") : 0,
         };
         try
         {
@@ -111,21 +112,44 @@ internal static class SaeLensConfig
 
     private static string ReadArchitecture(string path, JsonObject root)
     {
+        List<string> names = [.. SaeArchitectures.All.Select(known => known.SaeLensName).Distinct()];
         string found = root["architecture"]?.ToJsonString() ?? "missing";
-        if (found == $"\"{TopKSae.Architecture.Id}\"")
+        return names.Find(name => found == $"\"{name}\"") ?? throw new InvalidDataException(
+            $"{path}: architecture must be one of {string.Join(", ", names.Select(name => $"\"{name}\""))}, those that "
+            + $"can be loaded, but is {found}. Load a model of one of them.");
+    }
+
+    /// <summary>The architecture that SAELens' own entries describe in full.</summary>
+    private static string ForeignArchitecture(string path, string saved) =>
+        SaeArchitectures.All.FirstOrDefault(known => known.SaeLensName == saved && known.HasK == (saved == TopK))?.Id
+        ?? throw new InvalidDataException(
+            $"{path}: a model with architecture \"{saved}\" must have metadata.{ConfigKey}, but has none. Load a model "
+            + $"that {nameof(SaeKernels)} saved.");
+
+    /// <summary>Reads what SAELens' own entries do not say; null where nothing is missing from them.</summary>
+    private static SaeConfig? ReadOwn(string path, JsonObject root, string saved)
+    {
+        if ((root["metadata"] as JsonObject)?[ConfigKey] is not JsonNode node)
         {
-            return TopKSae.Architecture.Id;
+            return null;
         }
 
-        if (found != $"\"{Standard}\"")
+        try
+        {
+            SaeConfig config = node.Deserialize<SaeConfig>() ?? throw new JsonException("It is null.");
+            return SaeArchitectures.Get(config.Architecture).SaeLensName == saved
+                && config.DIn == ReadNumber(path, root, "d_in")
+                && config.DSae == ReadNumber(path, root, "d_sae")
+                ? config
+                : throw new JsonException("It is that of another model.");
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             throw new InvalidDataException(
-                $"{path}: architecture must be \"{TopKSae.Architecture.Id}\" or \"{Standard}\", those that can be "
-                + $"loaded, but is {found}. Load a model of one of them.");
+                $"{path}: metadata.{ConfigKey} must be the configuration of the model, but is not: {exception.Message} "
+                + "Save the model again.",
+                exception);
         }
-
-        string trained = $"{(root["metadata"] as JsonObject)?[ArchitectureKey]}";
-        return trained == ReluSae.NormWeightedArchitecture.Id ? trained : ReluSae.Architecture.Id;
     }
 
     private static void RequireSetting(string path, JsonObject root, string name, JsonValue supported)

@@ -6,14 +6,18 @@ namespace SaeKernels;
 
 /// <summary>
 /// SAELens' folder of a model: <c>cfg.json</c> and <c>sae_weights.safetensors</c> with W_enc [d_in, d_sae],
-/// W_dec [d_sae, d_in], b_enc [d_sae] and b_dec [d_in].
+/// W_dec [d_sae, d_in], b_enc [d_sae], b_dec [d_in], and what an architecture has for each latent, such as threshold
+/// [d_sae].
 /// </summary>
 /// <remarks>
+/// <para>An architecture that SAELens has not is saved as the one that computes the same: BatchTopK as <c>jumprelu</c>
+/// with a threshold. The <c>metadata</c> of <c>cfg.json</c> then keep its own configuration.</para>
 /// <para>Input scaling is folded into the weights, so that the saved model reads raw activations. A model trained on
 /// x′ = (x − μ)·s computes p = b_enc + W_enc·(x′ − b_dec) and x̂′ = b_dec + Σ v·W_dec[i, ·]. With b = b_dec/s + μ,
 /// x′ − b_dec = s·(x − μ) − b_dec = s·(x − b), and so p = b_enc + (s·W_enc)·(x − b): the same latents. Back in the
-/// units of x, x̂ = x̂′/s + μ = b + Σ v·(W_dec[i, ·]/s). Hence W_enc·s, W_dec/s, b_dec/s + μ, and b_enc as it is. Each
-/// is computed in float64 and rounded to float32 once.</para>
+/// units of x, x̂ = x̂′/s + μ = b + Σ v·(W_dec[i, ·]/s). Hence W_enc·s, W_dec/s, b_dec/s + μ, and b_enc as it is, like
+/// all that belongs to pre-activations: thresholds, for example. Each is computed in float64 and rounded to float32
+/// once.</para>
 /// <para>Matrices are transposed in blocks, without a second copy of a whole large one.
 /// Source of the layout: https://github.com/decoderesearch/SAELens, version 6.</para>
 /// </remarks>
@@ -52,7 +56,8 @@ public static class SaeLensLayout
             TensorContent.Singles("W_enc", [config.DIn, config.DSae], wEnc.Read),
             TensorContent.Singles(
                 "b_dec", [config.DIn], (first, part) => ReadBDec(parameters.BDec, first, part, scaling)),
-            TensorContent.Singles("b_enc", [config.DSae], (first, target) => parameters.BEnc.Download(target, first)),
+            Vector(SaeArchitectures.Get(config.Architecture).EncoderBiasTensor, parameters.BEnc),
+            .. parameters.LatentVectors.Select(pair => Vector(pair.Vector.TensorName, pair.Values)),
         ];
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFileName), tensors);
         AtomicFile.WriteText(Path.Combine(folder, ConfigFileName), SaeLensConfig.Write(config, metadata));
@@ -119,6 +124,10 @@ public static class SaeLensLayout
             }
         }
     }
+
+    // Pre-activations are those of training, and so is all that belongs to them.
+    private static TensorContent Vector(string name, RealBuffer values) =>
+        TensorContent.Singles(name, [values.Length], (first, target) => values.Download(target, first));
 
     private static void ReadWDec(RealMatrix source, long first, Span<float> target, double scale)
     {

@@ -4,13 +4,13 @@ using SaeKernels.Files;
 namespace SaeKernels;
 
 /// <summary>
-/// The <c>sae_weights.safetensors</c> of a TopK model in SAELens' layout, opened and found to fit its configuration.
+/// The <c>sae_weights.safetensors</c> of a model in SAELens' layout, opened and found to fit its configuration.
 /// </summary>
 internal sealed class SaeLensWeights : IDisposable
 {
     private const int BlockElements = 1 << 22;
-    private static readonly string[] Names = ["W_enc", "b_enc", "W_dec", "b_dec"];
     private readonly SafetensorsFile file;
+    private readonly string bEnc;
 
     /// <summary>Opens the file; no weight is read yet.</summary>
     /// <param name="path">The file.</param>
@@ -18,14 +18,18 @@ internal sealed class SaeLensWeights : IDisposable
     /// <exception cref="InvalidDataException">A tensor is missing, unknown, or of another shape.</exception>
     public SaeLensWeights(string path, SaeConfig config)
     {
+        SaeArchitecture architecture = SaeArchitectures.Get(config.Architecture);
+        this.bEnc = architecture.EncoderBiasTensor;
+        string[] vectors = [.. architecture.LatentVectors.Select(vector => vector.TensorName)];
         this.file = SafetensorsFile.Open(path);
         try
         {
             RequireTensor("W_enc", config.DIn, config.DSae);
-            RequireTensor("b_enc", config.DSae);
+            RequireTensor(this.bEnc, config.DSae);
             RequireTensor("W_dec", config.DSae, config.DIn);
             RequireTensor("b_dec", config.DIn);
-            RequireNoOther();
+            Array.ForEach(vectors, name => RequireTensor(name, config.DSae));
+            RequireNoOther(["W_enc", this.bEnc, "W_dec", "b_dec", .. vectors]);
         }
         catch
         {
@@ -42,9 +46,13 @@ internal sealed class SaeLensWeights : IDisposable
     public void ReadInto(SaeParameters parameters)
     {
         ReadTransposed(this.file.Tensors["W_enc"], parameters.WEnc);
-        Read(this.file.Tensors["b_enc"], parameters.BEnc);
+        Read(this.file.Tensors[this.bEnc], parameters.BEnc);
         Read(this.file.Tensors["W_dec"], parameters.WDec.Buffer);
         Read(this.file.Tensors["b_dec"], parameters.BDec);
+        foreach ((LatentVector vector, RealBuffer values) in parameters.LatentVectors)
+        {
+            Read(this.file.Tensors[vector.TensorName], values);
+        }
     }
 
     /// <summary>Closes the file.</summary>
@@ -69,13 +77,13 @@ internal sealed class SaeLensWeights : IDisposable
         }
     }
 
-    private void RequireNoOther()
+    private void RequireNoOther(string[] names)
     {
-        string? other = this.file.Tensors.Keys.Except(Names).Order(StringComparer.Ordinal).FirstOrDefault();
+        string? other = this.file.Tensors.Keys.Except(names).Order(StringComparer.Ordinal).FirstOrDefault();
         if (other is not null)
         {
             throw new InvalidDataException(
-                $"{this.file.Path}: must have {string.Join(", ", Names)} only, but has {other}, without "
+                $"{this.file.Path}: must have {string.Join(", ", names)} only, but has {other}, without "
                 + "which the model would compute something else. Fold it into the others and save the model again.");
         }
     }

@@ -65,15 +65,17 @@ public sealed class BadCheckpointTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"jumprelu\"")]
+    [InlineData("\"temporal\"")]
     [InlineData("7")]
     [InlineData(null)]
     public void Another_architecture_is_named_with_what_is_supported(string? found)
     {
         EditConfig("architecture", found);
 
+        IEnumerable<string> names =
+            SaeArchitectures.All.Select(known => $"\"{known.SaeLensName}\"").Distinct();
         AssertFault(
-            $"{this.ConfigPath}: architecture must be \"topk\" or \"standard\", those that can be loaded, but "
+            $"{this.ConfigPath}: architecture must be one of {string.Join(", ", names)}, those that can be loaded, but "
             + $"is {found ?? "missing"}. Load a model of one of them.");
     }
 
@@ -106,7 +108,7 @@ public sealed class BadCheckpointTests : IDisposable
     {
         EditConfig("k", "4");
 
-        AssertFault($"{this.ConfigPath}: TopKSae: K must be between 1 and DSae = 3, but is 4. ");
+        AssertFault($"{this.ConfigPath}: SaeConfig: K must be between 1 and DSae = 3, but is 4. ");
     }
 
     [Fact]

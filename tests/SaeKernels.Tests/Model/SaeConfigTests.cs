@@ -28,12 +28,12 @@ public sealed class SaeConfigTests
     [Fact]
     public void A_larger_K_names_both_numbers() => AssertInvalid(
         Valid with { K = 8192 },
-        "TopKSae: K must be between 1 and DSae = 4096, but is 8192. Lower K or raise DSae.");
+        "SaeConfig: K must be between 1 and DSae = 4096, but is 8192. Lower K or raise DSae.");
 
     [Fact]
     public void K_of_0_is_invalid() => AssertInvalid(
         Valid with { K = 0 },
-        "TopKSae: K must be between 1 and DSae = 4096, but is 0. Raise K.");
+        "SaeConfig: K must be between 1 and DSae = 4096, but is 0. Raise K.");
 
     [Fact]
     public void A_width_of_0_is_invalid() =>
@@ -46,7 +46,8 @@ public sealed class SaeConfigTests
     [Fact]
     public void An_unknown_architecture_names_those_there_are() => AssertInvalid(
         Valid with { Architecture = "TopK" },
-        "SaeConfig: Architecture must be one of topk, relu, relu-l1-norm, but is 'TopK'. Choose one of them.");
+        $"SaeConfig: Architecture must be one of {string.Join(", ", SaeArchitectures.All.Select(known => known.Id))}, "
+        + "but is 'TopK'. Choose one of them.");
 
     [Theory]
     [InlineData(0)]

@@ -74,12 +74,12 @@ public sealed class TopKSaeTests : IDisposable
         Assert.Distinct(SaeArchitectures.All.Select(architecture => architecture.Id));
         foreach (SaeArchitecture architecture in SaeArchitectures.All)
         {
-            int k = architecture.Id == "topk" ? 2 : 0;
-            SaeConfig config = new() { Architecture = architecture.Id, DIn = 3, DSae = 5, K = k };
+            int k = architecture.HasK ? 2 : 0;
+            SaeConfig config = new() { Architecture = architecture.Id, DIn = 3, DSae = 6, K = k };
             using Sae sae = SaeArchitectures.Create(this.backend, config);
 
             Assert.Equal(config, sae.Config);
-            Assert.Equal((5, 3), (sae.Parameters.WDec.Rows, sae.Parameters.WDec.Columns));
+            Assert.Equal((6, 3), (sae.Parameters.WDec.Rows, sae.Parameters.WDec.Columns));
         }
     }
 

@@ -160,8 +160,8 @@ public class ReluTrainingTests
     public void What_does_not_belong_to_an_architecture_is_refused()
     {
         Refuses("K must be left out for relu", Options("relu") with { K = 4 });
-        Refuses("AuxK and AuxKAlpha must be left out for relu", Options("relu") with { AuxK = 4 });
-        Refuses("AuxK and AuxKAlpha must be left out for relu", Options("relu") with { AuxKAlpha = 0.5 });
+        Refuses("AuxK must be left out for relu", Options("relu") with { AuxK = 4 });
+        Refuses("AuxKAlpha must be left out for relu", Options("relu") with { AuxKAlpha = 0.5 });
         Refuses("L1Coefficient must be a number of at least 0 for relu", Options("relu") with { L1Coefficient = null });
         Refuses("L1Coefficient must be left out for topk", new TrainingOptions { L1Coefficient = 1 });
     }

@@ -1,0 +1,18 @@
+namespace SaeKernels.Training;
+
+/// <summary>The members of <see cref="TrainingOptions"/> that only some architectures have.</summary>
+[Flags]
+public enum ArchitectureOptions
+{
+    /// <summary>None of them.</summary>
+    None = 0,
+
+    /// <summary><see cref="TrainingOptions.K"/>.</summary>
+    K = 1,
+
+    /// <summary><see cref="TrainingOptions.L1Coefficient"/>.</summary>
+    L1Coefficient = 2,
+
+    /// <summary><see cref="TrainingOptions.AuxK"/> and <see cref="TrainingOptions.AuxKAlpha"/>.</summary>
+    AuxK = 4,
+}

@@ -1,0 +1,23 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Training;
+
+/// <summary>How one architecture is trained: a row of <see cref="TrainingObjectives.All"/>.</summary>
+/// <param name="Architecture">The architecture's id, one of <see cref="SaeArchitectures.All"/>.</param>
+/// <param name="Options">The options that it has beside those of all architectures.</param>
+/// <param name="MostEntries">
+/// The most active entries that a batch of a run lists, those of the auxiliary loss included; it sizes memory.
+/// </param>
+/// <param name="Create">
+/// Allocates the objective of a run from the backend that trains, the model, the run and the variance of a vector.
+/// </param>
+public sealed record ArchitectureTraining(
+    string Architecture,
+    ArchitectureOptions Options,
+    Func<TrainingPlan, long> MostEntries,
+    Func<IComputeBackend, SaeParameters, TrainingPlan, double, TrainingObjective> Create)
+{
+    /// <summary>Whether the architecture has all of some options.</summary>
+    /// <param name="options">The options.</param>
+    public bool Has(ArchitectureOptions options) => (this.Options & options) == options;
+}
