@@ -29,6 +29,11 @@ public sealed record MetricsRow
     [Name("l0")]
     public required double L0 { get; init; }
 
+    /// <summary>The weight of the sparsity penalty; 0 where there is none. Logs of older runs lack it.</summary>
+    [Name("sparsity_coefficient")]
+    [Optional]
+    public double SparsityCoefficient { get; init; }
+
     /// <summary>The share of latents that are dead.</summary>
     [Name("dead_fraction")]
     public required double DeadFraction { get; init; }

@@ -25,13 +25,15 @@ public sealed record TrainingOptions
     public int Latents { get; init; } = 1024;
 
     /// <summary>
-    /// Active latents of each vector, 1 to <see cref="Latents"/>; default 16. Null for ReLU.
+    /// Active latents of each vector, 1 to <see cref="Latents"/>; default 16. With ReLU their mean number, for which
+    /// the weight of the penalty is adapted; null there where <see cref="L1Coefficient"/> fixes that weight.
     /// </summary>
     public int? K { get; init; }
 
     /// <summary>
-    /// The weight λ of the L1 penalty, which ReLU needs and others have not; at least 0. It is measured in
-    /// 1 / √(variance of a vector), rises over the first twentieth of the run, and 0.02 to 0.5 is usual.
+    /// The weight λ of the L1 penalty, which ReLU has and others have not; at least 0, and null to adapt it to
+    /// <see cref="K"/>. It is measured in 1 / √(variance of a vector), rises over the first twentieth of the run, and
+    /// 0.02 to 0.5 is usual.
     /// </summary>
     public double? L1Coefficient { get; init; }
 

@@ -40,7 +40,11 @@ internal static class TrainingOptionsCheck
     private static void RequireSparsity(TrainingOptions options)
     {
         ArchitectureTraining training = TrainingObjectives.Get(options.Architecture);
-        RequireOwn(training, ArchitectureOptions.K, nameof(options.K), options.K);
+        if (!training.Has(ArchitectureOptions.TargetL0))
+        {
+            RequireOwn(training, ArchitectureOptions.K, nameof(options.K), options.K);
+        }
+
         RequireOwn(training, ArchitectureOptions.L1Coefficient, nameof(options.L1Coefficient), options.L1Coefficient);
         RequireOwn(training, ArchitectureOptions.AuxK, nameof(options.AuxK), options.AuxK);
         RequireOwn(training, ArchitectureOptions.AuxK, nameof(options.AuxKAlpha), options.AuxKAlpha);
@@ -52,10 +56,14 @@ internal static class TrainingOptionsCheck
         if (training.Has(ArchitectureOptions.L1Coefficient))
         {
             Shape.Require(
-                options.L1Coefficient >= 0 && double.IsFinite(options.L1Coefficient.Value),
+                options.K is null || options.L1Coefficient is null,
                 Where,
-                $"L1Coefficient must be a number of at least 0 for {options.Architecture}, but is "
-                + $"{options.L1Coefficient?.ToString(CultureInfo.InvariantCulture) ?? "missing"}.",
+                $"K and L1Coefficient exclude each other, but are {options.K} and {options.L1Coefficient}.",
+                "Set K for a mean number of active latents, or L1Coefficient for a weight.");
+            Shape.Require(
+                options.L1Coefficient is null or >= 0 && double.IsFinite(options.L1Coefficient ?? 0),
+                Where,
+                $"L1Coefficient must be a number of at least 0, but is {options.L1Coefficient}.",
                 "Begin with 0.1; more makes fewer latents active.");
         }
     }

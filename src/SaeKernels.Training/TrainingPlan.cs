@@ -24,7 +24,13 @@ public sealed record TrainingPlan
     /// <summary>Active latents of each vector; 0 where the architecture has no K.</summary>
     public required int K { get; init; }
 
-    /// <summary>The weight λ of the L1 penalty; 0 where the architecture has none.</summary>
+    /// <summary>
+    /// The mean number of active latents that λ is adapted for; 0 where λ is <see cref="L1Coefficient"/>, or there is
+    /// none.
+    /// </summary>
+    public double TargetL0 { get; init; }
+
+    /// <summary>The weight λ of the L1 penalty; 0 where it is adapted or the architecture has none.</summary>
     public double L1Coefficient { get; init; }
 
     /// <summary>Steps over which λ rises from 0.</summary>
@@ -120,6 +126,9 @@ public sealed record TrainingPlan
             DIn = dIn,
             Latents = options.Latents,
             K = training.Has(ArchitectureOptions.K) ? options.K ?? DefaultK : 0,
+            TargetL0 = training.Has(ArchitectureOptions.TargetL0) && options.L1Coefficient is null
+                ? options.K ?? DefaultK
+                : 0,
             L1Coefficient = options.L1Coefficient ?? 0,
             L1WarmupSteps = training.Has(ArchitectureOptions.L1Coefficient) ? steps / 20 : 0,
             Batch = options.Batch,

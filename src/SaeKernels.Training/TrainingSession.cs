@@ -299,6 +299,7 @@ public sealed class TrainingSession : IDisposable
             Fvu = report.Fvu,
             AuxKLoss = report.AuxLoss,
             L0 = report.L0,
+            SparsityCoefficient = report.SparsityCoefficient,
             DeadFraction = report.DeadFraction,
             LearningRate = this.state.Plan.Schedule.At(this.state.Step),
             GradientNorm = report.GradientNorm,

@@ -46,11 +46,12 @@ internal sealed class TrainOptions
 
     public Option<int?> K { get; } = Options.Number<int>("--k", "N",
         "Active latents of each vector, 1 to --latents. Default: 16. With "
-        + $"{TrainingObjectives.With(ArchitectureOptions.K)}.");
+        + $"{TrainingObjectives.With(ArchitectureOptions.TargetL0)} their mean number, to which the weight of the "
+        + "penalty is adapted unless --l1 fixes it.");
 
     public Option<double?> L1 { get; } = Options.Number<double>("--l1", "WEIGHT",
-        "Weight of the L1 penalty, in 1 / sqrt(variance of a vector); more makes fewer latents active. Required with "
-        + $"{TrainingObjectives.With(ArchitectureOptions.L1Coefficient)}, and only there.");
+        "Weight of the sparsity penalty, in 1 / sqrt(variance of a vector); more makes fewer latents active. Only with "
+        + $"{TrainingObjectives.With(ArchitectureOptions.L1Coefficient)}, instead of --k.");
 
     public Option<NormalizationKind?> Normalize { get; } = Options.Choice<NormalizationKind>("--normalize", "KIND",
         "Input normalisation: none, mean (subtract the mean), unit-rms (scale to root mean square 1 per element), "

@@ -15,4 +15,7 @@ public enum ArchitectureOptions
 
     /// <summary><see cref="TrainingOptions.AuxK"/> and <see cref="TrainingOptions.AuxKAlpha"/>.</summary>
     AuxK = 4,
+
+    /// <summary><see cref="TrainingOptions.K"/> as a mean over vectors, where no weight is fixed.</summary>
+    TargetL0 = 8,
 }

@@ -22,8 +22,10 @@ public sealed class ReluObjective : TrainingObjective
     private readonly SparseCodes codes;
     private readonly LatentMajorList list;
     private readonly int[] activeRowsOnHost;
+    private readonly SparsityController? controller;
     private bool isDense;
     private int lastRows;
+    private long lastEntries;
     private double lastCoefficient;
 
     /// <summary>The rows of both architectures in <see cref="TrainingObjectives.All"/>.</summary>
@@ -41,6 +43,9 @@ public sealed class ReluObjective : TrainingObjective
         : base(backend, parameters, Shared(options))
     {
         this.options = options;
+        this.controller = options.TargetL0 > 0
+            ? new SparsityController(options.TargetL0, options.Steps, options.L1WarmupSteps)
+            : null;
         int latents = parameters.WEnc.Rows;
         int entries = checked((int)MostEntries(options.Batch, latents));
         this.penaltySums = backend.AllocateReal("PenaltySums", latents);
@@ -56,18 +61,28 @@ public sealed class ReluObjective : TrainingObjective
     public static long MostEntries(int batch, int latents) => (long)batch * Math.Max(1, latents / ListedShare);
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, double> SaveState() =>
+        this.controller?.SaveState() ?? base.SaveState();
+
+    /// <inheritdoc/>
+    public override void RestoreState(IReadOnlyDictionary<string, double> state) =>
+        this.controller?.RestoreState(state);
+
+    /// <inheritdoc/>
     public override StepReport Report()
     {
         StepReport report = this.Scalars.Read(this.options.Variance, auxKAlpha: 0, this.Parameters.WEnc.Rows);
         double[] sums = new double[this.penaltySums.Length];
         this.penaltySums.Download(sums);
-        return report with { Loss = report.Fvu + (PenaltyScale(this.lastRows) * sums.Sum()) };
+        return report with
+        {
+            Loss = report.Fvu + (PenaltyScale(this.lastRows) * sums.Sum()),
+            SparsityCoefficient = this.lastCoefficient,
+        };
     }
 
     private protected override void Forward(RealMatrix x, long step)
     {
-        double warmup = this.options.L1WarmupSteps;
-        this.lastCoefficient = this.options.L1Coefficient * (warmup > 0 ? Math.Min(1, step / warmup) : 1);
         this.lastRows = x.Rows;
         RealMatrix input = Center(x);
         // The way of the batch before comes first; where the batch must take the other one, that work was in vain.
@@ -76,6 +91,8 @@ public sealed class ReluObjective : TrainingObjective
         {
             this.isDense = DecodeDense(x, input) > this.codes.Capacity || !TryList(input);
         }
+
+        this.lastCoefficient = Coefficient(step);
 
         if (!this.isDense)
         {
@@ -116,12 +133,14 @@ public sealed class ReluObjective : TrainingObjective
 
     private static ArchitectureTraining Training(string architecture, bool byDecoderNorm) => new(
         architecture,
-        ArchitectureOptions.L1Coefficient,
+        ArchitectureOptions.L1Coefficient | ArchitectureOptions.TargetL0,
         plan => MostEntries(plan.Batch, plan.Latents),
         (backend, parameters, plan, variance) => new ReluObjective(backend, parameters, new ReluObjectiveOptions
         {
             Batch = plan.Batch,
             L1Coefficient = plan.L1Coefficient,
+            TargetL0 = plan.TargetL0,
+            Steps = plan.Steps,
             L1WarmupSteps = plan.L1WarmupSteps,
             ByDecoderNorm = byDecoderNorm,
             DeadAfterTokens = plan.DeadAfterTokens,
@@ -151,9 +170,8 @@ public sealed class ReluObjective : TrainingObjective
             BEnc = this.Parameters.BEnc,
             Codes = this.codes,
         });
-        long needed = 0;
-        this.codes.NeededEntries.Download(new Span<long>(ref needed));
-        return needed <= this.codes.Capacity;
+        this.codes.NeededEntries.Download(new Span<long>(ref this.lastEntries));
+        return this.lastEntries <= this.codes.Capacity;
     }
 
     /// <summary>Decodes without a list, and returns how many entries it would have.</summary>
@@ -173,13 +191,21 @@ public sealed class ReluObjective : TrainingObjective
             ActiveRows = this.activeRows,
         });
         this.activeRows.Download(this.activeRowsOnHost);
-        long entries = 0;
+        this.lastEntries = 0;
         foreach (int rows in this.activeRowsOnHost)
         {
-            entries += rows;
+            this.lastEntries += rows;
         }
 
-        return entries;
+        return this.lastEntries;
+    }
+
+    private double Coefficient(long step)
+    {
+        double l0 = (double)this.lastEntries / Math.Max(1, this.lastRows);
+        double coefficient = this.controller?.Next(step, l0) ?? this.options.L1Coefficient;
+        double warmup = this.options.L1WarmupSteps;
+        return coefficient * (warmup > 0 ? Math.Min(1, step / warmup) : 1);
     }
 
     private double PenaltyScale(int rows) =>

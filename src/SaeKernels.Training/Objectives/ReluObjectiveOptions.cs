@@ -6,8 +6,16 @@ public sealed record ReluObjectiveOptions
     /// <summary>The most vectors of a step; at least 1.</summary>
     public required int Batch { get; init; }
 
-    /// <summary>The weight λ of the penalty, after its warm-up; at least 0.</summary>
-    public required double L1Coefficient { get; init; }
+    /// <summary>The weight λ of the penalty, after its warm-up; at least 0. Not with <see cref="TargetL0"/>.</summary>
+    public double L1Coefficient { get; init; }
+
+    /// <summary>
+    /// The wanted mean number of active latents, for which λ is adapted; 0 where λ is <see cref="L1Coefficient"/>.
+    /// </summary>
+    public double TargetL0 { get; init; }
+
+    /// <summary>Steps of the run, which set how fast λ adapts; at least 1.</summary>
+    public long Steps { get; init; } = 1;
 
     /// <summary>Steps over which λ rises linearly from 0; 0 for none.</summary>
     public required long L1WarmupSteps { get; init; }

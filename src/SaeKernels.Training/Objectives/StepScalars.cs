@@ -67,4 +67,8 @@ public sealed class StepScalars : IDisposable
 /// <param name="DeadFraction">The share of latents that are dead.</param>
 /// <param name="GradientNorm">The norm of the whole gradient before clipping.</param>
 public sealed record StepReport(
-    double Loss, double Fvu, double AuxLoss, double L0, double DeadFraction, double GradientNorm);
+    double Loss, double Fvu, double AuxLoss, double L0, double DeadFraction, double GradientNorm)
+{
+    /// <summary>The weight of the sparsity penalty in the step; 0 where there is none.</summary>
+    public double SparsityCoefficient { get; init; }
+}

@@ -34,7 +34,9 @@ public sealed class TrainCommandTests : IDisposable
         string[] lines = File.ReadAllLines(this.folder.PathOf("run/metrics.csv"));
 
         Assert.Equal(
-            "step,tokens,loss,fvu,auxk_loss,l0,dead_fraction,lr,grad_norm,tokens_per_second,elapsed_seconds", lines[0]);
+            "step,tokens,loss,fvu,auxk_loss,l0,sparsity_coefficient,dead_fraction,lr,grad_norm,tokens_per_second,"
+            + "elapsed_seconds",
+            lines[0]);
         Assert.Equal(["5", "10", "15", "20"], lines[1..].Select(line => line.Split(',')[0]));
     }
 

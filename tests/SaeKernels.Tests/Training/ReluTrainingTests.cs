@@ -68,6 +68,33 @@ public class ReluTrainingTests
     [Theory]
     [InlineData("relu")]
     [InlineData("relu-l1-norm")]
+    public void A_wanted_number_of_active_latents_is_reached_and_resumed_bit_for_bit(string architecture)
+    {
+        using TrainingData data = new(rows: 4000, dIn: 16);
+        TrainingOptions options = Options(architecture) with
+        {
+            L1Coefficient = null,
+            K = 4,
+            Steps = 800,
+            LearningRate = 5e-3,
+            CheckpointEvery = 300,
+        };
+        string whole = Train(new CpuBackend(1), data, "whole", options, stopAt: null);
+        string interrupted = Train(new CpuBackend(2), data, "interrupted", options, stopAt: 411);
+        using CpuBackend backend = new(2);
+        using ActivationStore store = data.Open();
+        using TrainingSession session = TrainingSession.Resume(backend, store, interrupted);
+        Assert.True(session.Run().Completed);
+
+        Assert.Equal(TrainingData.HashOfWeights(whole), TrainingData.HashOfWeights(interrupted));
+        IReadOnlyList<MetricsRow> rows = MetricsLog.Read(session.Folder.MetricsFile);
+        Assert.InRange(session.Evaluate()!.L0, 0.95 * 4, 1.05 * 4);
+        Assert.True(rows[0].SparsityCoefficient < rows[^1].SparsityCoefficient);
+    }
+
+    [Theory]
+    [InlineData("relu")]
+    [InlineData("relu-l1-norm")]
     public void Loss_falls_latents_become_few_and_held_out_figures_agree(string architecture)
     {
         using TrainingData data = new(rows: 4000, dIn: 16);
@@ -159,10 +186,11 @@ public class ReluTrainingTests
     [Fact]
     public void What_does_not_belong_to_an_architecture_is_refused()
     {
-        Refuses("K must be left out for relu", Options("relu") with { K = 4 });
+        Refuses("K and L1Coefficient exclude each other, but are 4 and 0.2", Options("relu") with { K = 4 });
+        Refuses("K must be between 1 and Latents = 48", Options("relu") with { K = 49, L1Coefficient = null });
         Refuses("AuxK must be left out for relu", Options("relu") with { AuxK = 4 });
         Refuses("AuxKAlpha must be left out for relu", Options("relu") with { AuxKAlpha = 0.5 });
-        Refuses("L1Coefficient must be a number of at least 0 for relu", Options("relu") with { L1Coefficient = null });
+        Refuses("L1Coefficient must be a number of at least 0", Options("relu") with { L1Coefficient = -1 });
         Refuses("L1Coefficient must be left out for topk", new TrainingOptions { L1Coefficient = 1 });
     }
 
