@@ -15,6 +15,7 @@ internal static class TrainingLimits
     public static void RequireIndexable(TrainingPlan plan)
     {
         Require(nameof(plan.K), plan.K);
+        Require(nameof(plan.KStart), plan.KStart);
         Require(nameof(plan.AuxK), plan.ListedAuxK);
         Require("entries", TrainingObjectives.Get(plan.Architecture).MostEntries(plan with { Batch = 1 }));
         // Residuals take two blocks of the batch; a batch that is staged has fewer than 2³¹ bytes.

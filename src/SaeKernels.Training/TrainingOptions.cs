@@ -31,6 +31,17 @@ public sealed record TrainingOptions
     public int? K { get; init; }
 
     /// <summary>
+    /// Active latents of each vector at the beginning, from <see cref="K"/> to <see cref="Latents"/>; the number falls
+    /// linearly to <see cref="K"/>. Default: no annealing.
+    /// </summary>
+    public int? KStart { get; init; }
+
+    /// <summary>
+    /// Steps over which the number of active latents falls, with <see cref="KStart"/> only; default a tenth of the run.
+    /// </summary>
+    public long? KAnnealSteps { get; init; }
+
+    /// <summary>
     /// The weight λ of the L1 penalty, which ReLU has and others have not; at least 0, and null to adapt it to
     /// <see cref="K"/>. It is measured in 1 / √(variance of a vector), rises over the first twentieth of the run, and
     /// 0.02 to 0.5 is usual.

@@ -48,6 +48,9 @@ internal static class TrainingOptionsCheck
         RequireOwn(training, ArchitectureOptions.L1Coefficient, nameof(options.L1Coefficient), options.L1Coefficient);
         RequireOwn(training, ArchitectureOptions.AuxK, nameof(options.AuxK), options.AuxK);
         RequireOwn(training, ArchitectureOptions.AuxK, nameof(options.AuxKAlpha), options.AuxKAlpha);
+        RequireOwn(training, ArchitectureOptions.KAnnealing, nameof(options.KStart), options.KStart);
+        RequireOwn(training, ArchitectureOptions.KAnnealing, nameof(options.KAnnealSteps), options.KAnnealSteps);
+        RequireAnnealing(options);
         Shape.Require(
             options.K is null || (options.K >= 1 && options.K <= options.Latents),
             Where,
@@ -66,6 +69,22 @@ internal static class TrainingOptionsCheck
                 $"L1Coefficient must be a number of at least 0, but is {options.L1Coefficient}.",
                 "Begin with 0.1; more makes fewer latents active.");
         }
+    }
+
+    private static void RequireAnnealing(TrainingOptions options)
+    {
+        int k = options.K ?? TrainingPlan.DefaultK;
+        Shape.Require(
+            options.KStart is null || (options.KStart >= k && options.KStart <= options.Latents),
+            Where,
+            $"KStart must be between K = {k} and Latents = {options.Latents}, but is {options.KStart}.",
+            "Leave it out for no annealing.");
+        Shape.Require(
+            options.KAnnealSteps is null || options.KStart is not null,
+            Where,
+            $"KAnnealSteps must be left out without KStart, but is {options.KAnnealSteps}.",
+            "Set KStart too.");
+        RequireLength(nameof(options.KAnnealSteps), options.KAnnealSteps);
     }
 
     /// <summary>Throws where an option is given that the architecture has not.</summary>

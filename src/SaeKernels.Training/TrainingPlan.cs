@@ -6,7 +6,7 @@ namespace SaeKernels.Training;
 /// <summary>A training run with every number settled: what <c>run.json</c> keeps and a resumed run repeats.</summary>
 public sealed record TrainingPlan
 {
-    private const int DefaultK = 16;
+    internal const int DefaultK = 16;
     private const double DefaultAuxKAlpha = 1.0 / 32;
     private const long DefaultTokens = 6_000_000;
     private const long MostDeadAfterTokens = 10_000_000;
@@ -29,6 +29,12 @@ public sealed record TrainingPlan
     /// none.
     /// </summary>
     public double TargetL0 { get; init; }
+
+    /// <summary>Active latents of each vector at the beginning; 0 for <see cref="K"/>.</summary>
+    public int KStart { get; init; }
+
+    /// <summary>Steps over which the number of active latents falls to <see cref="K"/>.</summary>
+    public long KAnnealSteps { get; init; }
 
     /// <summary>The weight λ of the L1 penalty; 0 where it is adapted or the architecture has none.</summary>
     public double L1Coefficient { get; init; }
@@ -129,6 +135,8 @@ public sealed record TrainingPlan
             TargetL0 = training.Has(ArchitectureOptions.TargetL0) && options.L1Coefficient is null
                 ? options.K ?? DefaultK
                 : 0,
+            KStart = options.KStart ?? 0,
+            KAnnealSteps = options.KStart is null ? 0 : options.KAnnealSteps ?? (steps / 10),
             L1Coefficient = options.L1Coefficient ?? 0,
             L1WarmupSteps = training.Has(ArchitectureOptions.L1Coefficient) ? steps / 20 : 0,
             Batch = options.Batch,

@@ -14,7 +14,7 @@ internal sealed class OwnTopK : OwnTrainer
             shape,
             new SaeConfig { Architecture = "topk", DIn = shape.DIn, DSae = shape.Latents, K = shape.K },
             new CpuBackend(threads, precision),
-            (backend, parameters) => new TopKObjective(backend, parameters, new TopKObjectiveOptions
+            (backend, parameters) => new TopKObjective(backend, parameters, new SelectionObjectiveOptions
             {
                 Batch = shape.Batch,
                 K = shape.K,

@@ -19,6 +19,8 @@ internal static partial class MemberNames
         ["DecaySteps"] = "--decay",
         ["Holdout"] = "--holdout",
         ["K"] = "--k",
+        ["KAnnealSteps"] = "--k-anneal",
+        ["KStart"] = "--k-start",
         ["L1Coefficient"] = "--l1",
         ["Latents"] = "--latents",
         ["LearningRate"] = "--lr",

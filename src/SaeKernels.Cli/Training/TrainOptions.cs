@@ -49,6 +49,13 @@ internal sealed class TrainOptions
         + $"{TrainingObjectives.With(ArchitectureOptions.TargetL0)} their mean number, to which the weight of the "
         + "penalty is adapted unless --l1 fixes it.");
 
+    public Option<int?> KStart { get; } = Options.Number<int>("--k-start", "N",
+        "Active latents of each vector at the beginning, --k to --latents; the number falls linearly to --k. With "
+        + $"{TrainingObjectives.With(ArchitectureOptions.KAnnealing)}. Default: no annealing.");
+
+    public Option<long?> KAnneal { get; } = Options.Number<long>("--k-anneal", "N",
+        "Steps over which it falls, with --k-start. Default: a tenth of the run.");
+
     public Option<double?> L1 { get; } = Options.Number<double>("--l1", "WEIGHT",
         "Weight of the sparsity penalty, in 1 / sqrt(variance of a vector); more makes fewer latents active. Only with "
         + $"{TrainingObjectives.With(ArchitectureOptions.L1Coefficient)}, instead of --k.");
@@ -113,17 +120,18 @@ internal sealed class TrainOptions
     /// <summary>The options that a resumed run takes from its run.json instead.</summary>
     public IReadOnlyList<Option> Settled =>
     [
-        this.Tensor, this.AllowShort, this.Hash, this.Force, this.Architecture, this.Latents, this.K, this.L1,
-        this.Normalize, this.DecoderBias, this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup,
-        this.Decay, this.Clip, this.Seed, this.Holdout, this.DeadAfter, this.AuxK, this.AuxKAlpha, this.LogEvery,
-        this.CheckpointEvery, this.Precision,
+        this.Tensor, this.AllowShort, this.Hash, this.Force, this.Architecture, this.Latents, this.K,
+        this.KStart, this.KAnneal, this.L1, this.Normalize, this.DecoderBias, this.Tokens, this.Steps, this.Batch,
+        this.LearningRate, this.Warmup, this.Decay, this.Clip, this.Seed, this.Holdout, this.DeadAfter, this.AuxK,
+        this.AuxKAlpha, this.LogEvery, this.CheckpointEvery, this.Precision,
     ];
 
     /// <summary>Adds the options to a verb.</summary>
     public Verb AddTo(Verb verb) => verb
         .Group("Data", this.Data, this.Tensor, this.AllowShort, this.Hash)
         .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Json)
-        .Group("Model", this.Architecture, this.Latents, this.K, this.L1, this.Normalize, this.DecoderBias)
+        .Group("Model", this.Architecture, this.Latents, this.K, this.KStart, this.KAnneal, this.L1, this.Normalize,
+            this.DecoderBias)
         .Group("Training", this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
             this.Seed, this.Holdout)
         .Group("Dead latents", this.DeadAfter, this.AuxK, this.AuxKAlpha)
@@ -139,6 +147,8 @@ internal sealed class TrainOptions
             Architecture = result.GetValue(this.Architecture) ?? defaults.Architecture,
             Latents = result.GetValue(this.Latents) ?? defaults.Latents,
             K = result.GetValue(this.K),
+            KStart = result.GetValue(this.KStart),
+            KAnnealSteps = result.GetValue(this.KAnneal),
             L1Coefficient = result.GetValue(this.L1),
             LearningRate = result.GetValue(this.LearningRate),
             Batch = result.GetValue(this.Batch) ?? defaults.Batch,

@@ -18,4 +18,7 @@ public enum ArchitectureOptions
 
     /// <summary><see cref="TrainingOptions.K"/> as a mean over vectors, where no weight is fixed.</summary>
     TargetL0 = 8,
+
+    /// <summary><see cref="TrainingOptions.KStart"/> and <see cref="TrainingOptions.KAnnealSteps"/>.</summary>
+    KAnnealing = 16,
 }

@@ -125,6 +125,7 @@ public abstract class TrainingObjective : IDisposable
         }
 
         UpdateFired(activations.Rows);
+        FinishStep();
     }
 
     /// <summary>
@@ -185,6 +186,11 @@ public abstract class TrainingObjective : IDisposable
     private protected virtual RealBuffer LatentVectorGradient(string name) => throw new InvalidOperationException(
         $"{GetType().Name}: must compute a gradient of {name}, which is trained, but has none. Override "
         + $"{nameof(LatentVectorGradient)}.");
+
+    /// <summary>Counts a step that was taken, where something follows the steps beside the parameters.</summary>
+    private protected virtual void FinishStep()
+    {
+    }
 
     /// <summary>Subtracts b_dec; returns what the encoder sees.</summary>
     private protected RealMatrix Center(RealMatrix x)

@@ -7,7 +7,12 @@ public static class SaeArchitectures
 {
     /// <summary>All architectures, in the order in which they are shown.</summary>
     public static IReadOnlyList<SaeArchitecture> All { get; } =
-        [TopKSae.Architecture, ReluSae.Architecture, ReluSae.NormWeightedArchitecture];
+    [
+        TopKSae.Architecture,
+        BatchTopKSae.Architecture,
+        ReluSae.Architecture,
+        ReluSae.NormWeightedArchitecture,
+    ];
 
     /// <summary>Returns the architecture with an id.</summary>
     /// <param name="id">The id; case matters.</param>

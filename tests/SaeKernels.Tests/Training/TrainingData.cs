@@ -18,6 +18,13 @@ internal sealed class TrainingData : IDisposable
             "activations", [rows, dIn], (first, piece) => activations.AsSpan((int)first, piece.Length).CopyTo(piece))]);
     }
 
+    public TrainingData(SyntheticSource source, int rows)
+    {
+        this.Folder = Directory.CreateTempSubdirectory("sae-training-").FullName;
+        this.File = Path.Combine(this.Folder, "activations.safetensors");
+        SyntheticFile.Write(this.File, source, rows);
+    }
+
     public string Folder { get; }
 
     public string File { get; }

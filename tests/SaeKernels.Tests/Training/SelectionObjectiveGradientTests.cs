@@ -1,11 +1,12 @@
 using SaeKernels.Abstractions;
 using SaeKernels.Numerics;
 using SaeKernels.Reference;
+using SaeKernels.Testing;
 using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Training;
 
-public class TopKObjectiveGradientTests
+public class SelectionObjectiveGradientTests
 {
     private const int DIn = 7;
     private const int Latents = 19;
@@ -15,30 +16,35 @@ public class TopKObjectiveGradientTests
     private const double Variance = 5.5;
 
     [Theory]
-    [InlineData(0.0, 0)]
-    [InlineData(0.25, 6)]
-    [InlineData(0.25, 2)]
-    [InlineData(0.25, 0)]
-    public void Every_gradient_matches_central_differences_in_double(double alpha, int deadLatents)
+    [InlineData("topk", 0.0, 0)]
+    [InlineData("topk", 0.25, 6)]
+    [InlineData("topk", 0.25, 2)]
+    [InlineData("topk", 0.25, 0)]
+    [InlineData("batchtopk", 0.0, 0)]
+    [InlineData("batchtopk", 0.25, 6)]
+    public void Every_gradient_matches_central_differences_in_double(
+        string architecture, double alpha, int deadLatents)
     {
         RandomSequence random = new(20261122, RandomPurpose.General);
-        bool[] dead = [.. Enumerable.Range(0, Latents).Select(j => j % 3 == 1 && j / 3 < deadLatents)];
         double[][] batch = [.. Enumerable.Range(0, Batch).Select(_ => Normals(ref random, DIn))];
-        TopKLossOracle oracle = new(DIn, Latents, K, AuxK, alpha, Variance, dead, batch);
+        if (architecture != "topk")
+        {
+            // A row that is all but b_dec keeps nothing of a selection over the whole batch.
+            batch[3] = new double[DIn];
+        }
+
+        bool[] dead = [.. Enumerable.Range(0, Latents).Select(j => j % 3 == 1 && j / 3 < deadLatents)];
+        SelectionLossOracle oracle = OracleOf(architecture, alpha, dead, batch);
         double[] parameters = [.. Normals(ref random, oracle.Count).Select(v => 0.5 * v)];
         double startLoss = oracle.Loss(parameters);
 
-        (double loss, double[] gradient) = Compute(oracle, parameters, batch, dead, alpha);
+        (double loss, double[] gradient) = Compute(architecture, oracle, parameters, batch);
 
         Assert.Equal(startLoss, loss, 12);
+        double[] expected = FiniteDifferences.Central(parameters, () => oracle.Loss(parameters), 1e-5);
         double scale = gradient.Max(Math.Abs);
-        for (int i = 0; i < gradient.Length; i++)
-        {
-            double numeric = CentralDifference(oracle, parameters, i);
-            Assert.True(
-                Math.Abs(numeric - gradient[i]) <= 1e-6 * Math.Max(Math.Abs(numeric), 1e-3 * scale),
-                $"parameter {i}: expected {numeric:R}, found {gradient[i]:R}");
-        }
+        TensorAssert.Within(
+            "gradient", expected, gradient, i => 1e-6 * Math.Max(Math.Abs(expected[i]), 1e-3 * scale));
     }
 
     [Fact]
@@ -47,7 +53,7 @@ public class TopKObjectiveGradientTests
         RandomSequence random = new(7, RandomPurpose.General);
         bool[] dead = [.. Enumerable.Range(0, Latents).Select(j => j < 8)];
         double[][] batch = [.. Enumerable.Range(0, Batch).Select(_ => Normals(ref random, DIn))];
-        TopKLossOracle oracle = new(DIn, Latents, K, AuxK, 0.25, Variance, dead, batch);
+        SelectionLossOracle oracle = OracleOf("topk", 0.25, dead, batch);
         double[] parameters = Normals(ref random, oracle.Count);
         // Dead latents never reach the main selection: their bias is far below, yet they are the best of the dead.
         for (int j = 0; j < 8; j++)
@@ -59,10 +65,23 @@ public class TopKObjectiveGradientTests
             }
         }
 
-        (_, double[] gradient) = Compute(oracle, parameters, batch, dead, 0.25);
+        (_, double[] gradient) = Compute("topk", oracle, parameters, batch);
 
         Assert.Contains(Enumerable.Range(0, 8 * DIn), i => gradient[i] != 0);
     }
+
+    private static SelectionLossOracle OracleOf(string architecture, double alpha, bool[] dead, double[][] batch) =>
+        new(DIn, Latents, Variance, batch)
+        {
+            Select = architecture switch
+            {
+                "topk" => all => SelectionLossOracle.TopK(all, K),
+                _ => all => SelectionLossOracle.BatchTopK(all, K),
+            },
+            Alpha = alpha,
+            AuxK = AuxK,
+            Dead = dead,
+        };
 
     private static double[] Normals(ref RandomSequence random, int count)
     {
@@ -75,49 +94,41 @@ public class TopKObjectiveGradientTests
         return numbers;
     }
 
-    private static double CentralDifference(TopKLossOracle oracle, double[] parameters, int index)
-    {
-        const double Step = 1e-5;
-        double start = parameters[index];
-        parameters[index] = start + Step;
-        double above = oracle.Loss(parameters);
-        parameters[index] = start - Step;
-        double below = oracle.Loss(parameters);
-        parameters[index] = start;
-        return (above - below) / (2 * Step);
-    }
-
     private static (double Loss, double[] Gradient) Compute(
-        TopKLossOracle oracle, double[] parameters, double[][] batch, bool[] dead, double alpha)
+        string architecture, SelectionLossOracle oracle, double[] parameters, double[][] batch)
     {
         using ReferenceBackend<double> backend = new();
-        using SaeParameters model = new(
-            backend, new SaeConfig { Architecture = "topk", DIn = DIn, DSae = Latents, K = K });
-        model.WEnc.Buffer.Upload(parameters.AsSpan(TopKLossOracle.WEncStart, Latents * DIn));
+        SaeConfig config = new() { Architecture = architecture, DIn = DIn, DSae = Latents, K = K };
+        using SaeParameters model = new(backend, config);
+        model.WEnc.Buffer.Upload(parameters.AsSpan(SelectionLossOracle.WEncStart, Latents * DIn));
         model.BEnc.Upload(parameters.AsSpan(oracle.BEncStart, Latents));
         model.WDec.Buffer.Upload(parameters.AsSpan(oracle.WDecStart, Latents * DIn));
         model.BDec.Upload(parameters.AsSpan(oracle.BDecStart, DIn));
-        using TopKObjective objective = new(backend, model, new TopKObjectiveOptions
+        SelectionObjectiveOptions options = new()
         {
             Batch = Batch,
             K = K,
-            AuxKAlpha = alpha,
+            AuxKAlpha = oracle.Alpha,
             AuxK = AuxK,
             DeadAfterTokens = 1000,
             Variance = Variance,
             MaxGradientNorm = double.PositiveInfinity,
             ProjectDecoderGradient = false,
-        });
-        objective.DeadMask.Upload(Array.ConvertAll(dead, flag => flag ? 1 : 0));
+        };
+        using SelectionObjective objective = architecture switch
+        {
+            "topk" => new TopKObjective(backend, model, options),
+            _ => new BatchTopKObjective(backend, model, options),
+        };
+        objective.DeadMask.Upload(Array.ConvertAll(oracle.Dead, flag => flag ? 1 : 0));
         using RealBuffer x = backend.AllocateReal("x", Batch * DIn);
         x.Upload([.. batch.SelectMany(row => row)]);
-        using SaeParameters gradients = new(
-            backend, new SaeConfig { Architecture = "topk", DIn = DIn, DSae = Latents, K = K });
+        using SaeParameters gradients = new(backend, config);
         objective.Gradients(
             new RealMatrix(x, Batch, DIn),
             new SaeGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec));
         double[] gradient = new double[oracle.Count];
-        gradients.WEnc.Buffer.Download(gradient.AsSpan(TopKLossOracle.WEncStart, Latents * DIn));
+        gradients.WEnc.Buffer.Download(gradient.AsSpan(SelectionLossOracle.WEncStart, Latents * DIn));
         gradients.BEnc.Download(gradient.AsSpan(oracle.BEncStart, Latents));
         gradients.WDec.Buffer.Download(gradient.AsSpan(oracle.WDecStart, Latents * DIn));
         gradients.BDec.Download(gradient.AsSpan(oracle.BDecStart, DIn));

@@ -1,0 +1,133 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Cpu;
+using SaeKernels.Data;
+using SaeKernels.Ilgpu;
+using SaeKernels.Metrics;
+using SaeKernels.Reference;
+using SaeKernels.Training;
+
+namespace SaeKernels.Tests.Training;
+
+/// <summary>What holds of the training of every architecture there is.</summary>
+public class ArchitectureTrainingTests
+{
+    /// <summary>The ids of all architectures.</summary>
+    public static TheoryData<string> Ids => [.. SaeArchitectures.All.Select(architecture => architecture.Id)];
+
+    [Fact]
+    public void Every_architecture_can_be_trained() => Assert.Equal(
+        SaeArchitectures.All.Select(architecture => architecture.Id),
+        TrainingObjectives.All.Select(training => training.Architecture));
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void A_planted_dictionary_is_recovered(string architecture)
+    {
+        BounceSource source = new(5, features: 64, dIn: 32, active: 3);
+        using TrainingData data = new(source, rows: 200_000);
+        TrainingOptions options = OptionsOf(architecture, k: 3) with
+        {
+            Latents = 64,
+            Batch = 512,
+            Steps = 8000,
+            LearningRate = 3e-3,
+            DeadAfterTokens = 50_000,
+        };
+        using CpuBackend backend = new();
+        using ActivationStore store = data.Open();
+        using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run("run"));
+        Assert.True(session.Run().Completed);
+
+        using Sae sae = SaeLensLayout.Load(data.Run("run"), backend);
+        MeanMaxCosine found = DictionaryMetrics.MeanMaxCosine(
+            UnitDirections.From(source.Truth.Rows, width: 32), UnitDirections.From(sae.Parameters.WDec));
+        Assert.True(found.Recall >= 0.9 && found.Precision >= 0.9, $"{found}, {session.Evaluate()}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Resuming_gives_the_same_run_bit_for_bit_and_the_model_comes_back(string architecture)
+    {
+        using TrainingData data = new(rows: 900, dIn: 9);
+        TrainingOptions options = OptionsOf(architecture, k: 4) with { Steps = 40, CheckpointEvery = 7 };
+        string whole = Train(new CpuBackend(1), data, "whole", options, stopAt: null);
+        string interrupted = Train(new CpuBackend(3), data, "interrupted", options, stopAt: 17);
+        using (CpuBackend backend = new(2))
+        using (ActivationStore store = data.Open())
+        using (TrainingSession session = TrainingSession.Resume(backend, store, interrupted))
+        {
+            Assert.Equal(17, session.Step);
+            Assert.True(session.Run().Completed);
+        }
+
+        Assert.Equal(TrainingData.HashOfWeights(whole), TrainingData.HashOfWeights(interrupted));
+        Assert.Equal(Losses(whole), Losses(interrupted));
+        using CpuBackend cpu = new(1);
+        using Sae sae = SaeLensLayout.Load(whole, cpu);
+        Assert.Equal(architecture, sae.Config.Architecture);
+        Assert.Equal((9, 48), (sae.Config.DIn, sae.Config.DSae));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Twelve_steps_give_the_same_losses_on_reference_cpu_and_simulator(string architecture)
+    {
+        using TrainingData data = new(rows: 500, dIn: 12);
+        TrainingOptions options = OptionsOf(architecture, k: 4) with { Batch = 24, Steps = 12, DeadAfterTokens = 72 };
+        double[] expected = Losses(Train(new ReferenceBackend<float>(), data, "reference", options, null));
+        foreach ((string name, IComputeBackend backend) in
+            new (string, IComputeBackend)[]
+            {
+                ("cpu", new CpuBackend(2)),
+                ("ilgpu-cpu", IlgpuBackend.CreateSimulator()),
+            })
+        {
+            double[] found = Losses(Train(backend, data, name, options, null));
+            Assert.Equal(12, found.Length);
+            Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * pair.First));
+        }
+    }
+
+    /// <summary>Options with which an architecture has about a number of active latents.</summary>
+    private static TrainingOptions OptionsOf(string architecture, int k)
+    {
+        ArchitectureTraining training = TrainingObjectives.Get(architecture);
+        return new TrainingOptions
+        {
+            Architecture = architecture,
+            Latents = 48,
+            K = training.Has(ArchitectureOptions.K) ? k : null,
+            L1Coefficient = training.Has(ArchitectureOptions.K) ? null : 0.1,
+            Batch = 64,
+            LogEvery = 1,
+            DeadAfterTokens = 640,
+        };
+    }
+
+    private static double[] Losses(string run) =>
+        [.. MetricsLog.Read(new RunFolder(run).MetricsFile).Select(row => row.Loss)];
+
+    private static string Train(
+        IComputeBackend backend, TrainingData data, string name, TrainingOptions options, long? stopAt)
+    {
+        using (backend)
+        {
+            using ActivationStore store = data.Open();
+            using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run(name));
+            using CancellationTokenSource cancellation = new();
+            session.Run(new StopAt(stopAt ?? long.MaxValue, cancellation), cancellation.Token);
+            return data.Run(name);
+        }
+    }
+
+    private sealed class StopAt(long step, CancellationTokenSource cancellation) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Step >= step)
+            {
+                cancellation.Cancel();
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+namespace SaeKernels.Tests.Training;
+
+/// <summary>
+/// The losses of architectures that keep the largest pre-activations, as plain float64 loops over a flat parameter
+/// vector: what gradients are checked against.
+/// </summary>
+/// <remarks>
+/// Written from the formulas, not from the kernels. The residual that AuxK reconstructs is the one of the start.
+/// </remarks>
+internal sealed class SelectionLossOracle(int dIn, int latents, double variance, double[][] batch)
+{
+    private double[][]? frozenResiduals;
+
+    public const int WEncStart = 0;
+
+    public int BEncStart => latents * dIn;
+
+    public int WDecStart => this.BEncStart + latents;
+
+    public int BDecStart => this.WDecStart + (latents * dIn);
+
+    public int Count => this.BDecStart + dIn;
+
+    /// <summary>Which latents each row keeps, given all pre-activations.</summary>
+    public required Func<double[][], bool[][]> Select { get; init; }
+
+    public double Alpha { get; init; }
+
+    public int AuxK { get; init; } = 1;
+
+    public bool[] Dead { get; init; } = new bool[latents];
+
+    /// <summary>Numbers of first latents that reconstruct on their own, with the weights of their losses.</summary>
+    public (int End, double Weight)[] Prefixes { get; init; } = [(latents, 1)];
+
+    /// <summary>The K largest of every row.</summary>
+    public static bool[][] TopK(double[][] preActivations, int k) =>
+        [.. preActivations.Select(row => row.Select(p => row.Count(other => other > p) < k).ToArray())];
+
+    /// <summary>The rows · K largest of the batch.</summary>
+    public static bool[][] BatchTopK(double[][] preActivations, int k)
+    {
+        double[] all = [.. preActivations.SelectMany(row => row).OrderDescending()];
+        double cut = all[(preActivations.Length * k) - 1];
+        return [.. preActivations.Select(row => row.Select(p => p >= cut).ToArray())];
+    }
+
+    public double Loss(double[] parameters)
+    {
+        double[][] preActivations = [.. batch.Select(x => PreActivations(parameters, x))];
+        bool[][] kept = Select(preActivations);
+        double loss = 0;
+        double[][] residuals = [];
+        foreach ((int end, double weight) in this.Prefixes)
+        {
+            residuals =
+            [
+                .. batch.Select((x, b) => Residual(
+                    parameters, x, preActivations[b], j => kept[b][j] && j < end, withBias: true)),
+            ];
+            loss += weight * residuals.Sum(SquaredNorm) / (batch.Length * variance);
+        }
+
+        this.frozenResiduals ??= residuals;
+        return this.Alpha > 0 && this.Dead.Any(flag => flag)
+            ? loss + (this.Alpha * AuxLoss(parameters, preActivations))
+            : loss;
+    }
+
+    private static double SquaredNorm(double[] vector) => vector.Sum(v => v * v);
+
+    private double AuxLoss(double[] parameters, double[][] preActivations)
+    {
+        double[][] targets = this.frozenResiduals!;
+        double[] mean = [.. Enumerable.Range(0, dIn).Select(d => targets.Average(e => e[d]))];
+        double spread = targets.Sum(e => e.Select((v, d) => (v - mean[d]) * (v - mean[d])).Sum());
+        bool[][] kept = TopK(
+            [.. preActivations.Select(row => row.Select((p, j) => this.Dead[j] ? p : double.NegativeInfinity).ToArray())],
+            this.AuxK);
+        double left = 0;
+        for (int b = 0; b < batch.Length; b++)
+        {
+            left += SquaredNorm(Residual(
+                parameters, targets[b], preActivations[b], j => kept[b][j] && this.Dead[j], withBias: false));
+        }
+
+        return left / spread;
+    }
+
+    private double[] Residual(
+        double[] p, double[] target, double[] preActivations, Func<int, bool> isKept, bool withBias)
+    {
+        double[] result = [.. target.Select((t, d) => t - (withBias ? p[this.BDecStart + d] : 0))];
+        for (int latent = 0; latent < latents; latent++)
+        {
+            double value = isKept(latent) ? Math.Max(0, preActivations[latent]) : 0;
+            for (int d = 0; d < dIn; d++)
+            {
+                result[d] -= value * p[this.WDecStart + (latent * dIn) + d];
+            }
+        }
+
+        return result;
+    }
+
+    private double[] PreActivations(double[] p, double[] x) =>
+    [
+        .. Enumerable.Range(0, latents).Select(latent => p[this.BEncStart + latent] + Enumerable.Range(0, dIn)
+            .Sum(d => (x[d] - p[this.BDecStart + d]) * p[WEncStart + (latent * dIn) + d])),
+    ];
+}
