@@ -55,7 +55,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.decoderBiasGradient = new DecoderBiasGradient(device);
         this.gradientNorm = new GradientNorm(device);
         this.adamUpdate = new AdamUpdate(device);
-        this.updateLatents = new UpdateLatents(device);
+        this.updateLatents = new UpdateLatents(device, this.mode.Screening?.Weights);
         this.normalizeRows = new NormalizeRows(device);
         this.updateFired = new UpdateFired(device);
         this.accumulateLatents = new AccumulateLatents(device, this.buildLatentMajor);
@@ -68,6 +68,9 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
 
     /// <inheritdoc/>
     public long AllocatedBytes => this.device.Ledger.Bytes;
+
+    /// <summary>How often all of W_enc was rounded for the tensor cores.</summary>
+    internal long WeightRoundings => this.mode.Screening?.Weights.Roundings ?? 0;
 
     /// <summary>Every kernel, so that all can be compiled for devices that are not there.</summary>
     internal IReadOnlyList<System.Reflection.MethodInfo> KernelMethods => this.device.KernelMethods;

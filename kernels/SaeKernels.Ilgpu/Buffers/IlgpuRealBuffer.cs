@@ -12,15 +12,23 @@ internal sealed class IlgpuRealBuffer : RealBuffer
 
     public DeviceMemory<float> Memory { get; }
 
+    /// <summary>Grows whenever the numbers may have changed: what was made of them is out of date then.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>Says that the numbers may have changed.</summary>
+    public void MarkChanged() => this.Version++;
+
     public override void Upload(ReadOnlySpan<float> source, long offset = 0)
     {
         RequireRange(offset, source.Length);
+        MarkChanged();
         this.Memory.Upload(source, offset);
     }
 
     public override void Upload(ReadOnlySpan<double> source, long offset = 0)
     {
         RequireRange(offset, source.Length);
+        MarkChanged();
         float[] part = new float[Math.Min(source.Length, ConvertedAtOnce)];
         for (int start = 0; start < source.Length; start += ConvertedAtOnce)
         {
@@ -55,7 +63,11 @@ internal sealed class IlgpuRealBuffer : RealBuffer
         }
     }
 
-    public override void Clear() => this.Memory.Clear();
+    public override void Clear()
+    {
+        MarkChanged();
+        this.Memory.Clear();
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -111,10 +111,23 @@ internal sealed class KernelDevice : IDisposable
     /// <param name="elements">The number of elements.</param>
     public int GroupsOfElements(long elements) => Groups((elements + this.GroupSize - 1) / this.GroupSize);
 
-    public ArrayView<float> View(RealBuffer buffer) =>
-        buffer is IlgpuRealBuffer own && own.Memory.Device == this ? own.Memory.View : throw Foreign(buffer);
+    /// <summary>The numbers of a buffer, for kernels that may change them.</summary>
+    public ArrayView<float> View(RealBuffer buffer)
+    {
+        IlgpuRealBuffer own = Own(buffer);
+        own.MarkChanged();
+        return own.Memory.View;
+    }
 
+    /// <inheritdoc cref="View(RealBuffer)"/>
     public ArrayView<float> View(RealMatrix matrix) => View(matrix.Buffer);
+
+    /// <summary>The numbers of a buffer, for kernels that change none: what was made of them stays valid.</summary>
+    public ArrayView<float> ViewUnchanged(RealMatrix matrix) => Own(matrix.Buffer).Memory.View;
+
+    /// <summary>The buffer as this device's own.</summary>
+    public IlgpuRealBuffer Own(RealBuffer buffer) =>
+        buffer is IlgpuRealBuffer own && own.Memory.Device == this ? own : throw Foreign(buffer);
 
     public ArrayView<int> View(IntBuffer buffer) =>
         buffer is IlgpuIntBuffer own && own.Memory.Device == this ? own.Memory.View : throw Foreign(buffer);

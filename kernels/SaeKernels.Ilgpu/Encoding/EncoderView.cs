@@ -19,7 +19,7 @@ internal struct EncoderView
     public static EncoderView Of(KernelDevice device, RealMatrix input, RealMatrix wEnc, RealBuffer bEnc) => new()
     {
         Input = device.View(input),
-        WEnc = device.View(wEnc),
+        WEnc = device.ViewUnchanged(wEnc),
         BEnc = device.View(bEnc),
         Rows = input.Rows,
         Latents = wEnc.Rows,

@@ -5,7 +5,12 @@ namespace SaeKernels.Ilgpu;
 
 /// <summary>Entries by latent of some latents in a row, as kernels see them.</summary>
 internal readonly record struct EntryList(
-    ArrayView<int> Offsets, ArrayView<int> Rows, ArrayView<float> Values, int FirstLatent, int Latents, int Capacity);
+    ArrayView<int> Offsets, ArrayView<int> Rows, ArrayView<float> Values, int FirstLatent, int Latents, int Capacity)
+{
+    /// <summary>The rows of a matrix, one a latent, that belong to the list.</summary>
+    public ArrayView<float> RowsOf(ArrayView<float> matrix, int columns) =>
+        matrix.SubView((long)this.FirstLatent * columns, (long)this.Latents * columns);
+}
 
 /// <summary>
 /// Computes   the entries of all latents in one list, or those of ReLU a block of latents at a time

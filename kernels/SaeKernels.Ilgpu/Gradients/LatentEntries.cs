@@ -16,23 +16,23 @@ internal struct LatentEntries
     public ArrayView<float> Residuals;
     public ArrayView<float> AuxScale;
 
+    /// <summary>W_dec of the list's latents, from before the step.</summary>
+    public ArrayView<float> WDec;
+
     /// <summary>dz of each entry.</summary>
     public ArrayView<float> GradEntries;
-
-    /// <summary>How much of W_dec[j] is taken off ∂W_dec[j]: for the projection, or (negative) for a penalty.</summary>
-    public ArrayView<float> Along;
-
-    /// <summary>What a unit of each latent's activation costs, before <see cref="PenaltyScale"/>.</summary>
-    public ArrayView<float> PenaltyWeights;
 
     /// <summary>Receives the weighted sum of each latent's activations.</summary>
     public ArrayView<float> PenaltySums;
 
-    /// <summary>The gradients of segments that one latent fills, by <see cref="SegmentSums"/>.</summary>
+    /// <summary>The gradients of segments that one latent fills, and the sums over their entries.</summary>
     public ArrayView<float> DecoderSegments;
 
     /// <inheritdoc cref="DecoderSegments"/>
     public ArrayView<float> EncoderSegments;
+
+    /// <inheritdoc cref="DecoderSegments"/>
+    public ArrayView<float> SegmentSums;
     public float Scale;
     public float PenaltyScale;
 
@@ -48,11 +48,12 @@ internal struct LatentEntries
     /// <summary>Entries of a segment; segments are counted from the first entry of the list.</summary>
     public int SegmentLength;
 
-    public static LatentEntries Of(KernelDevice device, in LatentGradientInputs inputs, EntryList list)
+    public static LatentEntries Of(KernelDevice device, in LatentGradientInputs inputs, EntryList list, RealBuffer wDec)
     {
         ArrayView<float> residuals = device.View(inputs.Residuals);
-        long segments = list.Capacity / SegmentSums.LengthOn(device);
-        ArrayView<float> along = device.Scratch.Real("LatentEntries.Along", list.Latents);
+        int dOut = inputs.Residuals.Columns;
+        int rows = (inputs.AuxResidualScale is null ? 1 : 2) * inputs.Input.Rows;
+        long segments = Ilgpu.SegmentSums.CountOn(device, list.Capacity, rows);
         LatentEntries entries = new()
         {
             Offsets = list.Offsets,
@@ -64,19 +65,19 @@ internal struct LatentEntries
                 ? device.View(slot.Buffer).SubView(slot.Index, 1)
                 : residuals,
             GradEntries = device.Scratch.Real("LatentEntries.GradEntries", list.Capacity),
-            Along = along,
-            PenaltyWeights = along,
-            PenaltySums = along,
-            DecoderSegments = device.Scratch.Real("SegmentSums.Decoder", segments * inputs.Residuals.Columns),
+            WDec = list.RowsOf(device.View(wDec), dOut),
+            PenaltySums = residuals,
+            DecoderSegments = device.Scratch.Real("SegmentSums.Decoder", segments * dOut),
             EncoderSegments = device.Scratch.Real("SegmentSums.Encoder", segments * inputs.Input.Columns),
+            SegmentSums = device.Scratch.Real("SegmentSums.Sums", Ilgpu.SegmentSums.NumbersOf(segments)),
             Scale = (float)inputs.ResidualScale,
             HasAux = inputs.AuxResidualScale is null ? 0 : 1,
             IsProjected = inputs.ProjectDecoderGradient ? 1 : 0,
             Latents = list.Latents,
             Batch = inputs.Input.Rows,
             DIn = inputs.Input.Columns,
-            DOut = inputs.Residuals.Columns,
-            SegmentLength = SegmentSums.LengthOn(device),
+            DOut = dOut,
+            SegmentLength = Ilgpu.SegmentSums.LengthOn(device),
         };
         return inputs.Penalty is SparsityPenalty penalty ? entries.With(device, penalty, list) : entries;
     }
@@ -109,21 +110,21 @@ internal struct LatentEntries
         return low;
     }
 
-    /// <summary>Returns a pack of ∂W_dec[latent], projected where asked.</summary>
+    /// <summary>Returns a pack of ∂W_dec of a latent, projected where asked.</summary>
     public static TPack DecoderGradient<TPack>(
-        LatentEntries entries, int latent, int column, float auxScale, TPack weights)
+        LatentEntries entries, LatentVisit.LatentSums sums, int column, float auxScale, TPack weights)
         where TPack : unmanaged, IPack<TPack>
     {
-        TPack sum = SumOfLatent<TPack, DecoderSide>(entries, latent, column, auxScale);
+        TPack gradient = SumOfLatent<TPack, DecoderSide>(entries, sums.Range, column, auxScale);
         return entries.IsProjected != 0 || entries.Penalty == ByNorm
-            ? TPack.AddScaled(sum, -entries.Along[latent], weights)
-            : sum;
+            ? TPack.AddScaled(gradient, -sums.Along, weights)
+            : gradient;
     }
 
-    /// <summary>Returns a pack of ∂W_enc[latent].</summary>
-    public static TPack EncoderGradient<TPack>(LatentEntries entries, int latent, int column)
+    /// <summary>Returns a pack of ∂W_enc of a latent.</summary>
+    public static TPack EncoderGradient<TPack>(LatentEntries entries, LatentVisit.LatentSums sums, int column)
         where TPack : unmanaged, IPack<TPack> =>
-        SumOfLatent<TPack, EncoderSide>(entries, latent, column, 0);
+        SumOfLatent<TPack, EncoderSide>(entries, sums.Range, column, 0);
 
     /// <summary>Adds factor · row over entries, ascending; four rows are on their way at once.</summary>
     public static TPack AddEntries<TPack, TSide>(
@@ -156,30 +157,25 @@ internal struct LatentEntries
 
     private readonly LatentEntries With(KernelDevice device, SparsityPenalty penalty, EntryList list) => this with
     {
-        PenaltyWeights = device.Scratch.Real("LatentEntries.PenaltyWeights", list.Latents),
         PenaltySums = device.View(penalty.Sums).SubView(list.FirstLatent, list.Latents),
         PenaltyScale = (float)penalty.Scale,
         Penalty = penalty.ByDecoderNorm ? ByNorm : 1,
     };
 
     /// <summary>Adds the entries before the latent's first segment, its segments, and the entries after them.</summary>
-    private static TPack SumOfLatent<TPack, TSide>(LatentEntries entries, int latent, int column, float auxScale)
+    private static TPack SumOfLatent<TPack, TSide>(LatentEntries entries, EntryRange range, int column, float auxScale)
         where TPack : unmanaged, IPack<TPack>
         where TSide : struct, IGradientSide
     {
-        int first = entries.Offsets[latent];
-        int end = entries.Offsets[latent + 1];
-        int firstSegment = (first + entries.SegmentLength - 1) / entries.SegmentLength;
-        int endSegment = end / entries.SegmentLength;
-        int head = IntrinsicMath.Min(end, firstSegment * entries.SegmentLength);
-        int tail = IntrinsicMath.Max(head, endSegment * entries.SegmentLength);
-        TPack sum = AddEntries<TPack, TSide>(default, entries, first, head, column, auxScale);
-        for (int segment = firstSegment; segment < endSegment; segment++)
+        int headEnd = range.First + range.Head;
+        int end = range.Tail + (range.Count - range.Head);
+        TPack sum = AddEntries<TPack, TSide>(default, entries, range.First, headEnd, column, auxScale);
+        for (int segment = range.FirstSegment; segment < range.EndSegment; segment++)
         {
             long place = ((long)segment * TSide.Columns(entries)) + column;
             sum = TPack.AddScaled(sum, 1, TPack.Load(TSide.Segments(entries), place));
         }
 
-        return AddEntries<TPack, TSide>(sum, entries, tail, end, column, auxScale);
+        return AddEntries<TPack, TSide>(sum, entries, range.Tail, end, column, auxScale);
     }
 }

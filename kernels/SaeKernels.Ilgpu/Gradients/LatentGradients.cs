@@ -8,11 +8,11 @@ namespace SaeKernels.Ilgpu;
 /// Computes   ∂W_dec[j] = Σ v·g, ∂W_enc[j] = Σ dz·x̃, ∂b_enc[j] = Σ dz, squared norms, and Σⱼ ∂b_enc[j] · W_enc[j]
 /// Work       entries · (4 · DOut + 2 · DIn) FLOP, and 4 · DSae · DOut for the projection
 /// Traffic    4 · entries · (2 · DOut + DIn) + 8 · DSae · (DOut + DIn) bytes → bound by memory
-/// Launch     that of EntryGradients, EncoderPath and SegmentSums; then groups take latents in turns, threads take
-///            packs of four columns in turns; four rows in flight
-/// Shared     1.1 KiB        Barriers  2 a latent
+/// Launch     list after list: that of SegmentSums; then groups take latents in turns, threads take packs of four
+///            columns in turns; four rows in flight; at the end the sum of EncoderPath
+/// Shared     5.3 KiB        Barriers  6 a latent and 2 per 32 of its entries
 /// Order      entries ascending; columns in a fixed tree; deterministic
-/// Error      ∂W_dec: (n + 2) · 2⁻²⁴ · Σ|v·g|, with projection (n / 16 + DOut / 16 + 37) · 2⁻²⁴ · Σ|v·g·w| · |w| more;
+/// Error      ∂W_dec: (n + 2) · 2⁻²⁴ · Σ|v·g|, with projection (n / 8 + DOut / 16 + 45) · 2⁻²⁴ · Σ|v·g·w| · |w| more;
 ///            ∂W_enc: (n + DOut / 16 + 18) · 2⁻²⁴ · Σ|g·w|·|x̃|;
 ///            norms: ((DIn + DOut) / 128 + 26) · 2⁻²⁴ of themselves more
 /// Source     Gao et al. 2024, §2.3; projection: Bricken et al. 2023, appendix
@@ -20,7 +20,6 @@ namespace SaeKernels.Ilgpu;
 internal sealed class LatentGradients(KernelDevice device)
 {
     private readonly EntryLists entryLists = new(device);
-    private readonly EntryGradients entryGradients = new(device);
     private readonly EncoderPath encoderPath = new(device);
     private readonly SegmentSums segmentSums = new(device);
     private readonly PackKernel<Parameters> kernel = new(device, StoreRows<Pack1>, StoreRows<Pack4>);
@@ -29,61 +28,70 @@ internal sealed class LatentGradients(KernelDevice device)
     {
         LatentGradientInputs inputs = arguments.Inputs;
         ArrayView<float> wEnc = device.View(arguments.WEnc);
-        ArrayView<float> gradBEnc = device.View(arguments.GradBEnc);
+        ColumnSums.Partials? shares = null;
         foreach (EntryList list in this.entryLists.Of(inputs, wEnc))
         {
-            RunBlock(arguments, list);
+            int isFirst = shares is null ? 1 : 0;
+            shares ??= this.encoderPath.Shares(LatentVisit.Groups(device, list.Latents), inputs.Input.Columns);
+            LatentEntries entries = LatentEntries.Of(device, inputs, list, arguments.WDec.Buffer);
+            Parameters parameters = ParametersOf(arguments, list, entries) with
+            {
+                Shares = shares.Value,
+                IsFirst = isFirst,
+            };
+            this.segmentSums.Launch(entries);
+            this.kernel.LaunchGroups(
+                LatentVisit.Groups(device, list.Latents), entries.DOut, entries.DIn, parameters);
         }
 
-        ArrayView<float> path = device.View(arguments.EncoderPath);
-        this.encoderPath.Launch(wEnc, gradBEnc, inputs.Latents, inputs.Input.Columns, path);
+        this.encoderPath.Launch(shares!.Value, device.View(arguments.EncoderPath));
     }
 
-    private void RunBlock(in LatentGradientsArguments arguments, EntryList list)
+    private Parameters ParametersOf(in LatentGradientsArguments arguments, EntryList list, in LatentEntries entries)
     {
-        LatentEntries entries = LatentEntries.Of(device, arguments.Inputs, list);
-        ArrayView<float> wDec = RowsOf(device.View(arguments.WDec), list, entries.DOut);
-        ArrayView<float> gradBEnc = RowsOf(device.View(arguments.GradBEnc), list, 1);
-        this.entryGradients.Launch(entries, wDec, gradBEnc);
-        this.segmentSums.Launch(entries);
-        Parameters parameters = new()
+        ArrayView<float> gradBEnc = list.RowsOf(device.View(arguments.GradBEnc), 1);
+        return new Parameters
         {
             Entries = entries,
-            WDec = wDec,
+            WEnc = list.RowsOf(device.View(arguments.WEnc), entries.DIn),
             GradBEnc = gradBEnc,
             GradWEnc = arguments.GradWEnc is RealMatrix gradWEnc
-                ? RowsOf(device.View(gradWEnc), list, entries.DIn)
+                ? list.RowsOf(device.View(gradWEnc), entries.DIn)
                 : gradBEnc,
             GradWDec = arguments.GradWDec is RealMatrix gradWDec
-                ? RowsOf(device.View(gradWDec), list, entries.DOut)
+                ? list.RowsOf(device.View(gradWDec), entries.DOut)
                 : gradBEnc,
-            RowSquaredNorms = RowsOf(device.View(arguments.RowSquaredNorms), list, 1),
+            RowSquaredNorms = list.RowsOf(device.View(arguments.RowSquaredNorms), 1),
             StoresWEnc = arguments.GradWEnc is null ? 0 : 1,
             StoresWDec = arguments.GradWDec is null ? 0 : 1,
         };
-        this.kernel.Launch(entries.Latents, entries.DOut, entries.DIn, parameters);
     }
-
-    private static ArrayView<float> RowsOf(ArrayView<float> matrix, EntryList list, int columns) =>
-        matrix.SubView((long)list.FirstLatent * columns, (long)list.Latents * columns);
 
     private static void StoreRows<TPack>(Parameters p)
         where TPack : unmanaged, IPack<TPack>
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
+        GroupMemory memory = GroupMemory.Allocate();
         float auxScale = LatentEntries.AuxScaleOf(p.Entries);
+        if (p.IsFirst != 0)
+        {
+            EncoderPath.Clear<TPack>(p.Shares);
+        }
+
         for (int latent = Grid.IdxX; latent < p.Entries.Latents; latent += Grid.DimX)
         {
-            float squares = GroupReduction.Sum(shared, StoreColumns<TPack>(p, latent, auxScale));
+            LatentVisit.LatentSums sums = LatentVisit.Begin<TPack>(p.Entries, latent, auxScale, memory);
+            float squares = StoreDecoder<TPack>(p, latent, sums, auxScale) + StoreEncoder<TPack>(p, latent, sums);
+            squares = GroupReduction.Sum(memory.Numbers, squares);
             if (Group.IdxX == 0)
             {
-                float bias = p.GradBEnc[latent];
-                p.RowSquaredNorms[latent] = Fma(bias, bias, squares);
+                p.GradBEnc[latent] = sums.GradBEnc;
+                p.RowSquaredNorms[latent] = Fma(sums.GradBEnc, sums.GradBEnc, squares);
             }
         }
     }
 
-    private static float StoreColumns<TPack>(Parameters p, int latent, float auxScale)
+    private static float StoreDecoder<TPack>(
+        Parameters p, int latent, LatentVisit.LatentSums sums, float auxScale)
         where TPack : unmanaged, IPack<TPack>
     {
         float squares = 0;
@@ -91,7 +99,7 @@ internal sealed class LatentGradients(KernelDevice device)
         {
             long place = ((long)latent * p.Entries.DOut) + d;
             TPack gradient = LatentEntries.DecoderGradient(
-                p.Entries, latent, d, auxScale, TPack.Load(p.WDec, place));
+                p.Entries, sums, d, auxScale, TPack.Load(p.Entries.WDec, place));
             squares = TPack.AddProducts(squares, gradient, gradient);
             if (p.StoresWDec != 0)
             {
@@ -99,13 +107,26 @@ internal sealed class LatentGradients(KernelDevice device)
             }
         }
 
+        return squares;
+    }
+
+    private static float StoreEncoder<TPack>(Parameters p, int latent, LatentVisit.LatentSums sums)
+        where TPack : unmanaged, IPack<TPack>
+    {
+        float squares = 0;
         for (int d = Group.IdxX * TPack.Width; d < p.Entries.DIn; d += Group.DimX * TPack.Width)
         {
-            TPack gradient = LatentEntries.EncoderGradient<TPack>(p.Entries, latent, d);
+            long place = ((long)latent * p.Entries.DIn) + d;
+            TPack gradient = LatentEntries.EncoderGradient<TPack>(p.Entries, sums, d);
             squares = TPack.AddProducts(squares, gradient, gradient);
+            if (sums.HasEntries != 0)
+            {
+                EncoderPath.Add(p.Shares, d, sums.GradBEnc, TPack.Load(p.WEnc, place));
+            }
+
             if (p.StoresWEnc != 0)
             {
-                TPack.Store(p.GradWEnc, ((long)latent * p.Entries.DIn) + d, gradient);
+                TPack.Store(p.GradWEnc, place, gradient);
             }
         }
 
@@ -115,12 +136,16 @@ internal sealed class LatentGradients(KernelDevice device)
     internal struct Parameters
     {
         public LatentEntries Entries;
-        public ArrayView<float> WDec;
+        public ColumnSums.Partials Shares;
+        public ArrayView<float> WEnc;
         public ArrayView<float> GradBEnc;
         public ArrayView<float> GradWEnc;
         public ArrayView<float> GradWDec;
         public ArrayView<float> RowSquaredNorms;
         public int StoresWEnc;
         public int StoresWDec;
+
+        /// <summary>Whether groups begin their shares of the encoder's path, or go on with them.</summary>
+        public int IsFirst;
     }
 }

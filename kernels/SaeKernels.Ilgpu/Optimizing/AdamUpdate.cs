@@ -48,7 +48,8 @@ internal sealed class AdamUpdate(KernelDevice device)
         long step = (long)Grid.DimX * Group.DimX * TPack.Width;
         for (long i = first; i < p.Length; i += step)
         {
-            AdamView.Apply(p.Target, p.Scalars, i, TPack.Load(p.Gradient, i), factor);
+            TPack values = TPack.Load(p.Target.Values, i);
+            AdamView.Apply(p.Target, p.Scalars, i, values, TPack.Load(p.Gradient, i), factor);
         }
     }
 

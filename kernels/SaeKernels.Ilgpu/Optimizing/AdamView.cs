@@ -18,33 +18,34 @@ internal struct AdamView
     };
 
     /// <summary>The part that belongs to the latents of a list.</summary>
-    public readonly AdamView RowsOf(EntryList list, int columns)
+    public readonly AdamView RowsOf(EntryList list, int columns) => new()
     {
-        long start = (long)list.FirstLatent * columns;
-        long length = (long)list.Latents * columns;
-        return new AdamView
-        {
-            Values = this.Values.SubView(start, length),
-            FirstMoment = this.FirstMoment.SubView(start, length),
-            SecondMoment = this.SecondMoment.SubView(start, length),
-        };
-    }
+        Values = list.RowsOf(this.Values, columns),
+        FirstMoment = list.RowsOf(this.FirstMoment, columns),
+        SecondMoment = list.RowsOf(this.SecondMoment, columns),
+    };
 
-    /// <summary>Applies a step to a pack of parameters; called in kernels.</summary>
-    public static void Apply<TPack>(
-        AdamView parameters, AdamScalars scalars, long place, TPack gradient, float gradientFactor)
+    /// <summary>Applies a step to a pack of parameters and returns what they are after it; called in kernels.</summary>
+    /// <param name="parameters">The parameters and their moments.</param>
+    /// <param name="scalars">The scalars of the step.</param>
+    /// <param name="place">The first parameter of the pack.</param>
+    /// <param name="values">The parameters before the step.</param>
+    /// <param name="gradient">Their gradient.</param>
+    /// <param name="gradientFactor">A factor on the gradient.</param>
+    public static TPack Apply<TPack>(
+        AdamView parameters, AdamScalars scalars, long place, TPack values, TPack gradient, float gradientFactor)
         where TPack : unmanaged, IPack<TPack>
     {
         TPack scaled = TPack.AddScaled(default, gradientFactor, gradient);
         TPack first = TPack.Load(parameters.FirstMoment, place);
         TPack second = TPack.Load(parameters.SecondMoment, place);
-        TPack values = TPack.Load(parameters.Values, place);
         first = TPack.Map(new FirstMomentFunction { Scalars = scalars }, first, scaled, scaled);
         second = TPack.Map(new SecondMomentFunction { Scalars = scalars }, second, scaled, scaled);
+        TPack changed = TPack.Map(new ParameterFunction { Scalars = scalars }, values, first, second);
         TPack.Store(parameters.FirstMoment, place, first);
         TPack.Store(parameters.SecondMoment, place, second);
-        TPack.Store(
-            parameters.Values, place, TPack.Map(new ParameterFunction { Scalars = scalars }, values, first, second));
+        TPack.Store(parameters.Values, place, changed);
+        return changed;
     }
 
     private struct FirstMomentFunction : IPackFunction

@@ -5,163 +5,191 @@ using static SaeKernels.Ilgpu.FusedMultiplyAdd;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   LatentGradients, then AdamUpdate on W_enc[j], b_enc[j] and W_dec[j], then NormalizeRows on W_dec[j]
+/// Computes   LatentGradients, then AdamUpdate on W_enc[j], b_enc[j] and W_dec[j], then NormalizeRows on W_dec[j], and
+///            W_enc[j] in the precision of the tensor cores where the encoder screens with them: one visit a latent
 /// Work       that of the three
-/// Traffic    4 · entries · (2 · DOut + DIn) + 28 · DSae · (DOut + DIn) bytes → bound by memory
-/// Launch     list after list: that of EntryGradients, EncoderPath and SegmentSums; then groups take latents in turns,
-///            threads take packs of four columns in turns; four rows in flight
-/// Shared     1.1 KiB        Barriers  6 a latent
+/// Traffic    4 · entries · (2 · DOut + DIn) + 24 · DSae · (DOut + DIn) bytes, 2 (bf16) or 4 (tf32) · DSae · DIn for
+///            the copy in low precision → bound by memory
+/// Launch     list after list: that of SegmentSums; then groups take latents in turns, threads take packs of four
+///            columns in turns, four rows in flight. At the end the sum of EncoderPath: it needs the shares of all
+///            groups, and its order may not depend on which of them is done first
+/// Shared     5.3 KiB        Barriers  12 a latent and 2 per 32 of its entries
 /// Order      entries ascending; columns in a fixed tree; deterministic
 /// Error      that of the three; the gradient is in float32 before the step
 /// Source     Gao et al. 2024, §2.3; Kingma and Ba, ICLR 2015
 /// </summary>
-internal sealed class UpdateLatents(KernelDevice device)
+internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? roundedWeights)
 {
     private readonly EntryLists entryLists = new(device);
-    private readonly EntryGradients entryGradients = new(device);
     private readonly EncoderPath encoderPath = new(device);
     private readonly SegmentSums segmentSums = new(device);
-    private readonly PackKernel<Parameters> kernel = new(device, UpdateRows<Pack1>, UpdateRows<Pack4>);
-    private readonly Kernel<PathParameters> pathKernel = new(device, AddPaths);
+    private readonly PackKernel<Parameters> kernel = KernelWith<NoShadow>(device);
+
+    /// <summary>The kernel with a copy of W_enc in low precision, or without.</summary>
+    public static PackKernel<Parameters> KernelWith<TShadow>(KernelDevice device)
+        where TShadow : struct, IShadow => new(device, UpdateRows<TShadow, Pack1>, UpdateRows<TShadow, Pack4>);
 
     public void Run(in UpdateLatentsArguments arguments)
     {
         LatentGradientInputs inputs = arguments.Inputs;
-        ArrayView<float> wEnc = device.View(arguments.WEnc.Values);
-        ArrayView<float> total = device.View(arguments.EncoderPath);
-        int dIn = inputs.Input.Columns;
-        int lists = this.entryLists.Count(inputs);
-        ArrayView<float> paths = lists == 1 ? total : device.Scratch.Real("UpdateLatents.Paths", (long)lists * dIn);
-        int first = 0;
-        foreach (EntryList list in this.entryLists.Of(inputs, wEnc))
+        RealMatrix wEnc = new(arguments.WEnc.Values, inputs.Latents, inputs.Input.Columns);
+        OperandView? shadow = roundedWeights?.Find(wEnc);
+        PackKernel<Parameters> updateKernel = shadow is null ? this.kernel : roundedWeights!.UpdateKernel;
+        ColumnSums.Partials? shares = null;
+        foreach (EntryList list in this.entryLists.Of(inputs, device.View(wEnc)))
         {
-            RunBlock(arguments, list, paths.SubView(first, dIn));
-            first += dIn;
+            int isFirst = shares is null ? 1 : 0;
+            int groups = LatentVisit.Groups(device, list.Latents);
+            shares ??= this.encoderPath.Shares(groups, wEnc.Columns);
+            Parameters parameters = ParametersOf(arguments, list) with
+            {
+                Shares = shares.Value,
+                IsFirst = isFirst,
+                Shadow = shadow ?? OperandView.Empty(device),
+                FirstLatent = list.FirstLatent,
+            };
+            this.segmentSums.Launch(parameters.Entries);
+            updateKernel.LaunchGroups(groups, parameters.Entries.DOut, parameters.Entries.DIn, parameters);
         }
 
-        if (lists > 1)
+        this.encoderPath.Launch(shares!.Value, device.View(arguments.EncoderPath));
+        if (shadow is not null)
         {
-            PathParameters parameters = new() { Paths = paths, EncoderPath = total, Lists = lists, DIn = dIn };
-            this.pathKernel.Launch(device.GroupsOfElements(dIn), device.GroupSize, parameters);
+            roundedWeights!.MarkCurrent(device, wEnc);
         }
     }
 
-    private void RunBlock(in UpdateLatentsArguments arguments, EntryList list, ArrayView<float> path)
+    private Parameters ParametersOf(in UpdateLatentsArguments arguments, EntryList list)
     {
-        LatentEntries entries = LatentEntries.Of(device, arguments.Inputs, list);
-        ArrayView<float> gradBEnc = device.Scratch.Real("UpdateLatents.GradBEnc", entries.Latents);
-        Parameters parameters = new()
+        LatentEntries entries = LatentEntries.Of(device, arguments.Inputs, list, arguments.WDec.Values);
+        ArrayView<float> norms = list.RowsOf(device.View(arguments.RowSquaredNorms), 1);
+        return new Parameters
         {
             Entries = entries,
             WEnc = AdamView.Of(device, arguments.WEnc).RowsOf(list, entries.DIn),
             BEnc = AdamView.Of(device, arguments.BEnc).RowsOf(list, 1),
             WDec = AdamView.Of(device, arguments.WDec).RowsOf(list, entries.DOut),
-            GradBEnc = gradBEnc,
-            RowSquaredNorms = device.View(arguments.RowSquaredNorms).SubView(list.FirstLatent, list.Latents),
-            Factor = arguments.GradientFactor is ScalarSlot slot ? device.View(slot.Buffer) : gradBEnc,
+            RowSquaredNorms = norms,
+            Factor = arguments.GradientFactor is ScalarSlot slot
+                ? device.View(slot.Buffer).SubView(slot.Index, 1)
+                : norms,
             HasFactor = arguments.GradientFactor is null ? 0 : 1,
-            FactorIndex = arguments.GradientFactor?.Index ?? 0,
             Scalars = AdamScalars.Of(arguments.Step),
             Normalizes = arguments.NormalizeDecoder ? 1 : 0,
+            Inflation = ScreeningBound.NormInflation(entries.DIn),
         };
-        this.entryGradients.Launch(entries, parameters.WDec.Values, gradBEnc);
-        this.encoderPath.Launch(parameters.WEnc.Values, gradBEnc, entries.Latents, entries.DIn, path);
-        this.segmentSums.Launch(entries);
-        this.kernel.Launch(entries.Latents, entries.DOut, entries.DIn, parameters);
     }
 
-    private static void AddPaths(PathParameters p)
-    {
-        for (int d = (Grid.IdxX * Group.DimX) + Group.IdxX; d < p.DIn; d += Grid.DimX * Group.DimX)
-        {
-            float sum = p.Paths[d];
-            for (int list = 1; list < p.Lists; list++)
-            {
-                sum += p.Paths[((long)list * p.DIn) + d];
-            }
-
-            p.EncoderPath[d] = sum;
-        }
-    }
-
-    private static void UpdateRows<TPack>(Parameters p)
+    private static void UpdateRows<TShadow, TPack>(Parameters p)
+        where TShadow : struct, IShadow
         where TPack : unmanaged, IPack<TPack>
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
+        GroupMemory memory = GroupMemory.Allocate();
         float auxScale = LatentEntries.AuxScaleOf(p.Entries);
         float factor = 1;
         if (p.HasFactor != 0)
         {
-            factor = p.Factor[p.FactorIndex];
+            factor = p.Factor[0];
+        }
+
+        if (p.IsFirst != 0)
+        {
+            EncoderPath.Clear<TPack>(p.Shares);
         }
 
         for (int latent = Grid.IdxX; latent < p.Entries.Latents; latent += Grid.DimX)
         {
-            float squares = UpdateDecoder<TPack>(p, latent, auxScale, factor) + UpdateEncoder<TPack>(p, latent, factor);
-            squares = GroupReduction.Sum(shared, squares);
+            LatentVisit.LatentSums sums = LatentVisit.Begin<TPack>(p.Entries, latent, auxScale, memory);
+            float squares = UpdateDecoder<TPack>(p, latent, sums, auxScale, factor);
+            ThreeSums squaresOfAll = UpdateEncoder<TShadow, TPack>(p, latent, sums, factor, squares);
+            squaresOfAll = GroupReduction.Sum(memory.Threes, squaresOfAll);
             if (Group.IdxX == 0)
             {
-                float gradient = p.GradBEnc[latent];
-                p.RowSquaredNorms[latent] = Fma(gradient, gradient, squares);
-                AdamView.Apply(p.BEnc, p.Scalars, latent, new Pack1(gradient), factor);
+                UpdateScalars<TShadow>(p, latent, sums, factor, squaresOfAll);
             }
 
-            // PoCL 6 corrupts memory where a barrier is under a condition, even one that is the same for all threads.
+            // No condition around barriers: PoCL 6 corrupts memory there.
             UnitRow.Scale<TPack>(
-                p.WDec.Values, (long)latent * p.Entries.DOut, p.Entries.DOut, p.Normalizes != 0, shared);
+                p.WDec.Values, (long)latent * p.Entries.DOut, p.Entries.DOut, p.Normalizes != 0, memory.Numbers);
         }
     }
 
-    private static float UpdateDecoder<TPack>(Parameters p, int latent, float auxScale, float factor)
+    private static float UpdateDecoder<TPack>(
+        Parameters p, int latent, LatentVisit.LatentSums sums, float auxScale, float factor)
         where TPack : unmanaged, IPack<TPack>
     {
         float squares = 0;
         for (int d = Group.IdxX * TPack.Width; d < p.Entries.DOut; d += Group.DimX * TPack.Width)
         {
             long place = ((long)latent * p.Entries.DOut) + d;
-            TPack gradient = LatentEntries.DecoderGradient(
-                p.Entries, latent, d, auxScale, TPack.Load(p.WDec.Values, place));
+            TPack values = TPack.Load(p.WDec.Values, place);
+            TPack gradient = LatentEntries.DecoderGradient(p.Entries, sums, d, auxScale, values);
             squares = TPack.AddProducts(squares, gradient, gradient);
-            AdamView.Apply(p.WDec, p.Scalars, place, gradient, factor);
+            AdamView.Apply(p.WDec, p.Scalars, place, values, gradient, factor);
         }
 
         return squares;
     }
 
-    private static float UpdateEncoder<TPack>(Parameters p, int latent, float factor)
+    private static ThreeSums UpdateEncoder<TShadow, TPack>(
+        Parameters p, int latent, LatentVisit.LatentSums sums, float factor, float squaresOfDecoder)
+        where TShadow : struct, IShadow
         where TPack : unmanaged, IPack<TPack>
     {
-        float squares = 0;
+        float squares = squaresOfDecoder;
+        RoundedSquares rounded = default;
         for (int d = Group.IdxX * TPack.Width; d < p.Entries.DIn; d += Group.DimX * TPack.Width)
         {
-            TPack gradient = LatentEntries.EncoderGradient<TPack>(p.Entries, latent, d);
+            long place = ((long)latent * p.Entries.DIn) + d;
+            TPack values = TPack.Load(p.WEnc.Values, place);
+            TPack gradient = LatentEntries.EncoderGradient<TPack>(p.Entries, sums, d);
             squares = TPack.AddProducts(squares, gradient, gradient);
-            AdamView.Apply(p.WEnc, p.Scalars, ((long)latent * p.Entries.DIn) + d, gradient, factor);
+            if (sums.HasEntries != 0)
+            {
+                EncoderPath.Add(p.Shares, d, sums.GradBEnc, values);
+            }
+
+            values = AdamView.Apply(p.WEnc, p.Scalars, place, values, gradient, factor);
+            rounded = TPack.StoreRounded<TShadow>(p.Shadow, p.FirstLatent + latent, d, values, rounded);
         }
 
-        return squares;
+        return new ThreeSums { First = squares, Second = rounded.Seen, Third = rounded.Lost };
+    }
+
+    private static void UpdateScalars<TShadow>(
+        Parameters p, int latent, LatentVisit.LatentSums sums, float factor, ThreeSums squares)
+        where TShadow : struct, IShadow
+    {
+        Pack1 bias = Pack1.Load(p.BEnc.Values, latent);
+        AdamView.Apply(p.BEnc, p.Scalars, latent, bias, new Pack1(sums.GradBEnc), factor);
+        p.RowSquaredNorms[latent] = Fma(sums.GradBEnc, sums.GradBEnc, squares.First);
+        RoundedSquares rounded = new() { Seen = squares.Second, Lost = squares.Third };
+        TShadow.StoreLengths(p.Shadow, p.FirstLatent + latent, rounded, p.Inflation);
     }
 
     internal struct Parameters
     {
         public LatentEntries Entries;
+        public ColumnSums.Partials Shares;
         public AdamView WEnc;
         public AdamView BEnc;
         public AdamView WDec;
-        public ArrayView<float> GradBEnc;
+
+        /// <summary>W_enc of all latents in low precision; not there where nobody wants it.</summary>
+        public OperandView Shadow;
         public ArrayView<float> RowSquaredNorms;
         public ArrayView<float> Factor;
         public AdamScalars Scalars;
         public int HasFactor;
-        public int FactorIndex;
         public int Normalizes;
-    }
 
-    internal struct PathParameters
-    {
-        public ArrayView<float> Paths;
-        public ArrayView<float> EncoderPath;
-        public int Lists;
-        public int DIn;
+        /// <summary>The first latent of the list.</summary>
+        public int FirstLatent;
+
+        /// <summary>Whether groups begin their shares of the encoder's path, or go on with them.</summary>
+        public int IsFirst;
+
+        /// <summary>What the lengths of rounded rows are multiplied with, to be upper bounds.</summary>
+        public float Inflation;
     }
 }

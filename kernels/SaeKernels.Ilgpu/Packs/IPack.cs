@@ -26,6 +26,11 @@ internal interface IPack<TSelf>
     /// <summary>Stores a pack; the parameters are those of <see cref="Load"/>.</summary>
     static abstract void Store(ArrayView<float> target, long place, TSelf pack);
 
+    /// <summary>Rounds a pack and stores it in a shadow; returns the squares with it.</summary>
+    static abstract RoundedSquares StoreRounded<TShadow>(
+        OperandView shadow, int row, int column, TSelf pack, RoundedSquares squares)
+        where TShadow : struct, IShadow;
+
     /// <summary>sum + factor · pack, each number rounded once.</summary>
     static abstract TSelf AddScaled(TSelf sum, float factor, TSelf pack);
 

@@ -17,6 +17,10 @@ internal readonly struct Pack1(float x) : IPack<Pack1>
 
     public static void Store(ArrayView<float> target, long place, Pack1 pack) => target[place] = pack.x;
 
+    public static RoundedSquares StoreRounded<TShadow>(
+        OperandView shadow, int row, int column, Pack1 pack, RoundedSquares squares)
+        where TShadow : struct, IShadow => TShadow.Store(shadow, row, column, pack.x, squares);
+
     public static Pack1 AddScaled(Pack1 sum, float factor, Pack1 pack) => new(Fma(factor, pack.x, sum.x));
 
     public static Pack1 Subtract(Pack1 a, Pack1 b) => new(a.x - b.x);

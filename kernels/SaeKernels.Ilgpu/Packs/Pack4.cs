@@ -31,6 +31,11 @@ internal readonly struct Pack4(float x, float y, float z, float w) : IPack<Pack4
     public static void Store(ArrayView<float> target, long place, Pack4 pack) =>
         target.Cast<Pack4>()[place >> 2] = pack;
 
+    public static RoundedSquares StoreRounded<TShadow>(
+        OperandView shadow, int row, int column, Pack4 pack, RoundedSquares squares)
+        where TShadow : struct, IShadow =>
+        TShadow.Store(shadow, row, column, pack.x, pack.y, pack.z, pack.w, squares);
+
     public static Pack4 AddScaled(Pack4 sum, float factor, Pack4 pack) => new(
         Fma(factor, pack.x, sum.x), Fma(factor, pack.y, sum.y), Fma(factor, pack.z, sum.z), Fma(factor, pack.w, sum.w));
 

@@ -21,12 +21,13 @@ internal sealed class PackKernel<TParameters>(
     /// <summary>Enqueues a launch over rows of two matrices.</summary>
     public void Launch(long rows, int columns, int otherColumns, in TParameters parameters)
     {
-        bool fours = columns % Pack4.Width == 0 && otherColumns % Pack4.Width == 0;
-        int packs = Math.Max(columns, otherColumns) / (fours ? Pack4.Width : Pack1.Width);
-        int groupSize = device.GroupSizeFor(packs);
-        Kernel<TParameters> kernel = fours ? this.overFours : this.overSingles;
-        kernel.Launch(device.Groups(rows, groupSize), groupSize, parameters);
+        int groupSize = GroupSize(columns, otherColumns);
+        KernelOf(columns, otherColumns).Launch(device.Groups(rows, groupSize), groupSize, parameters);
     }
+
+    /// <summary>Enqueues a launch over rows of two matrices by a number of groups.</summary>
+    public void LaunchGroups(int groups, int columns, int otherColumns, in TParameters parameters) =>
+        KernelOf(columns, otherColumns).Launch(groups, GroupSize(columns, otherColumns), parameters);
 
     /// <summary>Enqueues a launch in which threads take packs of a vector in turns.</summary>
     public void LaunchElements(long length, in TParameters parameters)
@@ -36,4 +37,13 @@ internal sealed class PackKernel<TParameters>(
         long packs = length / (fours ? Pack4.Width : Pack1.Width);
         kernel.Launch(device.GroupsOfElements(packs), device.GroupSize, parameters);
     }
+
+    private static bool HasFours(int columns, int otherColumns) =>
+        columns % Pack4.Width == 0 && otherColumns % Pack4.Width == 0;
+
+    private int GroupSize(int columns, int otherColumns) => device.GroupSizeFor(
+        Math.Max(columns, otherColumns) / (HasFours(columns, otherColumns) ? Pack4.Width : Pack1.Width));
+
+    private Kernel<TParameters> KernelOf(int columns, int otherColumns) =>
+        HasFours(columns, otherColumns) ? this.overFours : this.overSingles;
 }

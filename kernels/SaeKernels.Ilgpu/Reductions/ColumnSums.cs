@@ -1,16 +1,15 @@
 using ILGPU;
-using static SaeKernels.Ilgpu.FusedMultiplyAdd;
 
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   Σ_r w[r] · x[r, c] of every column c, as partial sums over blocks of rows; w is 1 where there is none
-/// Work       17 · rows · columns FLOP
+/// Computes   Σ_r x[r, c] of every column c, as partial sums over blocks of rows
+/// Work       8 · rows · columns FLOP
 /// Traffic    4 · rows · columns bytes → bound by memory
 /// Launch     one group a block of rows; threads take packs of four columns in turns; four rows in flight
 /// Shared     none        Barriers  none
 /// Order      rows ascending in a block; then blocks in a fixed tree (Partials.Total); deterministic
-/// Error      u · |Σ| + rows² · u² · Σ|w·x|, u = 2⁻²⁴
+/// Error      u · |Σ| + rows² · u² · Σ|x|, u = 2⁻²⁴
 /// Source     Ogita, Rump, Oishi 2005 (Dot2)
 /// </summary>
 internal sealed class ColumnSums(KernelDevice device)
@@ -20,26 +19,26 @@ internal sealed class ColumnSums(KernelDevice device)
     private readonly PackKernel<Parameters> kernel = new(device, SumBlock<Pack1>, SumBlock<Pack4>);
 
     /// <summary>Sums columns; <see cref="Partials.Total"/> adds the blocks up.</summary>
-    public Partials Launch(ArrayView<float> matrix, int rows, int columns) =>
-        Launch(new Parameters { Matrix = matrix, Weights = matrix, Rows = rows, Columns = columns });
-
-    /// <summary>Sums columns with a weight for every row.</summary>
-    public Partials LaunchWeighted(ArrayView<float> matrix, ArrayView<float> weights, int rows, int columns) =>
-        Launch(new Parameters { Matrix = matrix, Weights = weights, Rows = rows, Columns = columns, IsWeighted = 1 });
-
-    private Partials Launch(Parameters parameters)
+    public Partials Launch(ArrayView<float> matrix, int rows, int columns)
     {
-        int blocks = Math.Min(device.Groups(parameters.Rows), MostBlocks);
-        long length = (long)blocks * parameters.Columns;
-        parameters.Target = new Partials
+        int blocks = Math.Min(device.Groups(rows), MostBlocks);
+        Parameters parameters = new()
         {
-            High = device.Scratch.Real("ColumnSums.High", length),
-            Low = device.Scratch.Real("ColumnSums.Low", length),
-            Blocks = blocks,
-            Columns = parameters.Columns,
+            Matrix = matrix,
+            Target = Partials.Of(device, "ColumnSums", blocks, columns),
+            Rows = rows,
+            Columns = columns,
         };
-        this.kernel.Launch(blocks, parameters.Columns, parameters);
+        this.kernel.Launch(blocks, columns, parameters);
         return parameters.Target;
+    }
+
+    /// <summary>Adds a row's numbers to two-float sums; called in kernels.</summary>
+    public static void Add<TPack>(TPack terms, ref TPack high, ref TPack low)
+        where TPack : unmanaged, IPack<TPack>
+    {
+        low = TPack.Map(default(SumError), high, terms, low);
+        high = TPack.AddScaled(high, 1, terms);
     }
 
     private static void SumBlock<TPack>(Parameters p)
@@ -68,34 +67,19 @@ internal sealed class ColumnSums(KernelDevice device)
             TPack b = TPack.Load(p.Matrix, (((long)row + 1) * p.Columns) + column);
             TPack c = TPack.Load(p.Matrix, (((long)row + 2) * p.Columns) + column);
             TPack d = TPack.Load(p.Matrix, (((long)row + 3) * p.Columns) + column);
-            Add(p, row, a, ref high, ref low);
-            Add(p, row + 1, b, ref high, ref low);
-            Add(p, row + 2, c, ref high, ref low);
-            Add(p, row + 3, d, ref high, ref low);
+            Add(a, ref high, ref low);
+            Add(b, ref high, ref low);
+            Add(c, ref high, ref low);
+            Add(d, ref high, ref low);
         }
 
         for (; row < end; row++)
         {
-            Add(p, row, TPack.Load(p.Matrix, ((long)row * p.Columns) + column), ref high, ref low);
+            Add(TPack.Load(p.Matrix, ((long)row * p.Columns) + column), ref high, ref low);
         }
 
         TPack.Store(p.Target.High, target, high);
         TPack.Store(p.Target.Low, target, low);
-    }
-
-    private static void Add<TPack>(Parameters p, int row, TPack values, ref TPack high, ref TPack low)
-        where TPack : unmanaged, IPack<TPack>
-    {
-        TPack terms = values;
-        if (p.IsWeighted != 0)
-        {
-            float weight = p.Weights[row];
-            terms = TPack.AddScaled(default, weight, values);
-            low = TPack.Map(new ProductError { Weight = weight }, values, terms, low);
-        }
-
-        low = TPack.Map(default(SumError), high, terms, low);
-        high = TPack.AddScaled(high, 1, terms);
     }
 
     /// <summary>The sums of the blocks, [blocks, columns].</summary>
@@ -108,6 +92,15 @@ internal sealed class ColumnSums(KernelDevice device)
         public ArrayView<float> Low;
         public int Blocks;
         public int Columns;
+
+        /// <summary>Takes memory of a name for the sums.</summary>
+        public static Partials Of(KernelDevice device, string name, int blocks, int columns) => new()
+        {
+            High = device.Scratch.Real($"{name}.High", (long)blocks * columns),
+            Low = device.Scratch.Real($"{name}.Low", (long)blocks * columns),
+            Blocks = blocks,
+            Columns = columns,
+        };
 
         /// <summary>Groups for all columns, <see cref="ColumnsOfGroup"/> at once.</summary>
         public static int Groups(KernelDevice device, int columns) =>
@@ -153,24 +146,14 @@ internal sealed class ColumnSums(KernelDevice device)
     internal struct Parameters
     {
         public ArrayView<float> Matrix;
-        public ArrayView<float> Weights;
         public Partials Target;
         public int Rows;
         public int Columns;
-        public int IsWeighted;
     }
 
     /// <summary>Adds the rounding error of a + b to c.</summary>
     private readonly struct SumError : IPackFunction
     {
         public float Of(float a, float b, float c) => TwoFloat.Add(new TwoFloat(a, c), b).Low;
-    }
-
-    /// <summary>Adds the rounding error of weight · a = b to c.</summary>
-    private struct ProductError : IPackFunction
-    {
-        public float Weight;
-
-        public readonly float Of(float a, float b, float c) => c + Fma(this.Weight, a, -b);
     }
 }

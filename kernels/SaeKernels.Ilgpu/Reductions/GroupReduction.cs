@@ -8,7 +8,7 @@ namespace SaeKernels.Ilgpu;
 /// </summary>
 /// <remarks>
 /// Two barriers instead of the log₂ of a binary tree. The sixteen have a place of their own, so that shared memory may
-/// be used for the next reduction at once (of numbers, or of two-float sums: not both in one kernel).
+/// be used for the next reduction at once (of numbers, of two-float sums, or of three sums: each in memory of its own).
 /// </remarks>
 internal static class GroupReduction
 {
@@ -17,6 +17,9 @@ internal static class GroupReduction
 
     /// <summary>Elements of shared memory that any reduction gets along with.</summary>
     public const int SharedLength = 2 * (KernelDevice.MaxGroupSize + Width);
+
+    /// <summary>Elements of shared memory that a reduction of three sums needs.</summary>
+    public const int SharedLengthOfThree = 3 * (KernelDevice.MaxGroupSize + Width);
 
     public static float Sum(ArrayView<float> shared, float value)
     {
@@ -103,6 +106,34 @@ internal static class GroupReduction
         return sum;
     }
 
+    public static ThreeSums Sum(ArrayView<float> shared, ThreeSums value)
+    {
+        int thread = Group.IdxX;
+        int threads = Group.DimX;
+        int partials = 3 * threads;
+        Store(shared, 0, threads, thread, value);
+        GroupBarrier.Wait();
+        if (thread < Width)
+        {
+            ThreeSums partial = value;
+            for (int i = thread + Width; i < threads; i += Width)
+            {
+                partial = ThreeSums.Add(partial, Load(shared, 0, threads, i));
+            }
+
+            Store(shared, partials, Width, thread, partial);
+        }
+
+        GroupBarrier.Wait();
+        ThreeSums sum = Load(shared, partials, Width, 0);
+        for (int i = 1; i < Width; i++)
+        {
+            sum = ThreeSums.Add(sum, Load(shared, partials, Width, i));
+        }
+
+        return sum;
+    }
+
     /// <summary>The largest value; NaN counts as the smallest.</summary>
     public static float Max(ArrayView<float> shared, float value)
     {
@@ -142,4 +173,18 @@ internal static class GroupReduction
 
         return Sum(shared, sum);
     }
+
+    private static void Store(ArrayView<float> shared, int start, int pitch, int place, ThreeSums sums)
+    {
+        shared[start + place] = sums.First;
+        shared[start + pitch + place] = sums.Second;
+        shared[start + (2 * pitch) + place] = sums.Third;
+    }
+
+    private static ThreeSums Load(ArrayView<float> shared, int start, int pitch, int place) => new()
+    {
+        First = shared[start + place],
+        Second = shared[start + pitch + place],
+        Third = shared[start + (2 * pitch) + place],
+    };
 }

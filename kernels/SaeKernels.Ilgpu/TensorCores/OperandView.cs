@@ -19,4 +19,14 @@ internal struct OperandView
 
     /// <summary>A multiple of <see cref="WordsInStep"/>.</summary>
     public int WordsInRow;
+
+    /// <summary>The depth of a product: the columns of the matrix and the zeros behind them.</summary>
+    public int Depth;
+
+    /// <summary>No operand: one word that nobody reads or writes, as kernels take no view of nothing.</summary>
+    public static OperandView Empty(KernelDevice device)
+    {
+        ArrayView<float> number = device.Scratch.Real("OperandView.Empty", 1);
+        return new OperandView { Words = number.Cast<uint>(), Norms = number, Errors = number };
+    }
 }

@@ -38,6 +38,7 @@ internal sealed class RoundOperand
         OperandView operand = new()
         {
             WordsInRow = steps * OperandView.WordsInStep,
+            Depth = steps * OperandView.WordsInStep * this.elementsInWord,
             Words = this.device.Scratch.Order($"{name}.Words", (long)rows * steps * OperandView.WordsInStep),
             Norms = this.device.Scratch.Real($"{name}.Norms", rows),
             Errors = this.device.Scratch.Real($"{name}.Errors", rows),
@@ -53,9 +54,6 @@ internal sealed class RoundOperand
         this.kernel.Launch(this.device.Groups(rows), this.device.GroupSize, parameters);
         return operand;
     }
-
-    /// <summary>The depth of an operand: its columns and the zeros behind them.</summary>
-    public int DepthOf(in OperandView operand) => operand.WordsInRow * this.elementsInWord;
 
     private static void RoundRows<TProduct>(Parameters p)
         where TProduct : struct, IMatrixProduct

@@ -142,7 +142,7 @@ internal sealed class ScreenTiles
     private static void OfferSlab(Parameters p, TileJob job, State state, int firstSlot, int latent)
     {
         Warp.Barrier();
-        int known = IntrinsicMath.Min(latent, p.Encoder.Latents - 1);
+        int known = IntrinsicMath.Min(latent, p.LatentBounds.Latents - 1);
         float bias = p.Encoder.BEnc[known];
         float norm = p.LatentBounds.Norms[known];
         float error = p.LatentBounds.Errors[known];

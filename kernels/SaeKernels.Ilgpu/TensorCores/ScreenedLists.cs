@@ -21,6 +21,9 @@ internal struct ScreenedLists
     /// <summary>Latents that a tile adds to a row.</summary>
     public int Width;
 
+    /// <summary>What a list may hold before a tile is added.</summary>
+    public int Room;
+
     /// <summary>Adds a latent, if its upper bound reaches the row's threshold.</summary>
     public static void Offer(
         ScreenedLists self,
@@ -58,9 +61,8 @@ internal struct ScreenedLists
         ref float threshold)
     {
         int kept = length;
-        int room = self.Lists.Capacity - self.Width;
         bool isComplete = self.Lists.Capacity == self.Lists.Jobs.LatentsPerRange;
-        if (kept > room && !isComplete)
+        if (kept > self.Room && !isComplete)
         {
             long start = RowLists.Start(self.Lists, job.Index, slot);
             int stride = self.Lists.KeyStride;
@@ -73,7 +75,7 @@ internal struct ScreenedLists
             threshold = reached;
         }
 
-        if (kept > room && !isComplete)
+        if (kept > self.Room && !isComplete)
         {
             length = 0;
             threshold = float.PositiveInfinity;

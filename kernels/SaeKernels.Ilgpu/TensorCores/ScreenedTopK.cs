@@ -9,7 +9,7 @@ namespace SaeKernels.Ilgpu;
 /// </summary>
 /// <remarks>
 /// RoundOperand (x and W_enc) → ScreenTiles → [RowCuts → RecheckRows → GivenUpRows] → ListedRows; what is in brackets
-/// only in the exact modes. W_enc is rounded at every encode: it changes with every step, and that is one pass over it.
+/// only in the exact modes. W_enc is rounded while it is updated: see <see cref="RoundedWeights"/>.
 /// </remarks>
 internal sealed class ScreenedTopK
 {
@@ -26,10 +26,16 @@ internal sealed class ScreenedTopK
     private readonly bool isExact;
 
     private ScreenedTopK(
-        KernelDevice device, RoundOperand round, ScreenTiles tiles, ListedRows listedRows, bool isExact)
+        KernelDevice device,
+        RoundOperand round,
+        RoundedWeights weights,
+        ScreenTiles tiles,
+        ListedRows listedRows,
+        bool isExact)
     {
         this.device = device;
         this.round = round;
+        this.Weights = weights;
         this.tiles = tiles;
         this.rowCuts = new RowCuts(device);
         this.recheck = new RecheckRows(device);
@@ -41,10 +47,17 @@ internal sealed class ScreenedTopK
     /// <summary>Rows that were screened so far.</summary>
     public long Rows { get; private set; }
 
+    /// <summary>W_enc in low precision.</summary>
+    public RoundedWeights Weights { get; }
+
     /// <summary>Makes the kernels for one kind of product.</summary>
     public static ScreenedTopK For<TProduct>(KernelDevice device, ListedRows listedRows, bool isExact)
-        where TProduct : struct, IMatrixProduct => new(
-            device, RoundOperand.For<TProduct>(device), ScreenTiles.For<TProduct>(device), listedRows, isExact);
+        where TProduct : struct, IMatrixProduct
+    {
+        RoundOperand round = RoundOperand.For<TProduct>(device);
+        RoundedWeights weights = RoundedWeights.For<TProduct>(device, round);
+        return new ScreenedTopK(device, round, weights, ScreenTiles.For<TProduct>(device), listedRows, isExact);
+    }
 
     /// <summary>Whether screening is of use for a selection.</summary>
     public static bool Suits(in EncodeTopKArguments arguments)
@@ -58,7 +71,7 @@ internal sealed class ScreenedTopK
     public void Run(in EncodeTopKArguments arguments)
     {
         EncoderView encoder = EncoderView.Of(this.device, arguments.Input, arguments.WEnc, arguments.BEnc);
-        ScreenTiles.Parameters parameters = Prepare(encoder);
+        ScreenTiles.Parameters parameters = Prepare(encoder, this.Weights.Of(this.device, arguments.WEnc));
         ArrayView<int> givenUp = this.device.Scratch.Int("Screening.GivenUp", encoder.Rows);
         givenUp.MemSetToZero(this.device.Stream);
         parameters.Main = Lists("Screening", parameters, arguments.K, givenUp, mask: null);
@@ -89,10 +102,9 @@ internal sealed class ScreenedTopK
         return (counts[ScreeningCounts.Candidates], counts[ScreeningCounts.GivenUpRows]);
     }
 
-    private ScreenTiles.Parameters Prepare(in EncoderView encoder)
+    private ScreenTiles.Parameters Prepare(in EncoderView encoder, in OperandView weights)
     {
         OperandView input = this.round.Run("Screening.Input", encoder.Input, encoder.Rows, encoder.DIn);
-        OperandView weights = this.round.Run("Screening.WEnc", encoder.WEnc, encoder.Latents, encoder.DIn);
         ProductTile tile = new()
         {
             Input = input,
@@ -115,8 +127,9 @@ internal sealed class ScreenedTopK
                 Norms = weights.Norms,
                 Errors = weights.Errors,
                 BEnc = encoder.BEnc,
+                Latents = encoder.Latents,
                 Bound = this.isExact
-                    ? ScreeningBound.For(encoder.DIn, this.round.DepthOf(weights))
+                    ? ScreeningBound.For(encoder.DIn, weights.Depth)
                     : default,
             },
         };
@@ -132,7 +145,7 @@ internal sealed class ScreenedTopK
         RowLists lists = RowLists.Create(this.device, name, parameters.Encoder.Rows, k, tiling);
         lists.Mask = mask ?? lists.Mask;
         lists.IsMasked = mask is null ? 0 : 1;
-        return new ScreenedLists { Lists = lists, GivenUp = givenUp, Width = width };
+        return new ScreenedLists { Lists = lists, GivenUp = givenUp, Width = width, Room = lists.Capacity - width };
     }
 
     private void Decide(string name, in ScreenTiles.Parameters parameters, in ScreenedLists lists, bool isCounted)

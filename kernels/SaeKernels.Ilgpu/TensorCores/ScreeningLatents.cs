@@ -9,6 +9,7 @@ internal struct ScreeningLatents
     public ArrayView<float> Errors;
     public ArrayView<float> BEnc;
     public ScreeningBound Bound;
+    public int Latents;
 
     /// <summary>Returns the radius of a row's pre-activation; 0 where nothing is to be proven.</summary>
     public static float Radius(ScreeningLatents self, ScreeningRow row, int latent)

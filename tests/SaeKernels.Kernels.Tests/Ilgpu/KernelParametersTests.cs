@@ -1,5 +1,6 @@
 using System.Reflection;
 using ILGPU;
+using SaeKernels.Abstractions;
 using SaeKernels.Ilgpu;
 
 namespace SaeKernels.Kernels.Tests.Ilgpu;
@@ -11,10 +12,13 @@ namespace SaeKernels.Kernels.Tests.Ilgpu;
 /// </summary>
 public sealed class KernelParametersTests
 {
-    [Fact]
-    public void Structs_within_kernel_parameters_end_without_a_gap()
+    [Theory]
+    [InlineData(EncoderPrecision.Fp32)]
+    [InlineData(EncoderPrecision.ExactBf16)]
+    [InlineData(EncoderPrecision.ExactTf32)]
+    public void Structs_within_kernel_parameters_end_without_a_gap(EncoderPrecision precision)
     {
-        using IlgpuBackend backend = IlgpuBackend.CreateSimulator();
+        using IlgpuBackend backend = IlgpuBackend.Create(IlgpuDevices.SimulatorId, precision);
         Type[] nested =
         [
             .. backend.KernelMethods

@@ -1,0 +1,88 @@
+using ILGPU;
+
+namespace SaeKernels.Ilgpu;
+
+/// <summary>
+/// What a visit to a latent begins with: dz of its entries, and their sums; called in kernels, by all threads of a
+/// group together. Gradients of packs of its rows follow from these, by <see cref="LatentEntries"/>.
+/// </summary>
+internal static class LatentVisit
+{
+    // Half of what a multiprocessor holds at most: visits take more registers than the simple kernels, and each group
+    // has a share of the encoder's path to keep in the cache.
+    private const int GroupsPerMultiprocessor = 8;
+
+    /// <summary>Groups that visit latents in turns.</summary>
+    public static int Groups(KernelDevice device, int latents) =>
+        Math.Min(latents, GroupsPerMultiprocessor * device.Accelerator.NumMultiprocessors);
+
+    /// <summary>Computes dz of a latent's entries; what it returns all threads get.</summary>
+    public static LatentSums Begin<TPack>(LatentEntries entries, int latent, float auxScale, GroupMemory memory)
+        where TPack : unmanaged, IPack<TPack>
+    {
+        float weight = PenaltyWeight<TPack>(entries, latent, memory.Numbers);
+        EntryRange range = EntryRange.OfLatent(entries, latent);
+        ThreeSums sums = EntryProducts.Add<TPack>(
+            entries, latent, range, entries.PenaltyScale * weight, auxScale, memory.Products);
+        for (int segment = range.FirstSegment + Group.IdxX; segment < range.EndSegment; segment += Group.DimX)
+        {
+            sums = ThreeSums.Add(sums, SegmentSums.SumsOf(entries, segment));
+        }
+
+        sums = GroupReduction.Sum(memory.Threes, sums);
+        if (Group.IdxX == 0 && entries.Penalty != 0)
+        {
+            entries.PenaltySums[latent] = weight * sums.Third;
+        }
+
+        return new LatentSums
+        {
+            Range = range,
+            GradBEnc = sums.First,
+            Along = Along(entries, sums, weight),
+            HasEntries = entries.Offsets[latent + 1] > entries.Offsets[latent] ? 1 : 0,
+        };
+    }
+
+    /// <summary>What a unit of the latent's activation costs, before the scale: 1, or the decoder row's norm.</summary>
+    public static float PenaltyWeight<TPack>(LatentEntries entries, int latent, ArrayView<float> shared)
+        where TPack : unmanaged, IPack<TPack>
+    {
+        bool isByNorm = entries.Penalty == LatentEntries.ByNorm;
+
+        // No condition around the barriers of the reduction: PoCL 6 corrupts memory there.
+        int columns = isByNorm ? entries.DOut : 0;
+        float squares = 0;
+        for (int d = Group.IdxX * TPack.Width; d < columns; d += Group.DimX * TPack.Width)
+        {
+            TPack weights = TPack.Load(entries.WDec, ((long)latent * entries.DOut) + d);
+            squares = TPack.AddProducts(squares, weights, weights);
+        }
+
+        float norm = MathF.Sqrt(GroupReduction.Sum(shared, squares));
+        return isByNorm ? norm : 1;
+    }
+
+    /// <summary>How much of W_dec[j] is taken off ∂W_dec[j].</summary>
+    private static float Along(LatentEntries entries, ThreeSums sums, float weight)
+    {
+        float along = entries.IsProjected != 0 ? sums.Second : 0;
+        if (entries.Penalty == LatentEntries.ByNorm)
+        {
+            along = weight > 0 ? -(entries.PenaltyScale * sums.Third / weight) : 0;
+        }
+
+        return along;
+    }
+
+    /// <summary>What the entries of a latent come to.</summary>
+    internal struct LatentSums
+    {
+        public EntryRange Range;
+        public float GradBEnc;
+
+        /// <summary>How much of W_dec[j] is taken off ∂W_dec[j]: for the projection, or a penalty.</summary>
+        public float Along;
+        public int HasEntries;
+    }
+}
