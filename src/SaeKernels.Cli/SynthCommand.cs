@@ -14,13 +14,24 @@ internal static class SynthCommand
         "synth",
         "GENERATOR --out FILE.safetensors [--samples N] [--seed S] [options]",
         "Draws data with known truth: vectors, their true codes and the true directions, with a manifest beside them.")
-        .Choices(Bounce(), Sharkey(), Toy(), Sets("correlated"), Sets("anticorrelated"), Hierarchy(), GaussianNull())
+        .Choices(
+            Bounce(),
+            Sharkey(),
+            SynthSaeBench(),
+            Toy(),
+            Sets("correlated"),
+            Sets("anticorrelated"),
+            Hierarchy(),
+            GaussianNull())
         .Example(
             "64 directions in 32 dimensions, 3 active in each row",
             "sae synth bounce --features 64 --dim 32 --active 3 --samples 4000 --out bounce.safetensors")
         .Example(
             "a model held against the truth it was trained on",
             "sae eval --sae runs/bounce --data bounce.safetensors --truth bounce.safetensors")
+        .Example(
+            "nothing but the manifest: rows are drawn while they are trained on",
+            "sae synth synthsaebench --samples 5000000 --out bench.manifest.json")
         .Example("the options of a generator", "sae synth sharkey --help");
 
     private static Verb Bounce()
@@ -82,6 +93,35 @@ internal static class SynthCommand
                 FillEmptyRows = !result.GetValue(keepEmpty),
                 ProductValues = result.GetValue(product),
                 Noise = result.GetValue(noise) ?? standard.Noise,
+            }));
+    }
+
+    private static Verb SynthSaeBench()
+    {
+        SynthSaeBenchOptions standard = new();
+        Option<int?> features = Options.Number<int>("--features", "G", "Directions. Default 16384.");
+        Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default 768.");
+        Option<int?> roots = Options.Number<int>("--roots", "N", "Directions that head a family. Default 128.");
+        Option<int?> children = Options.Number<int>(
+            "--children", "N", "Children of a direction, one at most active, 1 to 8. Default 4.");
+        Option<int?> depth = Options.Number<int>("--depth", "N", "Generations below the roots, 0 to 8. Default 3.");
+        Option<double?> scale = Options.Number<double>(
+            "--correlation-scale", "S", "Deviation of the weights of 25 shared hidden variables. Default 0.1.");
+        Option<int?> steps = Options.Number<int>(
+            "--orthogonalization-steps", "N", "Steps that push directions apart. Default 100.");
+        return Generator(
+            "synthsaebench",
+            "Families of directions of falling frequency, correlated and nearly orthogonal: SynthSAEBench-16k.",
+            [features, dim, roots, children, depth, scale, steps],
+            (result, seed) => new SynthSaeBenchSource(seed, new SynthSaeBenchOptions
+            {
+                Features = result.GetValue(features) ?? standard.Features,
+                DIn = result.GetValue(dim) ?? standard.DIn,
+                Roots = result.GetValue(roots) ?? standard.Roots,
+                Children = result.GetValue(children) ?? standard.Children,
+                Depth = result.GetValue(depth) ?? standard.Depth,
+                CorrelationScale = result.GetValue(scale) ?? standard.CorrelationScale,
+                OrthogonalizationSteps = result.GetValue(steps) ?? standard.OrthogonalizationSteps,
             }));
     }
 
@@ -180,7 +220,8 @@ internal static class SynthCommand
         string name, string summary, IReadOnlyList<Symbol> own, Func<ParseResult, ulong, SyntheticSource> create)
     {
         Option<string?> file = Options.Text(
-            "--out", "FILE", "File to write, .safetensors; the manifest goes beside it. Required.");
+            "--out", "FILE", "File to write, .safetensors with a manifest beside it, or .manifest.json for that "
+            + "alone, which serves as data too. Required.");
         Option<long?> samples = Options.Number<long>("--samples", "N", "Rows. Default 100000.");
         Option<ulong?> seed = Options.Number<ulong>("--seed", "S", "Seed of truth and rows. Default 42.");
         return new Verb(name, "--out FILE.safetensors [options]", summary)
@@ -196,19 +237,29 @@ internal static class SynthCommand
 
     private static int Write(string? path, Func<SyntheticSource> create, long samples)
     {
-        if (path is null || Path.GetExtension(path) != ".safetensors")
+        bool isManifest = path is not null && SyntheticManifest.IsManifest(path);
+        if (path is null || !(isManifest || Path.GetExtension(path) == ".safetensors"))
         {
             throw new ArgumentException(
-                "--out: must name a .safetensors file, but "
+                "--out: must name a .safetensors or .manifest.json file, but "
                 + (path is null ? "is missing." : $"is {path}.") + " Write --out data.safetensors.");
         }
 
         SyntheticSource source = create();
-        SyntheticFile.Write(path, source, samples);
+        string beside = string.Empty;
+        if (isManifest)
+        {
+            SyntheticFile.WriteManifest(path, source, samples);
+        }
+        else
+        {
+            SyntheticFile.Write(path, source, samples);
+            beside = $"; manifest {SyntheticFile.ManifestPath(path)}";
+        }
+
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{path}: {samples} rows of {source.DIn}, {source.Truth.Features} true directions; "
-            + $"manifest {SyntheticFile.ManifestPath(path)}"));
+            $"{path}: {samples} rows of {source.DIn}, {source.Truth.Features} true directions{beside}"));
         return ExitCodes.Done;
     }
 }

@@ -93,7 +93,9 @@ internal static class ShardOpener
         ActivationShard? before)
     {
         // Short files are let through to here, so that the message can count vectors.
-        TensorFile file = TensorFile.Open(path, allowShort: true);
+        TensorFile file = SyntheticManifest.IsManifest(path)
+            ? SyntheticManifest.OpenData(path)
+            : TensorFile.Open(path, allowShort: true);
         try
         {
             TensorInfo tensor = FindTensor(file, options.TensorName);

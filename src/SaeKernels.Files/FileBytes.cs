@@ -6,21 +6,15 @@ namespace SaeKernels.Files;
 /// A file that is read at given places. It is never memory-mapped: where a mapped file shrinks the process dies, where
 /// a read one shrinks the read comes back short.
 /// </summary>
-internal sealed class FileBytes : IDisposable
+internal sealed class FileBytes : ByteSource
 {
     private readonly SafeFileHandle handle;
 
     private FileBytes(string path, SafeFileHandle handle)
+        : base(path, RandomAccess.GetLength(handle))
     {
-        this.Path = path;
         this.handle = handle;
-        this.Length = RandomAccess.GetLength(handle);
     }
-
-    public string Path { get; }
-
-    /// <summary>The bytes of the file when it was opened.</summary>
-    public long Length { get; }
 
     public static FileBytes Open(string path)
     {
@@ -33,7 +27,7 @@ internal sealed class FileBytes : IDisposable
         return new FileBytes(path, File.OpenHandle(path));
     }
 
-    public void ReadExactly(long offset, Span<byte> destination)
+    public override void ReadExactly(long offset, Span<byte> destination)
     {
         int done = 0;
         while (done < destination.Length)
@@ -51,5 +45,5 @@ internal sealed class FileBytes : IDisposable
         }
     }
 
-    public void Dispose() => this.handle.Dispose();
+    public override void Dispose() => this.handle.Dispose();
 }

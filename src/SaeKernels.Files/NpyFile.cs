@@ -7,7 +7,7 @@ public sealed class NpyFile : TensorFile
     /// <summary>The extension of such files.</summary>
     public const string Extension = ".npy";
 
-    private NpyFile(FileBytes bytes, TensorInfo array)
+    private NpyFile(ByteSource bytes, TensorInfo array)
         : base(
             bytes,
             array.Offset,

@@ -31,7 +31,7 @@ internal static partial class NpyHeader
 
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
-    public static TensorInfo Read(FileBytes bytes, bool allowShort)
+    public static TensorInfo Read(ByteSource bytes, bool allowShort)
     {
         (string text, long dataOffset) = ReadText(bytes);
         string descr = Field(bytes.Path, text, "descr", DescrPattern());
@@ -83,7 +83,7 @@ internal static partial class NpyHeader
         header[Magic.Length + 1] = 0;
     }
 
-    private static (string Text, long DataOffset) ReadText(FileBytes bytes)
+    private static (string Text, long DataOffset) ReadText(ByteSource bytes)
     {
         byte[] start = new byte[MagicBytes + sizeof(uint)];
         if (bytes.Length < start.Length)

@@ -10,7 +10,7 @@ public sealed class SafetensorsFile : TensorFile
     /// <summary>The extension of such files.</summary>
     public const string Extension = ".safetensors";
 
-    private SafetensorsFile(FileBytes bytes, SafetensorsHeader header)
+    private SafetensorsFile(ByteSource bytes, SafetensorsHeader header)
         : base(bytes, header.DataOffset, header.Tensors, header.Metadata)
     {
     }
@@ -34,5 +34,22 @@ public sealed class SafetensorsFile : TensorFile
             bytes.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Opens a file that is not there: its bytes are those that <see cref="SafetensorsWriter.Write"/> would write, made
+    /// when they are read.
+    /// </summary>
+    /// <param name="path">What messages call it.</param>
+    /// <param name="tensors">The tensors. Pieces are asked for in any order, again and by several threads.</param>
+    /// <param name="metadata">Free text by key, or null.</param>
+    /// <exception cref="ArgumentException">A name occurs twice or is <c>__metadata__</c>.</exception>
+    public static SafetensorsFile OfContent(
+        string path, IReadOnlyList<TensorContent> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        (byte[] header, TensorContent[] ordered) = SafetensorsWriter.Arrange(path, tensors, metadata);
+        ContentBytes bytes = new(path, header, ordered);
+        return new SafetensorsFile(bytes, SafetensorsHeader.Read(bytes, allowShort: false));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class SafetensorsHeader
 
     public IReadOnlyDictionary<string, string> Metadata => this.metadata;
 
-    public static SafetensorsHeader Read(FileBytes bytes, bool allowShort)
+    public static SafetensorsHeader Read(ByteSource bytes, bool allowShort)
     {
         int length = ReadLength(bytes);
         byte[] text = new byte[length];
@@ -48,7 +48,7 @@ internal sealed class SafetensorsHeader
         return header;
     }
 
-    private static int ReadLength(FileBytes bytes)
+    private static int ReadLength(ByteSource bytes)
     {
         if (bytes.Length < PrefixBytes)
         {

@@ -24,12 +24,19 @@ public static class SafetensorsWriter
         IReadOnlyList<TensorContent> tensors,
         IReadOnlyDictionary<string, string>? metadata = null)
     {
+        (byte[] header, TensorContent[] ordered) = Arrange(path, tensors, metadata);
+        long length = checked(header.Length + ordered.Sum(t => t.ByteLength));
+        AtomicFile.Write(path, stream => WriteTo(stream, header, ordered), length);
+    }
+
+    /// <summary>The bytes before the first tensor, and the tensors in the order of the file.</summary>
+    internal static (byte[] Header, TensorContent[] Tensors) Arrange(
+        string path, IReadOnlyList<TensorContent> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
         ArgumentNullException.ThrowIfNull(tensors);
         RequireNames(path, tensors);
         TensorContent[] ordered = [.. tensors.OrderByDescending(t => TensorTypes.SizeOf(t.Type))];
-        byte[] header = MakeHeader(ordered, metadata);
-        long length = checked(SafetensorsHeader.PrefixBytes + header.Length + ordered.Sum(t => t.ByteLength));
-        AtomicFile.Write(path, stream => WriteTo(stream, header, ordered), length);
+        return (MakeHeader(ordered, metadata), ordered);
     }
 
     private static void RequireNames(string path, IReadOnlyList<TensorContent> tensors)
@@ -49,6 +56,7 @@ public static class SafetensorsWriter
     private static byte[] MakeHeader(TensorContent[] tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using MemoryStream text = new();
+        text.Write(stackalloc byte[SafetensorsHeader.PrefixBytes]);
         using (Utf8JsonWriter json = new(text))
         {
             json.WriteStartObject();
@@ -72,7 +80,9 @@ public static class SafetensorsWriter
             text.WriteByte((byte)' ');
         }
 
-        return text.ToArray();
+        byte[] header = text.ToArray();
+        BinaryPrimitives.WriteInt64LittleEndian(header, header.Length - SafetensorsHeader.PrefixBytes);
+        return header;
     }
 
     private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)
@@ -106,9 +116,6 @@ public static class SafetensorsWriter
 
     private static void WriteTo(Stream stream, byte[] header, TensorContent[] tensors)
     {
-        Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixBytes];
-        BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
-        stream.Write(prefix);
         stream.Write(header);
         foreach (TensorContent tensor in tensors)
         {

@@ -11,10 +11,10 @@ namespace SaeKernels.Files;
 public abstract class TensorFile : IDisposable
 {
     private const int ChunkBytes = 1 << 18;
-    private readonly FileBytes bytes;
+    private readonly ByteSource bytes;
 
     private protected TensorFile(
-        FileBytes bytes,
+        ByteSource bytes,
         long dataOffset,
         IReadOnlyDictionary<string, TensorInfo> tensors,
         IReadOnlyDictionary<string, string> metadata)

@@ -1,3 +1,4 @@
+using SaeKernels.Data;
 using SaeKernels.Files;
 using SaeKernels.Metrics;
 using SaeKernels.Training;
@@ -26,7 +27,8 @@ internal static class TrueDictionary
 
     private static UnitDirections Read(string path, int width)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using SafetensorsFile file =
+            SyntheticManifest.IsManifest(path) ? SyntheticManifest.OpenData(path) : SafetensorsFile.Open(path);
         if (!file.Tensors.TryGetValue(TensorName, out TensorInfo? tensor))
         {
             throw new InvalidDataException(

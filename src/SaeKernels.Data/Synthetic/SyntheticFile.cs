@@ -17,7 +17,7 @@ public static class SyntheticFile
 
     /// <summary>Returns where the manifest of a file is.</summary>
     /// <param name="path">The file.</param>
-    public static string ManifestPath(string path) => Path.ChangeExtension(path, ".manifest.json");
+    public static string ManifestPath(string path) => Path.ChangeExtension(path, SyntheticManifest.Extension);
 
     /// <summary>Writes rows 0 to samples − 1.</summary>
     /// <param name="path">The file; one that exists is replaced, as is the manifest.</param>
@@ -29,7 +29,49 @@ public static class SyntheticFile
     public static void Write(string path, SyntheticSource source, long samples)
     {
         ArgumentNullException.ThrowIfNull(source);
-        SourceCheck.Between(nameof(SyntheticFile), nameof(samples), samples, 1, int.MaxValue - 1);
+        List<TensorContent> tensors = Vectors(source, samples);
+        if (source.Truth.Features > 0)
+        {
+            AddCodes(tensors, source, samples);
+        }
+
+        SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
+        {
+            ["generator"] = source.Generator,
+            ["manifest"] = Path.GetFileName(ManifestPath(path)),
+        });
+        WriteManifest(ManifestPath(path), source, samples);
+    }
+
+    /// <summary>Writes a manifest alone: what reads it draws the rows when it needs them.</summary>
+    /// <param name="path">The manifest; one that exists is replaced.</param>
+    /// <param name="source">What is drawn.</param>
+    /// <param name="samples">The number of rows, 1 to 2⁴⁸.</param>
+    /// <exception cref="ArgumentException"><paramref name="samples"/> is outside its range.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    /// <exception cref="IOException">The file cannot be written, for example because the disk is full.</exception>
+    public static void WriteManifest(string path, SyntheticSource source, long samples)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        SourceCheck.Between(nameof(SyntheticFile), nameof(samples), samples, 1, 1L << 48);
+        AtomicFile.WriteText(path, Manifest(source, samples));
+    }
+
+    /// <summary>Opens a source as a file that is not there: its vectors and directions, without codes.</summary>
+    /// <param name="path">What messages call it.</param>
+    /// <param name="source">What is drawn, whenever it is read.</param>
+    /// <param name="samples">The number of rows, 1 to 2⁴⁸.</param>
+    /// <exception cref="ArgumentException"><paramref name="samples"/> is outside its range.</exception>
+    public static SafetensorsFile Open(string path, SyntheticSource source, long samples)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        SourceCheck.Between(nameof(SyntheticFile), nameof(samples), samples, 1, 1L << 48);
+        return SafetensorsFile.OfContent(
+            path, Vectors(source, samples), new Dictionary<string, string> { ["generator"] = source.Generator });
+    }
+
+    private static List<TensorContent> Vectors(SyntheticSource source, long samples)
+    {
         List<TensorContent> tensors =
         [
             TensorContent.Singles(
@@ -39,19 +81,18 @@ public static class SyntheticFile
         ];
         if (source.Truth.Features > 0)
         {
-            AddTruth(tensors, source, samples);
+            tensors.Add(TensorContent.Singles(
+                "dictionary",
+                [source.Truth.Features, source.DIn],
+                (first, part) => source.Truth.Rows.Slice((int)first, part.Length).CopyTo(part)));
         }
 
-        SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
-        {
-            ["generator"] = source.Generator,
-            ["manifest"] = Path.GetFileName(ManifestPath(path)),
-        });
-        AtomicFile.WriteText(ManifestPath(path), Manifest(source, samples));
+        return tensors;
     }
 
-    private static void AddTruth(List<TensorContent> tensors, SyntheticSource source, long samples)
+    private static void AddCodes(List<TensorContent> tensors, SyntheticSource source, long samples)
     {
+        SourceCheck.Between(nameof(SyntheticFile), nameof(samples), samples, 1, int.MaxValue - 1);
         long[] offsets = new long[samples + 1];
         Parallel.For(0, (int)((samples + RowsAtOnce - 1) / RowsAtOnce), block =>
         {
@@ -69,10 +110,6 @@ public static class SyntheticFile
         }
 
         long entries = offsets[samples];
-        tensors.Add(TensorContent.Singles(
-            "dictionary",
-            [source.Truth.Features, source.DIn],
-            (first, part) => source.Truth.Rows.Slice((int)first, part.Length).CopyTo(part)));
         tensors.Add(TensorContent.Int64s(
             "code_offsets", [samples + 1], (first, part) => offsets.AsSpan((int)first, part.Length).CopyTo(part)));
         tensors.Add(TensorContent.Int32s(

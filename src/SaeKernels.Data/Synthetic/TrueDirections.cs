@@ -54,6 +54,16 @@ public sealed class TrueDirections
         return new TrueDirections(rows, features, features);
     }
 
+    /// <summary>Takes directions that are there.</summary>
+    /// <param name="rows">Unit rows, [features · DIn]; kept, not copied.</param>
+    /// <param name="features">The number of features, at least 1.</param>
+    /// <param name="dIn">The width, at least 1.</param>
+    internal static TrueDirections Of(float[] rows, int features, int dIn)
+    {
+        Require(features, dIn);
+        return new TrueDirections(rows, features, dIn);
+    }
+
     /// <summary>A source without features.</summary>
     /// <param name="dIn">The width, at least 1.</param>
     public static TrueDirections None(int dIn)

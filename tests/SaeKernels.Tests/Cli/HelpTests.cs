@@ -17,6 +17,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("synth correlated")]
     [InlineData("synth anticorrelated")]
     [InlineData("synth hierarchy")]
+    [InlineData("synth synthsaebench")]
     [InlineData("synth gaussian-null")]
     [InlineData("train")]
     [InlineData("eval")]

@@ -17,6 +17,9 @@ public sealed class SynthCommandTests : IDisposable
     [InlineData("anticorrelated", "--sets", "2", "--members", "4")]
     [InlineData("hierarchy", "--parents", "4", "--children", "2", "--dim", "8", "--parent-rate", "1")]
     [InlineData("hierarchy", "--dim", "8", "--child-rate", "0")]
+    [InlineData(
+        "synthsaebench", "--features", "50", "--dim", "8", "--roots", "2", "--depth", "1", "--children", "3",
+        "--correlation-scale", "0.2", "--orthogonalization-steps", "1")]
     [InlineData("gaussian-null", "--dim", "8")]
     public void Every_generator_writes_a_file_that_the_other_verbs_read(string generator, params string[] options)
     {
@@ -61,7 +64,7 @@ public sealed class SynthCommandTests : IDisposable
 
     [Theory]
     [InlineData(2, "--out", "synth", "bounce")]
-    [InlineData(2, "--out: must name a .safetensors file", "synth", "bounce", "--out", "data.npy")]
+    [InlineData(2, "--out: must name a .safetensors or .manifest.json file", "synth", "bounce", "--out", "data.npy")]
     [InlineData(2, "between 1 and 64", "synth", "bounce", "--active", "65", "--out", "a.safetensors")]
     [InlineData(2, "samples must be between 1", "synth", "bounce", "--samples", "0", "--out", "a.safetensors")]
     [InlineData(2, "--dim, --like", "synth", "gaussian-null", "--out", "a.safetensors")]
