@@ -92,6 +92,15 @@ internal struct CandidatePool : ISelector<CandidatePool>
         return isAccepted;
     }
 
+    public static uint AcceptsLanes(
+        CandidatePool self,
+        TileJob job,
+        ArrayView<int> state,
+        int firstSlot,
+        int latent,
+        ArrayView<float> lanes,
+        int first) => LaneMask.AtLeast(lanes, first, self.Bounds[(long)latent * self.BoundStride]);
+
     public static int Count(
         CandidatePool self, TileJob job, ArrayView<int> state, int slot, int latent, uint order) => 1;
 
@@ -110,7 +119,7 @@ internal struct CandidatePool : ISelector<CandidatePool>
     public static int Offer(
         CandidatePool self, TileJob job, ArrayView<int> state, int slot, int latent, uint order, int place)
     {
-        Atomic.Add(ref state[slot], 1);
+        GroupCount.Increment(state, slot);
         if (place < self.Keys.IntLength)
         {
             self.Keys[place] = PreActivationOrder.Key(order, latent);

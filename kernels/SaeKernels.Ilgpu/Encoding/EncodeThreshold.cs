@@ -18,13 +18,13 @@ internal sealed class EncodeThreshold(
     KernelDevice device, InputPanels inputPanels, ListedRows listedRows, PooledRows pooledRows)
 {
     private readonly Kernel<BoundParameters> boundKernel = new(device, StoreBounds);
-    private readonly TiledEncoder<CandidatePool> encoder = new(device, inputPanels);
-    private readonly TiledEncoder<WithAux<CandidatePool>> auxEncoder = new(device, inputPanels);
+    private readonly TiledEncoder<CandidatePool> encoder = new(device);
+    private readonly TiledEncoder<WithAux<CandidatePool>> auxEncoder = new(device);
 
     public void Run(in EncodeThresholdArguments arguments)
     {
         EncoderView view = EncoderView.Of(device, arguments.Input, arguments.WEnc, arguments.BEnc);
-        Tiling tiling = Tiling.For(device, view);
+        Tiling tiling = Tiling.For(device, view, inputPanels);
         CandidatePool pool = CandidatePool.Create(
             device, "CandidatePool", view.Rows, arguments.Codes.Capacity, Bounds(arguments.Threshold, view.Latents));
         pool.Length.MemSetToZero(device.Stream);

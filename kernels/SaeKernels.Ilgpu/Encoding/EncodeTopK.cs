@@ -14,13 +14,13 @@ namespace SaeKernels.Ilgpu;
 /// </summary>
 internal sealed class EncodeTopK(KernelDevice device, InputPanels inputPanels, ListedRows listedRows)
 {
-    private readonly TiledEncoder<RowLists> encoder = new(device, inputPanels);
-    private readonly TiledEncoder<WithAux<RowLists>> auxEncoder = new(device, inputPanels);
+    private readonly TiledEncoder<RowLists> encoder = new(device);
+    private readonly TiledEncoder<WithAux<RowLists>> auxEncoder = new(device);
 
     public void Run(in EncodeTopKArguments arguments)
     {
         EncoderView view = EncoderView.Of(device, arguments.Input, arguments.WEnc, arguments.BEnc);
-        Tiling tiling = Tiling.For(device, view);
+        Tiling tiling = Tiling.For(device, view, inputPanels);
         RowLists lists = RowLists.Create(device, "EncodeTopK", view.Rows, arguments.K, tiling);
         if (arguments.Aux is AuxSelection aux)
         {

@@ -26,9 +26,9 @@ internal struct ListCandidates : ICandidates<ListCandidates>
 
     public static ulong Key(ListCandidates self, int row, int segment, int place)
     {
-        int block = row / TileJob.Slots;
+        int block = row / self.Lists.Jobs.RowsPerBlock;
         int job = (segment * self.Lists.Jobs.RowBlocks) + block;
-        long start = RowLists.Start(self.Lists, job, row - (block * TileJob.Slots));
+        long start = RowLists.Start(self.Lists, job, row - (block * self.Lists.Jobs.RowsPerBlock));
         return self.Lists.Keys[start + ((long)place * self.Lists.KeyStride)];
     }
 }

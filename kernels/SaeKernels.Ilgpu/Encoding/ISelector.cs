@@ -29,6 +29,20 @@ internal interface ISelector<TSelf>
     static abstract bool Accepts(
         TSelf self, TileJob job, ArrayView<int> state, int slot, int latent, uint order);
 
+    /// <summary>
+    /// Returns, a bit a slot, for which of 16 neighbouring slots <see cref="Accepts"/> may accept a latent: what is
+    /// quick to tell of all at once.
+    /// </summary>
+    /// <param name="self">The selector.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="state">The group's state.</param>
+    /// <param name="firstSlot">The first slot.</param>
+    /// <param name="latent">The latent.</param>
+    /// <param name="lanes">The pre-activations of the slots.</param>
+    /// <param name="first">The place of the first slot's.</param>
+    static abstract uint AcceptsLanes(
+        TSelf self, TileJob job, ArrayView<int> state, int firstSlot, int latent, ArrayView<float> lanes, int first);
+
     /// <summary>The places in a store common to all groups that an accepted value takes: 0 or 1.</summary>
     static abstract int Count(TSelf self, TileJob job, ArrayView<int> state, int slot, int latent, uint order);
 

@@ -3,10 +3,10 @@ using ILGPU;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   inputs in panels of 16 rows whose columns lie together, zeros for rows past the end
+/// Computes   inputs in panels of 16 rows whose columns lie together; rows past the end repeat the last one
 /// Work       none
 /// Traffic    8 · batch · DIn bytes → bound by memory
-/// Launch     groups take panels in turns, threads take columns in turns
+/// Launch     groups of one thread take panels in turns
 /// Shared     none        Barriers  none
 /// Order      elementwise; deterministic
 /// Error      none
@@ -26,7 +26,7 @@ internal sealed class InputPanels(KernelDevice device)
                 (long)panels * encoder.DIn * LaneTile.Lanes, 1)),
             Count = panels,
         };
-        this.kernel.Launch(device.Groups(panels), device.GroupSize, parameters);
+        this.kernel.Launch(device.Groups(panels), 1, parameters);
         return parameters.Panels;
     }
 
@@ -35,20 +35,11 @@ internal sealed class InputPanels(KernelDevice device)
         int dIn = p.Encoder.DIn;
         for (int panel = Grid.IdxX; panel < p.Count; panel += Grid.DimX)
         {
-            for (int d = Group.IdxX; d < dIn; d += Group.DimX)
+            int row = panel * LaneTile.Lanes;
+            for (int d = 0; d < dIn; d++)
             {
-                long target = (((long)panel * dIn) + d) * LaneTile.Lanes;
-                for (int lane = 0; lane < LaneTile.Lanes; lane++)
-                {
-                    int row = (panel * LaneTile.Lanes) + lane;
-                    float value = 0;
-                    if (row < p.Encoder.Rows)
-                    {
-                        value = p.Encoder.Input[((long)row * dIn) + d];
-                    }
-
-                    p.Panels[target + lane] = value;
-                }
+                Lane16 column = Lane16.LoadColumn(p.Encoder.Input, dIn, row, p.Encoder.Rows - 1, d);
+                Lane16.Store(column, p.Panels, (((long)panel * dIn) + d) * LaneTile.Lanes);
             }
         }
     }

@@ -68,9 +68,31 @@ internal struct Lane16
         V15 = source[start + 15],
     };
 
+    /// <summary>Loads an element of 16 neighbouring rows; past the last row, that one's again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane16 LoadColumn(ArrayView<float> source, int columns, int row, int lastRow, int column) => new()
+    {
+        V0 = source[((long)IntrinsicMath.Min(row + 0, lastRow) * columns) + column],
+        V1 = source[((long)IntrinsicMath.Min(row + 1, lastRow) * columns) + column],
+        V2 = source[((long)IntrinsicMath.Min(row + 2, lastRow) * columns) + column],
+        V3 = source[((long)IntrinsicMath.Min(row + 3, lastRow) * columns) + column],
+        V4 = source[((long)IntrinsicMath.Min(row + 4, lastRow) * columns) + column],
+        V5 = source[((long)IntrinsicMath.Min(row + 5, lastRow) * columns) + column],
+        V6 = source[((long)IntrinsicMath.Min(row + 6, lastRow) * columns) + column],
+        V7 = source[((long)IntrinsicMath.Min(row + 7, lastRow) * columns) + column],
+        V8 = source[((long)IntrinsicMath.Min(row + 8, lastRow) * columns) + column],
+        V9 = source[((long)IntrinsicMath.Min(row + 9, lastRow) * columns) + column],
+        V10 = source[((long)IntrinsicMath.Min(row + 10, lastRow) * columns) + column],
+        V11 = source[((long)IntrinsicMath.Min(row + 11, lastRow) * columns) + column],
+        V12 = source[((long)IntrinsicMath.Min(row + 12, lastRow) * columns) + column],
+        V13 = source[((long)IntrinsicMath.Min(row + 13, lastRow) * columns) + column],
+        V14 = source[((long)IntrinsicMath.Min(row + 14, lastRow) * columns) + column],
+        V15 = source[((long)IntrinsicMath.Min(row + 15, lastRow) * columns) + column],
+    };
+
     /// <summary>Stores to neighbouring elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Lane16 values, ArrayView<float> target, int start)
+    public static void Store(Lane16 values, ArrayView<float> target, long start)
     {
         target[start + 0] = values.V0;
         target[start + 1] = values.V1;

@@ -6,7 +6,8 @@ namespace SaeKernels.Ilgpu;
 /// Computes   what <see cref="GroupTiles{TSelector}"/> does, bit for bit, for devices that are CPUs
 /// Work       2 · batch · DSae · DIn FLOP
 /// Traffic    4 · batch · DSae · DIn / 8 bytes from the cache → bound by FLOP
-/// Launch     one thread a job (128 rows × a range of latents); 64 latents at a time for all rows, in tiles of 4 × 16
+/// Launch     one thread a job (128 rows at the most × a range of latents); 64 latents at a time for all rows, in tiles
+///            of 4 × 16
 /// Shared     2.3 KiB: a tile and the selector's state        Barriers  none
 /// Order      d ascending from b_enc, fused multiply-adds; bits equal to a scalar loop
 /// Error      the canonical pre-activation exactly; against exact arithmetic (DIn + 1) · 2⁻²⁴ · (|b| + Σ|w·x|)
@@ -51,26 +52,21 @@ internal static class LaneTiles<TSelector>
         int latents,
         ArrayView<float> tile)
     {
-        int accepted = 0;
-        int count = 0;
+        uint lanes = (1u << rows) - 1;
+        ulong accepted = 0;
         for (int j = 0; j < latents; j++)
         {
-            int any = 0;
-            for (int lane = 0; lane < rows; lane++)
-            {
-                uint order = PreActivationOrder.Of(tile[(j * LaneTile.Lanes) + lane]);
-                any |= TSelector.Accepts(selector, job, state, slot + lane, latent + j, order) ? 1 : 0;
-            }
-
-            accepted |= any << j;
+            int first = j * LaneTile.Lanes;
+            uint some = TSelector.AcceptsLanes(selector, job, state, slot, latent + j, tile, first) & lanes;
+            accepted |= (ulong)some << first;
         }
 
-        // Most tiles hold nothing of interest once thresholds have risen.
+        // Many tiles hold nothing of interest once thresholds have risen.
         if (accepted != 0)
         {
-            count = Walk(selector, job, state, slot, rows, latent, latents, tile, 0, isOffered: false);
+            int count = Walk(selector, job, state, slot, latent, tile, accepted, 0, isOffered: false);
             int place = count > 0 ? TSelector.Reserve(selector, count) : 0;
-            Walk(selector, job, state, slot, rows, latent, latents, tile, place, isOffered: true);
+            Walk(selector, job, state, slot, latent, tile, accepted, place, isOffered: true);
             TSelector.Tidy(selector, job, state, slot, rows);
         }
     }
@@ -79,26 +75,25 @@ internal static class LaneTiles<TSelector>
         TSelector selector,
         TileJob job,
         ArrayView<int> state,
-        int slot,
-        int rows,
-        int latent,
-        int latents,
+        int firstSlot,
+        int firstLatent,
         ArrayView<float> tile,
+        ulong accepted,
         int place,
         bool isOffered)
     {
         int next = place;
-        for (int j = 0; j < latents; j++)
+        for (ulong left = accepted; left != 0; left &= left - 1)
         {
-            for (int lane = 0; lane < rows; lane++)
+            int i = IntrinsicMath.BitOperations.TrailingZeroCount(left);
+            int latent = firstLatent + (i / LaneTile.Lanes);
+            int slot = firstSlot + (i % LaneTile.Lanes);
+            uint order = PreActivationOrder.Of(tile[i]);
+            if (TSelector.Accepts(selector, job, state, slot, latent, order))
             {
-                uint order = PreActivationOrder.Of(tile[(j * LaneTile.Lanes) + lane]);
-                if (TSelector.Accepts(selector, job, state, slot + lane, latent + j, order))
-                {
-                    next = isOffered
-                        ? TSelector.Offer(selector, job, state, slot + lane, latent + j, order, next)
-                        : next + TSelector.Count(selector, job, state, slot + lane, latent + j, order);
-                }
+                next = isOffered
+                    ? TSelector.Offer(selector, job, state, slot, latent, order, next)
+                    : next + TSelector.Count(selector, job, state, slot, latent, order);
             }
         }
 

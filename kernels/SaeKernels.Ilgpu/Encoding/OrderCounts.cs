@@ -28,6 +28,15 @@ internal struct OrderCounts : ISelector<OrderCounts>
         OrderCounts self, TileJob job, ArrayView<int> state, int slot, int latent, uint order) =>
         order >= PreActivationOrder.SmallestPositive;
 
+    public static uint AcceptsLanes(
+        OrderCounts self,
+        TileJob job,
+        ArrayView<int> state,
+        int firstSlot,
+        int latent,
+        ArrayView<float> lanes,
+        int first) => LaneMask.AtLeast(lanes, first, PreActivationOrder.SmallestPositive);
+
     public static int Count(OrderCounts self, TileJob job, ArrayView<int> state, int slot, int latent, uint order) => 0;
 
     public static int Reserve(OrderCounts self, int count) => 0;

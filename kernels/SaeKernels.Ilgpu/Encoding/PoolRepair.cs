@@ -16,12 +16,12 @@ namespace SaeKernels.Ilgpu;
 /// <remarks>
 /// The host does not wait to learn which: all is enqueued, and a flag in device memory says whether it is needed.
 /// </remarks>
-internal sealed class PoolRepair(KernelDevice device, InputPanels inputPanels)
+internal sealed class PoolRepair(KernelDevice device)
 {
     private readonly Kernel<Parameters> guardKernel = new(device, Guard);
     private readonly Kernel<Parameters> digitKernel = new(device, FindDigit);
     private readonly Kernel<Parameters> tieKernel = new(device, FindLastTiedRow);
-    private readonly TiledEncoder<OrderCounts> counter = new(device, inputPanels);
+    private readonly TiledEncoder<OrderCounts> counter = new(device);
 
     /// <summary>Counts what is needed; returns the pool to be filled again.</summary>
     /// <param name="view">The batch and the encoder.</param>

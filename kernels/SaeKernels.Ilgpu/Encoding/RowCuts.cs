@@ -64,9 +64,11 @@ internal sealed class RowCuts(KernelDevice device)
                 candidates += ListCandidates.Length(p.Candidates, row, segment);
             }
 
+            // Where all are kept no cut is needed.
             uint cut = 0;
-            int remaining = IntrinsicMath.Min(p.K, candidates);
-            for (int shift = RadixDigit.HighestShift; shift >= 0; shift -= RadixDigit.Bits)
+            int remaining = candidates > p.K ? p.K : 0;
+            int lowestShift = candidates > p.K ? 0 : 32;
+            for (int shift = RadixDigit.HighestShift; shift >= lowestShift; shift -= RadixDigit.Bits)
             {
                 RadixDigit.Clear(bins);
                 GroupBarrier.Wait();

@@ -16,7 +16,7 @@ internal struct RowLists : ISelector<RowLists>
     // Below this many keys beyond K, pruning costs more than it saves.
     private const int LeastSlack = 64;
 
-    /// <summary>[jobs × <see cref="Capacity"/> × slots] keys.</summary>
+    /// <summary>[jobs × <see cref="Capacity"/> × rows of a block] keys.</summary>
     public ArrayView<ulong> Keys;
 
     /// <summary>[ranges, rows] keys in each list.</summary>
@@ -30,6 +30,9 @@ internal struct RowLists : ISelector<RowLists>
     public int Capacity;
     public int PruneAt;
     public int IsMasked;
+
+    /// <summary>Whether lists end with K keys at the most: quicker where a thread has rows for itself.</summary>
+    public int IsPrunedAtEnd;
     public int SlotStride;
     public int KeyStride;
 
@@ -48,7 +51,7 @@ internal struct RowLists : ISelector<RowLists>
         ArrayView<int> lengths = device.Scratch.Int($"{name}.Lengths", Math.Max((long)tiling.Jobs.Ranges * rows, 1));
         return new RowLists
         {
-            Keys = device.Scratch.Key($"{name}.Keys", (long)tiling.Jobs.Count * TileJob.Slots * capacity),
+            Keys = device.Scratch.Key($"{name}.Keys", (long)tiling.Jobs.Count * tiling.Jobs.RowsPerBlock * capacity),
             Lengths = lengths,
             Mask = lengths,
             Jobs = tiling.Jobs,
@@ -56,6 +59,7 @@ internal struct RowLists : ISelector<RowLists>
             K = k,
             Capacity = capacity,
             PruneAt = pruneAt,
+            IsPrunedAtEnd = tiling.IsGrouped ? 0 : 1,
             SlotStride = tiling.IsGrouped ? 1 : capacity,
             KeyStride = tiling.IsGrouped ? TileJob.Slots : 1,
         };
@@ -88,6 +92,18 @@ internal struct RowLists : ISelector<RowLists>
         return isAbove;
     }
 
+    public static uint AcceptsLanes(
+        RowLists self, TileJob job, ArrayView<int> state, int firstSlot, int latent, ArrayView<float> lanes, int first)
+    {
+        uint accepted = 0;
+        if (self.IsMasked == 0 || self.Mask[latent] != 0)
+        {
+            accepted = LaneMask.AtLeast(lanes, first, state, TileJob.Slots + firstSlot);
+        }
+
+        return accepted;
+    }
+
     public static int Count(RowLists self, TileJob job, ArrayView<int> state, int slot, int latent, uint order) => 0;
 
     public static int Reserve(RowLists self, int count) => 0;
@@ -95,7 +111,7 @@ internal struct RowLists : ISelector<RowLists>
     public static int Offer(
         RowLists self, TileJob job, ArrayView<int> state, int slot, int latent, uint order, int place)
     {
-        int length = Atomic.Add(ref state[slot], 1);
+        int length = GroupCount.Increment(state, slot);
         self.Keys[Start(self, job.Index, slot) + ((long)length * self.KeyStride)] =
             PreActivationOrder.Key(order, latent);
         return place;
@@ -122,11 +138,18 @@ internal struct RowLists : ISelector<RowLists>
     {
         for (int slot = Group.IdxX; slot < job.Rows; slot += Group.DimX)
         {
-            self.Lengths[((long)job.Range * self.Rows) + job.FirstRow + slot] = state[slot];
+            int length = state[slot];
+            if (self.IsPrunedAtEnd != 0 && length > self.K)
+            {
+                KeyList.KeepLargest(self.Keys, Start(self, job.Index, slot), self.KeyStride, length, self.K);
+                length = self.K;
+            }
+
+            self.Lengths[((long)job.Range * self.Rows) + job.FirstRow + slot] = length;
         }
     }
 
     /// <summary>The first key of a list.</summary>
     public static long Start(RowLists self, int job, int slot) =>
-        ((long)job * TileJob.Slots * self.Capacity) + ((long)slot * self.SlotStride);
+        ((long)job * self.Jobs.RowsPerBlock * self.Capacity) + ((long)slot * self.SlotStride);
 }

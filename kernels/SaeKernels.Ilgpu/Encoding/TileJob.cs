@@ -6,7 +6,7 @@ namespace SaeKernels.Ilgpu;
 /// <remarks>Latents are split into ranges so that a device has enough groups to work on at once.</remarks>
 internal struct TileJob
 {
-    /// <summary>Rows of a block; a row's number within it is its slot.</summary>
+    /// <summary>The most rows of a block; a row's number within it is its slot.</summary>
     public const int Slots = 128;
 
     /// <summary>The number of the job, below <see cref="Jobs.Count"/>.</summary>
@@ -23,23 +23,32 @@ internal struct TileJob
     internal struct Jobs
     {
         public int RowBlocks;
+
+        /// <summary>At most <see cref="Slots"/>.</summary>
+        public int RowsPerBlock;
         public int Ranges;
         public int LatentsPerRange;
 
         public readonly int Count => this.RowBlocks * this.Ranges;
 
+        /// <summary>Splits a batch into blocks of <see cref="Slots"/> rows.</summary>
         /// <param name="encoder">The batch and the encoder.</param>
         /// <param name="wanted">Jobs that keep the device busy.</param>
         /// <param name="width">Latents of a range are a multiple of it, but for the last range.</param>
-        public static Jobs Split(in EncoderView encoder, int wanted, int width)
+        public static Jobs Split(in EncoderView encoder, int wanted, int width) =>
+            Split(encoder, wanted, width, Slots);
+
+        /// <summary>Splits a batch into blocks of at most <see cref="Slots"/> rows.</summary>
+        public static Jobs Split(in EncoderView encoder, int wanted, int width, int rowsPerBlock)
         {
-            int rowBlocks = (int)((encoder.Rows + (long)Slots - 1) / Slots);
+            int rowBlocks = (int)((encoder.Rows + (long)rowsPerBlock - 1) / rowsPerBlock);
             int widths = (int)((encoder.Latents + (long)width - 1) / width);
             int ranges = Math.Clamp(wanted / Math.Max(rowBlocks, 1), 1, widths);
             int perRange = (widths + ranges - 1) / ranges;
             return new Jobs
             {
                 RowBlocks = rowBlocks,
+                RowsPerBlock = rowsPerBlock,
                 Ranges = (widths + perRange - 1) / perRange,
                 LatentsPerRange = perRange * width,
             };
@@ -49,14 +58,14 @@ internal struct TileJob
         public static TileJob Job(Jobs jobs, EncoderView encoder, int index)
         {
             int range = index / jobs.RowBlocks;
-            int firstRow = (index - (range * jobs.RowBlocks)) * Slots;
+            int firstRow = (index - (range * jobs.RowBlocks)) * jobs.RowsPerBlock;
             int firstLatent = range * jobs.LatentsPerRange;
             return new TileJob
             {
                 Index = index,
                 Range = range,
                 FirstRow = firstRow,
-                Rows = IntrinsicMath.Min(Slots, encoder.Rows - firstRow),
+                Rows = IntrinsicMath.Min(jobs.RowsPerBlock, encoder.Rows - firstRow),
                 FirstLatent = firstLatent,
                 EndLatent = IntrinsicMath.Min(jobs.LatentsPerRange, encoder.Latents - firstLatent) + firstLatent,
             };

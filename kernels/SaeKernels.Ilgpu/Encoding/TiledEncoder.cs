@@ -2,7 +2,7 @@ namespace SaeKernels.Ilgpu;
 
 /// <summary>Computes pre-activations in the tiles that suit the device, and hands them to a selector.</summary>
 /// <typeparam name="TSelector">Receives the pre-activations.</typeparam>
-internal sealed class TiledEncoder<TSelector>(KernelDevice device, InputPanels inputPanels)
+internal sealed class TiledEncoder<TSelector>(KernelDevice device)
     where TSelector : struct, ISelector<TSelector>
 {
     private readonly Kernel<GroupTiles<TSelector>.Parameters> groupKernel = new(device, GroupTiles<TSelector>.Run);
@@ -29,7 +29,7 @@ internal sealed class TiledEncoder<TSelector>(KernelDevice device, InputPanels i
             LaneTiles<TSelector>.Parameters parameters = new()
             {
                 Encoder = encoder,
-                Panels = inputPanels.Launch(encoder),
+                Panels = tiling.Panels,
                 Jobs = tiling.Jobs,
                 Selector = selector,
             };

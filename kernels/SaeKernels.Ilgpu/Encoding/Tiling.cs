@@ -1,3 +1,4 @@
+using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.OpenCL;
 
@@ -19,6 +20,12 @@ internal readonly record struct Tiling
 
     public required TileJob.Jobs Jobs { get; init; }
 
+    /// <summary>Rows that are worth encoding by themselves: fewer take as long on GPUs, and tell little.</summary>
+    public int LeastRows => this.IsGrouped ? GroupTile.Edge : 2 * LaneTile.Lanes;
+
+    /// <summary>The inputs of <see cref="InputPanels"/>; none where groups share tiles.</summary>
+    public ArrayView<float> Panels { get; init; }
+
     /// <summary>
     /// Whether a device shares tiles: GPUs do. CPUs run one thread after the other, without shared memory, and the
     /// simulator takes microseconds for a barrier.
@@ -34,18 +41,40 @@ internal readonly record struct Tiling
         ? $"encoder tiles of {GroupTile.Edge} × {GroupTile.Edge} a group"
         : $"encoder tiles of {LaneTile.Lanes} × {LaneTile.Latents} a thread";
 
-    /// <summary>Splits a batch.</summary>
-    public static Tiling For(KernelDevice device, in EncoderView encoder)
+    /// <summary>Splits a batch, and packs its inputs where tiles want that.</summary>
+    public static Tiling For(KernelDevice device, in EncoderView encoder, InputPanels inputPanels) =>
+        Split(device, encoder) with
+        {
+            Panels = device.SharesTiles ? default : inputPanels.Launch(encoder),
+        };
+
+    /// <summary>Splits the first rows of the same batch.</summary>
+    public Tiling ForFirstRows(KernelDevice device, in EncoderView encoder) =>
+        Split(device, encoder) with { Panels = this.Panels };
+
+    private static Tiling Split(KernelDevice device, in EncoderView encoder)
     {
-        int jobs = device.SharesTiles ? GroupedJobs : SingleJobs;
+        int multiprocessors = device.Accelerator.NumMultiprocessors;
+        TileJob.Jobs jobs = device.SharesTiles
+            ? TileJob.Jobs.Split(encoder, GroupedJobs * multiprocessors, GroupTile.Edge)
+            : TileJob.Jobs.Split(
+                encoder,
+                SingleJobs * multiprocessors,
+                LaneTile.LatentsOfChunk,
+                RowsPerBlock(encoder.Rows, SingleJobs * multiprocessors));
         return new Tiling
         {
             IsGrouped = device.SharesTiles,
             Width = device.SharesTiles ? GroupTile.Edge : LaneTile.Latents,
-            Jobs = TileJob.Jobs.Split(
-                encoder,
-                jobs * device.Accelerator.NumMultiprocessors,
-                device.SharesTiles ? GroupTile.Edge : LaneTile.LatentsOfChunk),
+            Jobs = jobs,
         };
+    }
+
+    /// <summary>Whole panels, as many as leave each job all latents where the batch has rows enough.</summary>
+    private static int RowsPerBlock(int rows, int jobs)
+    {
+        int rowsPerJob = (rows + jobs - 1) / jobs;
+        int panels = (rowsPerJob + LaneTile.Lanes - 1) / LaneTile.Lanes;
+        return Math.Clamp(panels * LaneTile.Lanes, LaneTile.Lanes, TileJob.Slots);
     }
 }

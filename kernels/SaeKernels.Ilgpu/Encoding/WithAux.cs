@@ -25,6 +25,17 @@ internal struct WithAux<TMain> : ISelector<WithAux<TMain>>
         TMain.Accepts(self.Main, job, state, slot, latent, order)
         || RowLists.Accepts(self.Aux, job, AuxState(state), slot, latent, order);
 
+    public static uint AcceptsLanes(
+        WithAux<TMain> self,
+        TileJob job,
+        ArrayView<int> state,
+        int firstSlot,
+        int latent,
+        ArrayView<float> lanes,
+        int first) =>
+        TMain.AcceptsLanes(self.Main, job, state, firstSlot, latent, lanes, first)
+        | RowLists.AcceptsLanes(self.Aux, job, AuxState(state), firstSlot, latent, lanes, first);
+
     public static int Count(
         WithAux<TMain> self, TileJob job, ArrayView<int> state, int slot, int latent, uint order) =>
         TMain.Accepts(self.Main, job, state, slot, latent, order)
