@@ -25,7 +25,9 @@ internal static class TrueDictionary
         };
     }
 
-    private static UnitDirections Read(string path, int width)
+    /// <summary>Reads the directions of a file.</summary>
+    /// <exception cref="InvalidDataException">The file has no such tensor, or one of another width.</exception>
+    public static UnitDirections Read(string path, int width)
     {
         using SafetensorsFile file =
             SyntheticManifest.IsManifest(path) ? SyntheticManifest.OpenData(path) : SafetensorsFile.Open(path);

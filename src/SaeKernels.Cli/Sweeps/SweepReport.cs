@@ -1,0 +1,68 @@
+using System.Globalization;
+using SaeKernels.Factorization;
+
+namespace SaeKernels.Cli;
+
+/// <summary>Prints the result of a sweep.</summary>
+internal static class SweepReport
+{
+    /// <summary>Prints the table of levels, the verdict and its warnings.</summary>
+    public static void Write(SweepResult result, SweepFolder folder, long vectors)
+    {
+        TextWriter output = Console.Out;
+        WriteLevels(result, vectors, output);
+        output.WriteLine(VerdictOf(result));
+        if (result.LeastAt is int least)
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"margin:   {result.Margin:P2} below the better neighbour of {least} at equal error "
+                + $"(95 % of bootstrap draws: {result.MarginInterval.Low:P2} to {result.MarginInterval.High:P2})"));
+        }
+
+        if (double.IsFinite(result.AboveData))
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"null:     normal vectors need {result.AboveData:P1} more there (p = {result.InformationPValue:G2}); "
+                + $"their dictionaries agree less with p = {result.AgreementPValue:G2}"));
+        }
+
+        foreach (string warning in result.Warnings)
+        {
+            output.WriteLine($"warning:  {warning}");
+        }
+
+        output.WriteLine($"saved:    {folder.ResultFile}, {folder.FigureFile}, and a file for each cell");
+    }
+
+    private static string VerdictOf(SweepResult result) => "verdict:  " + result.Verdict switch
+    {
+        SweepVerdictKind.Bounce =>
+            $"bounce at {result.Latents} (between {result.Bracket.Previous} and {result.Bracket.Next})",
+        SweepVerdictKind.NotBracketed => "not bracketed",
+        _ => "no bounce",
+    };
+
+    private static void WriteLevels(SweepResult result, long vectors, TextWriter output)
+    {
+        const int MostLevels = 6;
+        ErrorLevel[] owned = [.. result.Levels.Where(level => level.Owner is not null)];
+        int step = Math.Max(1, (owned.Length + MostLevels - 1) / MostLevels);
+        output.WriteLine("total information in bits a vector, at equal error (least: *)");
+        int[] sizes = [.. result.Cells.Select(cell => cell.Key.Latents).Distinct().Order()];
+        output.WriteLine(
+            "mse".PadLeft(10) + string.Concat(sizes.Select(size => $"{size,9}")));
+        foreach (ErrorLevel level in owned.Where((_, place) => place % step == 0))
+        {
+            string cells = string.Concat(sizes.Select(size => CellOf(level, size, vectors)));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{level.Mse,10:G3}") + cells);
+        }
+    }
+
+    private static string CellOf(ErrorLevel level, int size, long vectors) => double.IsNaN(level.Bits[size])
+        ? "-".PadLeft(9)
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{level.Bits[size] / vectors,8:F2}{(level.Owner == size ? "*" : " ")}");
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SaeKernels.Data;
+using SaeKernels.Files;
+
+namespace SaeKernels.Factorization;
+
+/// <summary>The folder of a sweep and the names of what is in it.</summary>
+public sealed class SweepFolder
+{
+    private const string NullFile = "null.safetensors";
+
+    /// <summary>Names a folder, which need not exist.</summary>
+    /// <param name="path">The folder.</param>
+    public SweepFolder(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        this.Path = System.IO.Path.TrimEndingDirectorySeparator(path);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The options and the hash of the data.</summary>
+    public string OptionsFile => In("sweep.json");
+
+    /// <summary>The verdict and the figures of all cells.</summary>
+    public string ResultFile => In("result.json");
+
+    /// <summary>The plane of error against information.</summary>
+    public string FigureFile => In("plane.svg");
+
+    /// <summary>Returns the file of a finished cell.</summary>
+    /// <param name="key">The cell.</param>
+    public string CellOf(SweepCellKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return In(System.IO.Path.Combine("cells", key.Name + ".safetensors"));
+    }
+
+    /// <summary>Returns the folder in which the autoencoder of a cell is trained.</summary>
+    /// <param name="key">The cell.</param>
+    public string RunOf(SweepCellKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return In(System.IO.Path.Combine("runs", key.Name));
+    }
+
+    /// <summary>Writes the options, or finds that the folder has the same.</summary>
+    /// <exception cref="ArgumentException">The folder holds another sweep.</exception>
+    internal void Claim(SweepOptions options, ActivationStore store)
+    {
+        string text = Describe(options, store);
+        if (File.Exists(this.OptionsFile))
+        {
+            if (File.ReadAllText(this.OptionsFile) != text)
+            {
+                throw new ArgumentException(
+                    $"{this.Path}: must hold no sweep, or the same one, but holds one with other options or data. "
+                    + "Repeat its options, or choose another folder.");
+            }
+
+            return;
+        }
+
+        Directory.CreateDirectory(In("cells"));
+        AtomicFile.WriteText(this.OptionsFile, text);
+    }
+
+    /// <summary>Opens the normal vectors of the same mean and covariance, which are drawn at the first time.</summary>
+    internal ActivationStore OpenNull(ActivationStore store, SweepOptions options)
+    {
+        string path = In(NullFile);
+        if (!File.Exists(path))
+        {
+            long rows = options.Solver == SweepSolver.Mod
+                ? Math.Min(store.Count, (long)options.Seeds * options.Samples)
+                : store.Count;
+            SyntheticFile.Write(path, GaussianSource.Like(options.Seed, store, RowSet.All(store)), rows);
+        }
+
+        return ActivationStore.Open([path]);
+    }
+
+    private static string Describe(SweepOptions options, ActivationStore store)
+    {
+        // Threads change no number.
+        JsonNode node = JsonSerializer.SerializeToNode(options with { Threads = 0 }, SweepJson.Options)!;
+        node["data_hash"] = store.ComputeHash(HashMode.Sampled);
+        node["vectors"] = store.Count;
+        return node.ToJsonString(SweepJson.Options) + "\n";
+    }
+
+    private string In(string name) => System.IO.Path.Combine(this.Path, name);
+}

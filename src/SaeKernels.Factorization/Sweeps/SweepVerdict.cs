@@ -1,0 +1,116 @@
+namespace SaeKernels.Factorization;
+
+/// <summary>Decides what the cells of a sweep show.</summary>
+internal sealed class SweepVerdict
+{
+    /// <summary>A difference from the null counts where chance makes one as large less often than this.</summary>
+    public const double Significance = 0.005;
+
+    private readonly IReadOnlyList<SweepCell> cells;
+    private readonly SweepOptions options;
+    private readonly LevelTable table;
+
+    private SweepVerdict(IReadOnlyList<SweepCell> cells, SweepOptions options)
+    {
+        this.cells = cells;
+        this.options = options;
+        this.table = new LevelTable(cells.Where(cell => !cell.Key.IsNull), options);
+    }
+
+    /// <summary>Decides.</summary>
+    public static SweepResult Decide(IReadOnlyList<SweepCell> cells, SweepOptions options, InformationEdges edges)
+    {
+        SweepResult undecided = new()
+        {
+            Verdict = SweepVerdictKind.NoBounce,
+            Warnings = SweepWarnings.Always(cells, options),
+            Cells = cells,
+            Edges = edges,
+            Levels = new LevelTable(cells.Where(cell => !cell.Key.IsNull), options).Levels,
+        };
+        SweepVerdict verdict = new(cells, options);
+        return verdict.table.Winner is int winner
+            ? verdict.Decide(undecided, winner)
+            : undecided with { Warnings = [SweepWarnings.NoCommonLevel, .. undecided.Warnings] };
+    }
+
+    private SweepResult Decide(SweepResult undecided, int winner)
+    {
+        (double margin, (double Low, double High) interval) = MarginOf(winner);
+        SweepResult result = undecided with
+        {
+            LeastAt = this.options.Latents[winner],
+            Bracket = (
+                winner > 0 ? this.options.Latents[winner - 1] : null,
+                winner + 1 < this.options.Latents.Count ? this.options.Latents[winner + 1] : null),
+            Margin = margin,
+            MarginInterval = interval,
+        };
+        if (this.options.HasNull)
+        {
+            result = CompareWithNull(result, winner);
+        }
+
+        bool isBelowNull = !this.options.HasNull || result.InformationPValue < Significance;
+        bool isStructured = isBelowNull || result.AgreementPValue < Significance;
+        bool isInside = result.Bracket is { Previous: not null, Next: not null };
+        SweepVerdictKind kind = isInside
+            ? interval.Low > 0 && isBelowNull ? SweepVerdictKind.Bounce : SweepVerdictKind.NoBounce
+            : isStructured ? SweepVerdictKind.NotBracketed : SweepVerdictKind.NoBounce;
+        IEnumerable<string> more = SweepWarnings.Of(kind, isStructured && this.options.HasNull, result);
+        return result with
+        {
+            Verdict = kind,
+            Latents = kind == SweepVerdictKind.Bounce ? result.LeastAt : null,
+            Warnings = [.. more, .. result.Warnings],
+        };
+    }
+
+    /// <summary>The margin over the better neighbour, and its interval over the repeats.</summary>
+    private (double Margin, (double Low, double High) Interval) MarginOf(int winner)
+    {
+        double[] margins = this.table.Neighbours(winner)
+            .Select(neighbour => this.table.MarginsOver(winner, neighbour))
+            .MinBy(values => values.Average())!;
+        (double low, double high) = RepeatSpread.Bootstrap(margins);
+        return (Math.Exp(margins.Average()) - 1, (Math.Exp(low) - 1, Math.Exp(high) - 1));
+    }
+
+    private SweepResult CompareWithNull(SweepResult result, int winner)
+    {
+        int latents = this.options.Latents[winner];
+        double[] data = InformationOf(isNull: false, latents, winner);
+        double[] normal = InformationOf(isNull: true, latents, winner);
+        return result with
+        {
+            AboveData = Math.Exp(normal.Average() - data.Average()) - 1,
+            InformationPValue = RepeatSpread.WelchPValue(normal, data),
+            AgreementPValue = RepeatSpread.WelchPValue(
+                AgreementOf(isNull: false, latents), AgreementOf(isNull: true, latents)),
+        };
+    }
+
+    /// <summary>The mean logarithm of bits over the levels of a size, for each repeat.</summary>
+    private double[] InformationOf(bool isNull, int latents, int winner)
+    {
+        IReadOnlyList<double> levels = this.table.LevelsOf(winner);
+        return
+        [
+            .. Enumerable.Range(0, this.options.Seeds).Select(seed =>
+            {
+                InformationCurve curve = new(this.cells.Where(cell =>
+                    cell.Key.IsNull == isNull && cell.Key.Seed == seed && cell.Key.Latents == latents));
+                return levels.Select(level => Math.Log(curve.AtLeast(level)))
+                    .Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+            }),
+        ];
+    }
+
+    private double[] AgreementOf(bool isNull, int latents) =>
+    [
+        .. Enumerable.Range(0, this.options.Seeds).Select(seed => this.cells
+            .Where(cell =>
+                cell.Key.IsNull == isNull && cell.Key.Seed == seed && cell.Key.Latents == latents)
+            .Average(cell => cell.Agreement)),
+    ];
+}

@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+
+namespace SaeKernels.Tests.Cli;
+
+public sealed class SweepCommandTests : IDisposable
+{
+    private readonly TestFolder folder = new();
+
+    [Fact]
+    public void The_true_size_is_found_and_named_in_JSON()
+    {
+        Synth();
+        string output = Sweep("--latents", "10,12,15", "--json", "--truth", "data.safetensors").AssertDone().Output;
+        JsonNode json = JsonNode.Parse(output)!;
+
+        Assert.Equal("bounce", (string?)json["verdict"]);
+        Assert.Equal(12, (int?)json["latents"]);
+        Assert.Equal([10, 15], json["bracket"]!.AsArray().Select(size => (int)size!));
+        Assert.InRange((double)json["margin"]!, 0, 1);
+        Assert.NotEmpty(json["warnings"]!.AsArray());
+        Assert.Equal(2 * 3 * 3 * 3, json["cells"]!.AsArray().Count);
+        Assert.All(
+            json["cells"]!.AsArray().Where(cell => (string?)cell!["data"] == "data" && (int)cell["latents"]! == 12),
+            cell => Assert.InRange((double)cell!["mmcs_recall"]!, 0.99, 1.0001));
+        Assert.Equal(output, File.ReadAllText(this.folder.PathOf("sweep/result.json")));
+        Assert.True(File.Exists(this.folder.PathOf("sweep/plane.svg")));
+    }
+
+    [Fact]
+    public void The_verdict_is_printed_with_its_margin_and_warnings_and_the_same_command_goes_on()
+    {
+        Synth();
+        string first = Sweep("--latents", "10,12,15").AssertDone().Output;
+        SaeResult again = Sweep("--latents", "10,12,15").AssertDone();
+
+        Assert.Contains("verdict:  bounce at 12 (between 10 and 15)", first, StringComparison.Ordinal);
+        Assert.Contains("margin:", first, StringComparison.Ordinal);
+        Assert.Contains("warning:", first, StringComparison.Ordinal);
+        Assert.Equal(first, again.Output);
+        Sweep("--latents", "10,12,16").AssertFault(2, "other options");
+    }
+
+    [Theory]
+    [InlineData("--latents", "--data", "data.safetensors", "--out", "x")]
+    [InlineData("--data", "--latents", "2,3", "--out", "x")]
+    [InlineData("--out", "--latents", "2,3", "--data", "data.safetensors")]
+    [InlineData("--latents", "--latents", "2,x", "--data", "data.safetensors", "--out", "x")]
+    [InlineData("--latents", "--latents", "2,2.5", "--data", "data.safetensors", "--out", "x")]
+    [InlineData("--seeds", "--latents", "2,3", "--data", "data.safetensors", "--out", "x", "--seeds", "1")]
+    [InlineData(
+        "--k", "--latents", "2,3", "--data", "data.safetensors", "--out", "x", "--k", "1,2", "--solver", "mod")]
+    public void Faulty_options_are_usage_errors(string option, params string[] arguments) =>
+        SaeProcess.Run(this.folder, ["sweep", .. arguments]).AssertFault(2, option);
+
+    public void Dispose() => this.folder.Dispose();
+
+    private void Synth() => SaeProcess.Run(
+        this.folder,
+        "synth", "bounce", "--features", "12", "--dim", "8", "--active", "2", "--samples", "1500", "--seed", "5",
+        "--out", "data.safetensors").AssertDone();
+
+    private SaeResult Sweep(params string[] options) => SaeProcess.Run(
+        this.folder,
+        [
+            "sweep", "--solver", "mod", "--data", "data.safetensors", "--out", "sweep", "--device", "cpu",
+            "--samples", "500", "--l1", "0.05,0.1,0.2", .. options,
+        ]);
+}

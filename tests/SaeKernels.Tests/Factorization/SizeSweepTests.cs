@@ -1,0 +1,139 @@
+using SaeKernels.Cpu;
+using SaeKernels.Data;
+using SaeKernels.Factorization;
+using SaeKernels.Training;
+
+namespace SaeKernels.Tests.Factorization;
+
+public sealed class SizeSweepTests : IDisposable
+{
+    private static readonly SweepOptions Small = new()
+    {
+        Latents = [8, 12, 16],
+        Sparsities = [0.1, 0.2],
+        Seeds = 2,
+        Restarts = 1,
+        Samples = 150,
+    };
+
+    private readonly TestFolder folder = new();
+    private readonly CpuBackend backend = new(1);
+    private readonly ActivationStore store;
+
+    public SizeSweepTests()
+    {
+        SyntheticFile.Write(this.folder.PathOf("data.safetensors"), new BounceSource(1, 12, 6, 2), 400);
+        this.store = ActivationStore.Open([this.folder.PathOf("data.safetensors")]);
+    }
+
+    [Fact]
+    public void A_sweep_that_was_interrupted_ends_like_one_that_was_not()
+    {
+        string whole = Sweep("whole").Run().ToJson();
+        using CancellationTokenSource interruption = new();
+        Assert.ThrowsAny<OperationCanceledException>(() => Sweep("parts").Run(
+            progress: new Callback(progress =>
+            {
+                if (progress.Done == 7)
+                {
+                    interruption.Cancel();
+                }
+            }),
+            cancellation: interruption.Token));
+        int finished = Directory.GetFiles(this.folder.PathOf("parts/cells")).Length;
+
+        Assert.InRange(finished, 7, 23);
+        Assert.Equal(whole, Sweep("parts").Run().ToJson());
+        Assert.Equal(24, Directory.GetFiles(this.folder.PathOf("parts/cells")).Length);
+    }
+
+    [Fact]
+    public void The_number_of_threads_changes_nothing()
+    {
+        string one = new SizeSweep(this.backend, this.store, Small with { Threads = 1 }, this.folder.PathOf("one"))
+            .Run().ToJson();
+        string four = new SizeSweep(this.backend, this.store, Small with { Threads = 4 }, this.folder.PathOf("four"))
+            .Run().ToJson();
+
+        Assert.Equal(one, four);
+    }
+
+    [Fact]
+    public void A_folder_takes_one_sweep_only()
+    {
+        _ = Sweep("sweep");
+        ArgumentException fault = Assert.Throws<ArgumentException>(
+            () => new SizeSweep(this.backend, this.store, Small with { Bins = 50 }, this.folder.PathOf("sweep")));
+
+        Assert.Contains("holds one with other options", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Repeats_of_few_vectors_are_said_to_share_them()
+    {
+        SweepResult shared = new SizeSweep(
+            this.backend, this.store, Small with { Samples = 300, HasNull = false }, this.folder.PathOf("sweep")).Run();
+
+        Assert.Contains(shared.Warnings, warning => warning.StartsWith("The repeats share", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Sweep("other").Run().Warnings, warning => warning.StartsWith("The repeats", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("relu", 0.1, 0.3)]
+    [InlineData("topk", 1, 2)]
+    public void Autoencoders_are_swept_alike(string architecture, double first, double second)
+    {
+        SweepOptions options = Small with
+        {
+            Solver = SweepSolver.Sae,
+            Sparsities = [first, second],
+            Training = new TrainingOptions { Architecture = architecture, Steps = 20, Batch = 64 },
+        };
+        SweepResult result = new SizeSweep(this.backend, this.store, options, this.folder.PathOf("sweep")).Run();
+
+        Assert.Equal(24, result.Cells.Count);
+        Assert.All(result.Cells, cell =>
+        {
+            Assert.InRange(cell.Mse, 1e-6, 10);
+            Assert.InRange(cell.L0, 0, architecture == "topk" ? cell.Key.Sparsity : cell.Key.Latents);
+            Assert.Equal("trained", cell.Start);
+        });
+        Assert.Contains(result.Cells, cell => cell.TotalBits > 0);
+    }
+
+    [Fact]
+    public void Options_outside_their_range_are_named()
+    {
+        foreach ((SweepOptions options, string member) in new (SweepOptions, string)[]
+        {
+            (Small with { Latents = [8] }, "Latents"),
+            (Small with { Latents = [8, 8] }, "Latents"),
+            (Small with { Sparsities = [0.1] }, "Sparsities"),
+            (Small with { Sparsities = [0, 0.1] }, "Sparsities"),
+            (Small with { Seeds = 1 }, "Seeds"),
+            (Small with { Restarts = 0 }, "Restarts"),
+            (Small with { Samples = 1 }, "Samples"),
+            (Small with { Bins = 1 }, "Bins"),
+            (Small with { Solver = SweepSolver.Sae, Training = new TrainingOptions() }, "Sparsities"),
+        })
+        {
+            ArgumentException fault = Assert.Throws<ArgumentException>(options.Validate);
+            Assert.StartsWith($"Sweep: {member} must", fault.Message, StringComparison.Ordinal);
+        }
+    }
+
+    public void Dispose()
+    {
+        this.store.Dispose();
+        this.backend.Dispose();
+        this.folder.Dispose();
+    }
+
+    private SizeSweep Sweep(string name) => new(this.backend, this.store, Small, this.folder.PathOf(name));
+
+    private sealed class Callback(Action<SweepProgress> report) : IProgress<SweepProgress>
+    {
+        public void Report(SweepProgress value) => report(value);
+    }
+}
