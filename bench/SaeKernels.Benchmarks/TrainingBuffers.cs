@@ -31,6 +31,14 @@ public sealed class TrainingBuffers : IDisposable
         this.GradBDec = Zeros(shape.DIn);
         this.RowSquaredNorms = Zeros(shape.DSae);
         this.RowSquaredErrors = Zeros(shape.Batch);
+        this.RowLosses = Zeros(shape.Batch);
+        int[] ends = [shape.DSae / 16, shape.DSae / 8, shape.DSae / 4, shape.DSae / 2, shape.DSae];
+        IntBuffer prefixEnds = Own(this.Backend.AllocateInt("PrefixEnds", ends.Length));
+        prefixEnds.Upload(ends);
+        this.Prefixes = new LatentPrefixes(prefixEnds, ends.Length, firstBlock: 1);
+        this.PrefixWeights = Random(ends.Length);
+        int prefixRows = this.Prefixes.Blocks * shape.Batch;
+        this.PrefixResiduals = new RealMatrix(Zeros((long)prefixRows * shape.DIn), prefixRows, shape.DIn);
         this.EncoderPath = Zeros(shape.DIn);
         this.Scalars = Zeros(8);
         this.Codes = Own(new SparseCodes(this.Backend, "Codes", shape.Batch, shape.Batch * shape.K));
@@ -79,6 +87,14 @@ public sealed class TrainingBuffers : IDisposable
     public RealBuffer RowSquaredNorms { get; }
 
     public RealBuffer RowSquaredErrors { get; }
+
+    public RealBuffer RowLosses { get; }
+
+    public LatentPrefixes Prefixes { get; }
+
+    public RealBuffer PrefixWeights { get; }
+
+    public RealMatrix PrefixResiduals { get; }
 
     public RealBuffer EncoderPath { get; }
 

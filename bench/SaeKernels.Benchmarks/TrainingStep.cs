@@ -101,6 +101,21 @@ public sealed class TrainingStep : IDisposable
         MeanSquaredError = Scalar(0),
     };
 
+    public PrefixResidualArguments PrefixResidual => new()
+    {
+        Codes = this.buffers.Codes,
+        WDec = this.buffers.Decoder,
+        BDec = this.buffers.BDec.Values,
+        Targets = this.buffers.Activations,
+        Prefixes = this.buffers.Prefixes,
+        Weights = this.buffers.PrefixWeights,
+        Residuals = this.buffers.PrefixResiduals,
+        RowSquaredErrors = this.buffers.RowSquaredErrors,
+        MeanSquaredError = Scalar(0),
+        RowLosses = this.buffers.RowLosses,
+        MeanLoss = Scalar(1),
+    };
+
     public ReluResidualArguments ReluResidual => new()
     {
         Input = this.buffers.Centered,

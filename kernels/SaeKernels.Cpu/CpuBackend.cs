@@ -113,6 +113,9 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public void DecodeResidual(in DecodeResidualArguments arguments) => Cpu.DecodeResidual.Run(this.context, arguments);
 
     /// <inheritdoc/>
+    public void PrefixResidual(in PrefixResidualArguments arguments) => Cpu.PrefixResidual.Run(this.context, arguments);
+
+    /// <inheritdoc/>
     public void ReluResidual(in ReluResidualArguments arguments) => Cpu.ReluResidual.Run(this.context, arguments);
 
     /// <inheritdoc/>

@@ -21,6 +21,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly BuildLatentMajor buildLatentMajor;
     private readonly SparseDecode sparseDecode;
     private readonly DecodeResidual decodeResidual;
+    private readonly PrefixResidual prefixResidual;
     private readonly ReluResidual reluResidual;
     private readonly AuxResidual auxResidual;
     private readonly LatentGradients latentGradients;
@@ -49,6 +50,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.buildLatentMajor = new BuildLatentMajor(device);
         this.sparseDecode = new SparseDecode(device);
         this.decodeResidual = new DecodeResidual(device);
+        this.prefixResidual = new PrefixResidual(device);
         this.reluResidual = new ReluResidual(device);
         this.auxResidual = new AuxResidual(device);
         this.latentGradients = new LatentGradients(device);
@@ -244,6 +246,13 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     {
         arguments.Validate();
         this.reluResidual.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void PrefixResidual(in PrefixResidualArguments arguments)
+    {
+        arguments.Validate();
+        this.prefixResidual.Run(arguments);
     }
 
     /// <inheritdoc/>

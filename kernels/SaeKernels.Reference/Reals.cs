@@ -29,25 +29,28 @@ internal readonly struct RealRows<T>
 {
     private readonly Reals<T> elements;
 
-    private RealRows(RealBuffer buffer, int columns)
+    private readonly long start;
+
+    private RealRows(RealBuffer buffer, int columns, long start)
     {
         this.elements = Reals<T>.Of(buffer);
         this.Columns = columns;
+        this.start = start;
     }
 
     public int Columns { get; }
 
     public double this[long row, int column]
     {
-        get => this.elements[(row * this.Columns) + column];
+        get => this.elements[this.start + (row * this.Columns) + column];
         set
         {
             Reals<T> target = this.elements;
-            target[(row * this.Columns) + column] = value;
+            target[this.start + (row * this.Columns) + column] = value;
         }
     }
 
-    public static RealRows<T> Of(RealMatrix matrix) => new(matrix.Buffer, matrix.Columns);
+    public static RealRows<T> Of(RealMatrix matrix) => new(matrix.Buffer, matrix.Columns, matrix.Start);
 
-    public static RealRows<T> Of(RealBuffer buffer, int columns) => new(buffer, columns);
+    public static RealRows<T> Of(RealBuffer buffer, int columns) => new(buffer, columns, 0);
 }

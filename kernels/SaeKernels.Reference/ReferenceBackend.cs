@@ -94,6 +94,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public void DecodeResidual(in DecodeResidualArguments arguments) => Reference.DecodeResidual.Run<T>(arguments);
 
     /// <inheritdoc/>
+    public void PrefixResidual(in PrefixResidualArguments arguments) => Reference.PrefixResidual.Run<T>(arguments);
+
+    /// <inheritdoc/>
     public void ReluResidual(in ReluResidualArguments arguments) => Reference.ReluResidual.Run<T>(arguments);
 
     /// <inheritdoc/>

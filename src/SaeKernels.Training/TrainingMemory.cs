@@ -42,7 +42,8 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         // A device whose kernels run in groups splits the latents of few rows among many tiles, with a list each.
         long units = device.MaxGroupSize > 0 ? device.ComputeUnits : 0;
         long lists = Math.Max(plan.Batch, TilesPerUnit * TileRows * units);
-        long candidates = lists * (Room(plan.Latents, Math.Max(plan.K, plan.KStart)) + (auxK > 0 ? Room(plan.Latents, auxK) : 0));
+        long mostK = Math.Max(plan.K, plan.KStart);
+        long candidates = lists * (Room(plan.Latents, mostK) + (auxK > 0 ? Room(plan.Latents, auxK) : 0));
         long packed = (long)plan.Latents * plan.DIn * 5 / 4;
         long scratch = packed + batch + (2 * candidates) + (8 * entries) + (16L * plan.Latents);
         return new TrainingMemory(

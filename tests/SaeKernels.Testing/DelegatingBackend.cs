@@ -62,6 +62,8 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public virtual void DecodeResidual(in DecodeResidualArguments arguments) => this.Inner.DecodeResidual(arguments);
 
+    public virtual void PrefixResidual(in PrefixResidualArguments arguments) => this.Inner.PrefixResidual(arguments);
+
     public virtual void ReluResidual(in ReluResidualArguments arguments) => this.Inner.ReluResidual(arguments);
 
     public virtual void AuxResidual(in AuxResidualArguments arguments) => this.Inner.AuxResidual(arguments);

@@ -22,7 +22,10 @@ public readonly record struct LatentGradientInputs
     /// <summary>What the encoder saw, x̃ [batch, DIn]. Entry row r belongs to input row r mod batch.</summary>
     public required RealMatrix Input { get; init; }
 
-    /// <summary>Residuals [batch, DOut], or [2 · batch, DOut] with those of the auxiliary loss below.</summary>
+    /// <summary>
+    /// Residuals [batch, DOut], or [2 · batch, DOut] with those of the auxiliary loss below, or
+    /// [Prefixes.Blocks · batch, DOut].
+    /// </summary>
     public required RealMatrix Residuals { get; init; }
 
     /// <summary>The scale of rows 0 to batch − 1, usually −2 / (batch · variance).</summary>
@@ -30,6 +33,12 @@ public readonly record struct LatentGradientInputs
 
     /// <summary>The scale of rows batch to 2 · batch − 1; null where there are none.</summary>
     public ScalarSlot? AuxResidualScale { get; init; }
+
+    /// <summary>
+    /// Where not null, an entry in rows 0 to batch − 1 reads its residual from the block of its latent's group, and the
+    /// blocks of groups have <see cref="ResidualScale"/>. Only with a <see cref="List"/>.
+    /// </summary>
+    public LatentPrefixes? Prefixes { get; init; }
 
     /// <summary>
     /// Whether the part of ∂W_dec[j] along W_dec[j] is removed: ∂ − ⟨∂, W⟩·W, for rows of unit length.
@@ -57,7 +66,18 @@ public readonly record struct LatentGradientInputs
         this.Relu?.Validate(operation);
         this.Penalty?.Validate(operation, this.Latents, this.ProjectDecoderGradient);
         int batch = this.Input.Rows;
-        int rows = this.AuxResidualScale is null ? batch : 2 * batch;
+        int blocks = this.AuxResidualScale is null ? 1 : 2;
+        if (this.Prefixes is LatentPrefixes prefixes)
+        {
+            Shape.Require(
+                this.List is not null && prefixes.FirstBlock >= blocks,
+                operation,
+                $"Prefixes must come with List and a FirstBlock of at least {blocks}, but have {prefixes.FirstBlock}.",
+                "Leave block 1 to the auxiliary rows where there are any.");
+            blocks = prefixes.Blocks;
+        }
+
+        int rows = checked(blocks * batch);
         Shape.RequireMatrix(operation, nameof(this.Residuals), this.Residuals, rows, wDec.Columns);
         Shape.RequireMatrix(operation, "WEnc", wEnc, this.Latents, this.Input.Columns);
         Shape.RequireMatrix(operation, "WDec", wDec, this.Latents, wDec.Columns);

@@ -27,11 +27,33 @@ internal unsafe struct DecodedRows
     /// <summary>Adds Σ v · W_dec[i, ·] over the entries of a row, i ascending.</summary>
     /// <param name="row">The row of the batch.</param>
     /// <param name="sum">Added to, [DOut].</param>
-    public readonly void AddTo(int row, float* sum)
+    public readonly void AddTo(int row, float* sum) => AddTo(First(row), this.rowOffsets[row + 1], sum);
+
+    /// <summary>The first entry of a row.</summary>
+    public readonly int First(int row) => this.rowOffsets[row];
+
+    /// <summary>The end of those entries of a row whose latent is below a limit.</summary>
+    /// <param name="row">The row of the batch.</param>
+    /// <param name="entry">Where to begin to look.</param>
+    /// <param name="limit">The limit.</param>
+    public readonly int EndOf(int row, int entry, int limit)
+    {
+        int end = this.rowOffsets[row + 1];
+        while (entry < end && this.indices[entry] < limit)
+        {
+            entry++;
+        }
+
+        return entry;
+    }
+
+    /// <summary>Adds Σ v · W_dec[i, ·] over entries, i ascending.</summary>
+    /// <param name="entry">The first one.</param>
+    /// <param name="end">One past the last one.</param>
+    /// <param name="sum">Added to, [DOut].</param>
+    public readonly void AddTo(int entry, int end, float* sum)
     {
         float** group = stackalloc float*[RowGroups.Size];
-        int entry = this.rowOffsets[row];
-        int end = this.rowOffsets[row + 1];
         for (; entry <= end - RowGroups.Size; entry += RowGroups.Size)
         {
             for (int member = 0; member < RowGroups.Size; member++)

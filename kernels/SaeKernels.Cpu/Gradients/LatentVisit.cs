@@ -18,6 +18,9 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
     private readonly int dIn;
     private readonly int dOut;
     private readonly int latents;
+    private readonly int* prefixEnds;
+    private readonly int prefixes;
+    private readonly int firstBlock;
 
     /// <summary>Opens what gradients are computed from.</summary>
     public LatentVisit(CpuContext context, in LatentGradientInputs inputs, float* decoder)
@@ -35,6 +38,12 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         this.dIn = inputs.Input.Columns;
         this.dOut = inputs.Residuals.Columns;
         this.Rows = new GradientRows(context, inputs, decoder);
+        if (inputs.Prefixes is LatentPrefixes given)
+        {
+            this.prefixEnds = HostPointers.Of(given.Ends);
+            this.prefixes = given.Count;
+            this.firstBlock = given.FirstBlock;
+        }
     }
 
     /// <inheritdoc/>
@@ -60,22 +69,36 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         float weight = this.Rows.Weight(latent);
         float* direction = this.Rows.Direction(latent);
         float penalty = this.Rows.PenaltyOfEntry(weight);
+        float* ownResiduals = this.residuals + ((long)BlockOf(latent) * this.batch * this.dOut);
         float gradBEnc = 0;
         for (; entry <= end - RowGroups.Size; entry += RowGroups.Size)
         {
-            gradBEnc += AddGroup(entry, direction, penalty, gradWEnc, gradWDec);
+            gradBEnc += AddGroup(entry, ownResiduals, direction, penalty, gradWEnc, gradWDec);
         }
 
         for (; entry < end; entry++)
         {
-            gradBEnc += AddEntry(entry, direction, penalty, gradWEnc, gradWDec);
+            gradBEnc += AddEntry(entry, ownResiduals, direction, penalty, gradWEnc, gradWDec);
         }
 
         squaredNorm = this.Rows.Finish(latent, worker, weight, SumOfValues(latent), gradBEnc);
         return gradBEnc;
     }
 
-    private float AddGroup(int entry, float* direction, float penalty, float* gradWEnc, float* gradWDec)
+    /// <summary>The block of residuals that a latent's entries read.</summary>
+    private int BlockOf(int latent)
+    {
+        int group = 0;
+        while (group < this.prefixes - 1 && latent >= this.prefixEnds[group])
+        {
+            group++;
+        }
+
+        return group >= this.prefixes - 1 ? 0 : this.firstBlock + this.prefixes - 2 - group;
+    }
+
+    private float AddGroup(
+        int entry, float* ownResiduals, float* direction, float penalty, float* gradWEnc, float* gradWDec)
     {
         float** residualRows = stackalloc float*[RowGroups.Size];
         float** inputRows = stackalloc float*[RowGroups.Size];
@@ -83,7 +106,7 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         float* gradLatents = stackalloc float[RowGroups.Size];
         for (int member = 0; member < RowGroups.Size; member++)
         {
-            residualRows[member] = ResidualRow(entry + member);
+            residualRows[member] = ResidualRow(entry + member, ownResiduals);
             inputRows[member] = InputRow(entry + member);
             Cpu.Rows.Prefetch(inputRows[member], this.dIn);
             factors[member] = this.values[entry + member] * Scale(entry + member);
@@ -102,9 +125,10 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         return gradBEnc;
     }
 
-    private float AddEntry(int entry, float* direction, float penalty, float* gradWEnc, float* gradWDec)
+    private float AddEntry(
+        int entry, float* ownResiduals, float* direction, float penalty, float* gradWEnc, float* gradWDec)
     {
-        float* residual = ResidualRow(entry);
+        float* residual = ResidualRow(entry, ownResiduals);
         float gradLatent = (Scale(entry) * Cpu.Rows.Dot(residual, direction, this.dOut)) + Penalty(entry, penalty);
         Cpu.Rows.AddScaled(gradWDec, this.values[entry] * Scale(entry), residual, this.dOut);
         Cpu.Rows.AddScaled(gradWEnc, gradLatent, InputRow(entry), this.dIn);
@@ -127,7 +151,11 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
     private float Scale(int entry) =>
         this.rows[entry] < this.batch ? this.residualScale : this.auxResidualScale;
 
-    private float* ResidualRow(int entry) => this.residuals + ((long)this.rows[entry] * this.dOut);
+    private float* ResidualRow(int entry, float* ownResiduals)
+    {
+        int row = this.rows[entry];
+        return (row < this.batch ? ownResiduals : this.residuals) + ((long)row * this.dOut);
+    }
 
     private float* InputRow(int entry)
     {

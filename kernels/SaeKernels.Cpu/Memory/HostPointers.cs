@@ -10,10 +10,10 @@ internal static unsafe class HostPointers
         buffer is HostRealBuffer<float> host ? host.Elements : throw Foreign(buffer);
 
     /// <summary>The first element of a matrix.</summary>
-    public static float* Of(RealMatrix matrix) => Of(matrix.Buffer);
+    public static float* Of(RealMatrix matrix) => Of(matrix.Buffer) + matrix.Start;
 
     /// <summary>The first element of a matrix; null where there is none.</summary>
-    public static float* Of(RealMatrix? matrix) => matrix is RealMatrix given ? Of(given.Buffer) : null;
+    public static float* Of(RealMatrix? matrix) => matrix is RealMatrix given ? Of(given) : null;
 
     /// <summary>The element that a slot names.</summary>
     public static float* Of(ScalarSlot slot) => Of(slot.Buffer) + slot.Index;

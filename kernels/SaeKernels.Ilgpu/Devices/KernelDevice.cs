@@ -120,10 +120,10 @@ internal sealed class KernelDevice : IDisposable
     }
 
     /// <inheritdoc cref="View(RealBuffer)"/>
-    public ArrayView<float> View(RealMatrix matrix) => View(matrix.Buffer);
+    public ArrayView<float> View(RealMatrix matrix) => From(matrix, View(matrix.Buffer));
 
     /// <summary>The numbers of a buffer, for kernels that change none: what was made of them stays valid.</summary>
-    public ArrayView<float> ViewUnchanged(RealMatrix matrix) => Own(matrix.Buffer).Memory.View;
+    public ArrayView<float> ViewUnchanged(RealMatrix matrix) => From(matrix, Own(matrix.Buffer).Memory.View);
 
     /// <summary>The buffer as this device's own.</summary>
     public IlgpuRealBuffer Own(RealBuffer buffer) =>
@@ -164,6 +164,9 @@ internal sealed class KernelDevice : IDisposable
         this.Accelerator.Dispose();
         this.context.Dispose();
     }
+
+    private static ArrayView<float> From(RealMatrix matrix, ArrayView<float> buffer) =>
+        buffer.SubView(matrix.Start, buffer.Length - matrix.Start);
 
     private ArgumentException Foreign(DeviceBuffer? buffer) => new(
         $"{buffer?.Name ?? "buffer"}: must be allocated by the backend of {this.Description.Id} that uses it, but is "

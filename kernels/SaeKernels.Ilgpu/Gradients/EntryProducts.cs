@@ -86,7 +86,7 @@ internal static class EntryProducts
     private static float Multiply<TPack>(LatentEntries p, int entry, int latent, int lane)
         where TPack : unmanaged, IPack<TPack>
     {
-        long residuals = (long)p.Rows[entry] * p.DOut;
+        long residuals = DecoderSide.RowStart(p, entry);
         long weights = (long)latent * p.DOut;
         int step = TeamSize * TPack.Width;
         int d = lane * TPack.Width;

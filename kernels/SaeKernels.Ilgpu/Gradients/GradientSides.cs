@@ -25,7 +25,11 @@ internal readonly struct DecoderSide : IGradientSide
 
     public static int Columns(LatentEntries entries) => entries.DOut;
 
-    public static long RowStart(LatentEntries entries, int entry) => (long)entries.Rows[entry] * entries.DOut;
+    public static long RowStart(LatentEntries entries, int entry)
+    {
+        int row = entries.Rows[entry];
+        return (long)(row < entries.Batch ? row + entries.Shift : row) * entries.DOut;
+    }
 
     public static float Factor(LatentEntries entries, int entry, float auxScale) =>
         entries.Values[entry] * (entries.Rows[entry] < entries.Batch ? entries.Scale : auxScale);

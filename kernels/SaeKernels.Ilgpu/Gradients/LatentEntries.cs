@@ -45,6 +45,14 @@ internal struct LatentEntries
     public int DIn;
     public int DOut;
 
+    /// <summary>Ends of the groups of latents that read residuals of their own; one for all latents else.</summary>
+    public ArrayView<int> PrefixEnds;
+    public int Prefixes;
+    public int FirstBlock;
+
+    /// <summary>From an entry's row to the row of residuals that it reads; of the latent that is visited.</summary>
+    public int Shift;
+
     /// <summary>Entries of a segment; segments are counted from the first entry of the list.</summary>
     public int SegmentLength;
 
@@ -77,6 +85,9 @@ internal struct LatentEntries
             Batch = inputs.Input.Rows,
             DIn = inputs.Input.Columns,
             DOut = dOut,
+            PrefixEnds = inputs.Prefixes is LatentPrefixes prefixes ? device.View(prefixes.Ends) : list.Offsets,
+            Prefixes = inputs.Prefixes?.Count ?? 1,
+            FirstBlock = inputs.Prefixes?.FirstBlock ?? 0,
             SegmentLength = Ilgpu.SegmentSums.LengthOn(device),
         };
         return inputs.Penalty is SparsityPenalty penalty ? entries.With(device, penalty, list) : entries;
@@ -92,6 +103,20 @@ internal struct LatentEntries
         }
 
         return scale;
+    }
+
+    /// <summary>Returns what the rows of a latent's entries are shifted by to those of its residuals.</summary>
+    public static int ShiftOf(LatentEntries entries, int latent)
+    {
+        int group = 0;
+        while (group < entries.Prefixes - 1 && latent >= entries.PrefixEnds[group])
+        {
+            group++;
+        }
+
+        return group == entries.Prefixes - 1
+            ? 0
+            : (entries.FirstBlock + entries.Prefixes - 2 - group) * entries.Batch;
     }
 
     /// <summary>Returns the latent of an entry, by binary search.</summary>

@@ -79,6 +79,7 @@ internal sealed class LatentGradients(KernelDevice device)
 
         for (int latent = Grid.IdxX; latent < p.Entries.Latents; latent += Grid.DimX)
         {
+            p.Entries.Shift = LatentEntries.ShiftOf(p.Entries, latent);
             LatentVisit.LatentSums sums = LatentVisit.Begin<TPack>(p.Entries, latent, auxScale, memory);
             float squares = StoreDecoder<TPack>(p, latent, sums, auxScale) + StoreEncoder<TPack>(p, latent, sums);
             squares = GroupReduction.Sum(memory.Numbers, squares);

@@ -63,6 +63,7 @@ internal sealed class SegmentSums(KernelDevice device)
             // Where no latent has the whole segment there are no entries: no condition is around barriers.
             int first = segment * p.SegmentLength;
             int latent = LatentEntries.LatentOf(p, first);
+            p.Shift = LatentEntries.ShiftOf(p, latent);
             int length = p.Offsets[latent + 1] >= first + p.SegmentLength ? p.SegmentLength : 0;
             EntryRange range = new() { First = first, Head = length, Count = length };
             float penalty = p.PenaltyScale * LatentVisit.PenaltyWeight<TPack>(p, latent, memory.Numbers);

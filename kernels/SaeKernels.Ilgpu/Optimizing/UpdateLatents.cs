@@ -99,6 +99,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
 
         for (int latent = Grid.IdxX; latent < p.Entries.Latents; latent += Grid.DimX)
         {
+            p.Entries.Shift = LatentEntries.ShiftOf(p.Entries, latent);
             LatentVisit.LatentSums sums = LatentVisit.Begin<TPack>(p.Entries, latent, auxScale, memory);
             float squares = UpdateDecoder<TPack>(p, latent, sums, auxScale, factor);
             ThreeSums squaresOfAll = UpdateEncoder<TShadow, TPack>(p, latent, sums, factor, squares);

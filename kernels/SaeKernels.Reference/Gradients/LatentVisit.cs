@@ -36,11 +36,12 @@ internal sealed unsafe class LatentVisit<T>
         Array.Clear(this.GradWDec);
         this.GradBEnc = 0;
         double weight = Weight(latent);
+        int shift = BlockOf(latent) * this.inputs.Input.Rows;
         double sumOfValues = 0;
         foreach ((int row, double value) in Entries(latent))
         {
             bool isPenalised = this.inputs.Penalty is not null && row < this.inputs.Input.Rows;
-            AddEntry(latent, row, value, isPenalised ? this.inputs.Penalty!.Value.Scale * weight : 0);
+            AddEntry(latent, row, shift, value, isPenalised ? this.inputs.Penalty!.Value.Scale * weight : 0);
             sumOfValues += isPenalised ? value : 0;
         }
 
@@ -105,15 +106,33 @@ internal sealed unsafe class LatentVisit<T>
         return Reals<T>.Round(sum);
     }
 
-    private void AddEntry(int latent, int row, double value, double penalty)
+    /// <summary>The block of residuals that a latent's entries read.</summary>
+    private int BlockOf(int latent)
+    {
+        if (this.inputs.Prefixes is not LatentPrefixes prefixes)
+        {
+            return 0;
+        }
+
+        int group = 0;
+        while (latent >= Host.Ints(prefixes.Ends)[group])
+        {
+            group++;
+        }
+
+        return group == prefixes.Count - 1 ? 0 : prefixes.FirstBlock + prefixes.Count - 2 - group;
+    }
+
+    private void AddEntry(int latent, int row, int shift, double value, double penalty)
     {
         int batch = this.inputs.Input.Rows;
         double scale = row < batch ? this.inputs.ResidualScale : this.auxResidualScale;
         RealRows<T> residuals = RealRows<T>.Of(this.inputs.Residuals);
+        int residualRow = row < batch ? row + shift : row;
         double gradLatent = penalty;
         for (int d = 0; d < this.GradWDec.Length; d++)
         {
-            double gradReconstruction = scale * residuals[row, d];
+            double gradReconstruction = scale * residuals[residualRow, d];
             gradLatent += gradReconstruction * this.wDec[latent, d];
             this.GradWDec[d] += value * gradReconstruction;
         }

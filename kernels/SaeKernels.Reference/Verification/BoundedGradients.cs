@@ -110,10 +110,11 @@ internal sealed class BoundedGradients
         Bounded scale = row < this.batch
             ? Bounded.Rounded(this.inputs.ResidualScale)
             : Bounded.Exact(this.inputs.AuxResidualScale ?? 0);
+        int residualRow = this.inputs.ResidualRow(latent, row);
         BoundedSum gradLatent = default;
         for (int d = 0; d < wDec.Length; d++)
         {
-            double residual = this.inputs.Residuals[((long)row * wDec.Length) + d];
+            double residual = this.inputs.Residuals[((long)residualRow * wDec.Length) + d];
             double weight = this.inputs.WDec[((long)latent * wDec.Length) + d];
             Bounded gradReconstruction = scale * Bounded.Exact(residual);
             gradLatent.Add(gradReconstruction * Bounded.Exact(weight));

@@ -7,17 +7,27 @@ internal sealed class GradientCase
 {
     private readonly VerificationShape shape;
     private readonly Bounded[][]? preActivations;
+    private readonly int[] prefixEnds;
+    private readonly int firstBlock;
 
     public GradientCase(
-        VerificationInputs inputs, VerificationShape shape, bool withAux, bool project, bool isRelu = false)
+        VerificationInputs inputs,
+        VerificationShape shape,
+        bool withAux,
+        bool project,
+        bool isRelu = false,
+        int[]? prefixEnds = null)
     {
         this.shape = shape;
+        this.prefixEnds = prefixEnds ?? [shape.DSae];
+        this.firstBlock = withAux ? 2 : 1;
         this.Project = project;
         HostCodes codes = inputs.Codes(shape.Batch, shape.DSae, shape.K, rowsVary: !withAux);
         HostCodes? auxCodes = withAux ? inputs.Codes(shape.Batch, shape.DSae, shape.AuxK, rowsVary: false) : null;
         this.List = HostList.Of(codes, auxCodes, shape.DSae);
         this.Input = inputs.Reals((long)shape.Batch * shape.DIn);
-        this.Residuals = inputs.Reals((withAux ? 2L : 1L) * shape.Batch * shape.DOut, 0.5, most: 1);
+        this.Residuals = inputs.Reals(
+            (this.firstBlock + this.prefixEnds.Length - 1L) * shape.Batch * shape.DOut, 0.5, most: 1);
         this.WEnc = inputs.Reals((long)shape.DSae * shape.DIn, 1 / Math.Sqrt(shape.DIn), most: 1);
         this.WDec = inputs.Reals((long)shape.DSae * shape.DOut, 1 / Math.Sqrt(shape.DOut), most: 1);
         // Powers of two keep whole numbers exact; the others are no float32 numbers.
@@ -56,6 +66,17 @@ internal sealed class GradientCase
     /// <summary>Where the weighted sums of activations were placed; null without a penalty.</summary>
     public WorkbenchBuffer<float>? PenaltySums { get; private set; }
 
+    /// <summary>Cases in which groups of latents read residuals of their own.</summary>
+    public static IEnumerable<GradientCase> WithPrefixes(VerificationShape shape)
+    {
+        int[] ends = PrefixResidualVerification.EndsOf(shape.DSae);
+        yield return new GradientCase(new(shape), shape, shape.AuxK > 0, project: true, prefixEnds: ends);
+        yield return new GradientCase(new(shape), shape, withAux: false, project: false, prefixEnds: ends)
+        {
+            Penalty = PenaltyKind.Plain,
+        };
+    }
+
     /// <summary>Cases in which entries are not listed, or cost something.</summary>
     public static IEnumerable<GradientCase> WithPenalty(VerificationShape shape)
     {
@@ -76,6 +97,14 @@ internal sealed class GradientCase
                 Penalty = PenaltyKind.ByDecoderNorm,
             };
         }
+    }
+
+    /// <summary>The row of residuals that an entry reads.</summary>
+    public int ResidualRow(int latent, int row)
+    {
+        int group = Array.FindIndex(this.prefixEnds, end => latent < end);
+        bool isBelow = row < this.shape.Batch && group < this.prefixEnds.Length - 1;
+        return row + (isBelow ? (this.firstBlock + this.prefixEnds.Length - 2 - group) * this.shape.Batch : 0);
     }
 
     /// <summary>The entries of a latent, and those that may be entries.</summary>
@@ -125,6 +154,12 @@ internal sealed class GradientCase
             this.Residuals.Length / this.shape.DOut, this.shape.DOut),
         ResidualScale = this.ResidualScale,
         AuxResidualScale = this.AuxResidualScale is float scale ? bench.Input("AuxResidualScale", [scale]).Slot : null,
+        Prefixes = this.prefixEnds.Length == 1
+            ? null
+            : new LatentPrefixes(
+                bench.Ints("Prefixes.Ends", this.prefixEnds, isConstant: true).Ints,
+                this.prefixEnds.Length,
+                this.firstBlock),
         ProjectDecoderGradient = this.Project,
         Penalty = PlacePenalty(bench),
     };
@@ -132,6 +167,7 @@ internal sealed class GradientCase
     public override string ToString() =>
         (this.Project ? "projected" : "not projected")
         + (this.AuxResidualScale is null ? string.Empty : ", with auxiliary rows")
+        + (this.prefixEnds.Length == 1 ? string.Empty : $", {this.prefixEnds.Length} prefixes")
         + (this.preActivations is null ? string.Empty : ", ReLU")
         + (this.Penalty == PenaltyKind.None ? string.Empty : $", penalty {this.Penalty}");
 

@@ -22,6 +22,7 @@ public static class KernelVerification
         (nameof(IComputeBackend.BuildLatentMajor), BuildLatentMajorVerification.Run),
         (nameof(IComputeBackend.SparseDecode), SparseDecodeVerification.Run),
         (nameof(IComputeBackend.DecodeResidual), DecodeResidualVerification.Run),
+        (nameof(IComputeBackend.PrefixResidual), PrefixResidualVerification.Run),
         (nameof(IComputeBackend.ReluResidual), ReluResidualVerification.Run),
         (nameof(IComputeBackend.AuxResidual), AuxResidualVerification.Run),
         (nameof(IComputeBackend.LatentGradients), LatentGradientsVerification.Run),

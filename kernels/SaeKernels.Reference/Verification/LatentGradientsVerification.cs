@@ -14,7 +14,9 @@ internal static class LatentGradientsVerification
 
         yield return Check(
             candidate, shape, new GradientCase(new(shape), shape, withAux: false, project: true), stored: false);
-        foreach (GradientCase inputs in shape.IsSmall ? GradientCase.WithPenalty(shape) : [])
+        foreach (GradientCase inputs in shape.IsSmall
+            ? GradientCase.WithPenalty(shape).Concat(GradientCase.WithPrefixes(shape))
+            : [])
         {
             yield return Check(candidate, shape, inputs, stored: true);
         }

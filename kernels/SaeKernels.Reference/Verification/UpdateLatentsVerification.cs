@@ -19,7 +19,9 @@ internal static class UpdateLatentsVerification
             yield return Check(candidate, shape, withAux, normalize: true, factor: null);
         }
 
-        foreach (GradientCase inputs in shape.IsSmall ? GradientCase.WithPenalty(shape) : [])
+        foreach (GradientCase inputs in shape.IsSmall
+            ? GradientCase.WithPenalty(shape).Concat(GradientCase.WithPrefixes(shape))
+            : [])
         {
             yield return Check(candidate, shape, inputs, normalize: inputs.Project, factor: null);
         }

@@ -67,6 +67,14 @@ public static class OperationCosts
     public static OperationCost Of(in DecodeResidualArguments arguments) =>
         Decoder(arguments.Codes, arguments.WDec, arguments.Targets, flopPerElement: 3, bytesPerElement: 2 * Word);
 
+    /// <summary>Work and traffic of <see cref="IComputeBackend.PrefixResidual"/>.</summary>
+    public static OperationCost Of(in PrefixResidualArguments arguments)
+    {
+        int prefixes = arguments.Prefixes.Count;
+        return Decoder(
+            arguments.Codes, arguments.WDec, arguments.Targets, 6.0 * prefixes, (1.0 + prefixes) * Word);
+    }
+
     /// <summary>Work and traffic of <see cref="IComputeBackend.ReluResidual"/>.</summary>
     public static OperationCost Of(in ReluResidualArguments arguments)
     {

@@ -139,6 +139,10 @@ public sealed class TimedBackend : IComputeBackend
         Time(nameof(this.DecodeResidual), arguments, this.inner.DecodeResidual, OperationCosts.Of);
 
     /// <inheritdoc/>
+    public void PrefixResidual(in PrefixResidualArguments arguments) =>
+        Time(nameof(this.PrefixResidual), arguments, this.inner.PrefixResidual, OperationCosts.Of);
+
+    /// <inheritdoc/>
     public void ReluResidual(in ReluResidualArguments arguments) =>
         Time(nameof(this.ReluResidual), arguments, this.inner.ReluResidual, OperationCosts.Of);
 
