@@ -7,6 +7,7 @@ RootCommand root = new("Trains, measures and inspects sparse autoencoders on neu
     SynthCommand.Create(),
     TrainCommand.Create(),
     EvalCommand.Create(),
+    FeaturesCommand.Create(),
     SweepCommand.Create(),
     InfoCommand.Create(),
     DevicesCommand.Create(),

@@ -1,43 +1,43 @@
 namespace SaeKernels.Metrics;
 
-/// <summary>The examples with the lowest random numbers so far, at most a given number of them.</summary>
+/// <summary>What belongs to the rows with the lowest random numbers so far, at most a given number of rows.</summary>
 /// <remarks>Of equal numbers the lower row stays. The default value is empty.</remarks>
-internal struct LowestHashes
+internal struct LowestHashes<T>
 {
-    private List<(ulong Hash, TopExample Example)>? kept;
+    private List<(ulong Hash, long Row, T Item)>? kept;
     private int worst;
 
-    public void Add(ulong hash, TopExample example, int most)
+    public void Add(ulong hash, long row, T item, int most)
     {
         this.kept ??= [];
         if (this.kept.Count < most)
         {
-            this.kept.Add((hash, example));
+            this.kept.Add((hash, row, item));
             if (this.kept.Count == most)
             {
                 FindWorst();
             }
         }
-        else if (IsBefore((hash, example), this.kept[this.worst]))
+        else if (IsBefore((hash, row, item), this.kept[this.worst]))
         {
-            this.kept[this.worst] = (hash, example);
+            this.kept[this.worst] = (hash, row, item);
             FindWorst();
         }
     }
 
-    public void Add(LowestHashes other, int most)
+    public void Add(LowestHashes<T> other, int most)
     {
-        foreach ((ulong hash, TopExample example) in other.kept ?? [])
+        foreach ((ulong hash, long row, T item) in other.kept ?? [])
         {
-            Add(hash, example, most);
+            Add(hash, row, item, most);
         }
     }
 
-    public readonly TopExample[] ByRow() =>
-        this.kept is null ? [] : [.. this.kept.Select(pair => pair.Example).OrderBy(example => example.Row)];
+    public readonly IEnumerable<(long Row, T Item)> ByRow() =>
+        (this.kept ?? []).OrderBy(entry => entry.Row).Select(entry => (entry.Row, entry.Item));
 
-    private static bool IsBefore((ulong Hash, TopExample Example) left, (ulong Hash, TopExample Example) right) =>
-        left.Hash < right.Hash || (left.Hash == right.Hash && left.Example.Row < right.Example.Row);
+    private static bool IsBefore((ulong Hash, long Row, T Item) left, (ulong Hash, long Row, T Item) right) =>
+        left.Hash < right.Hash || (left.Hash == right.Hash && left.Row < right.Row);
 
     private void FindWorst()
     {

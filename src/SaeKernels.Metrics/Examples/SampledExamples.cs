@@ -8,7 +8,7 @@ namespace SaeKernels.Metrics;
 /// </remarks>
 public sealed class SampledExamples : LatentCollector
 {
-    private readonly LowestHashes[] samples;
+    private readonly LowestHashes<float>[] samples;
     private readonly ulong seed;
 
     /// <summary>Makes an empty sample.</summary>
@@ -19,7 +19,7 @@ public sealed class SampledExamples : LatentCollector
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(latents, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        this.samples = new LowestHashes[latents];
+        this.samples = new LowestHashes<float>[latents];
         this.Count = count;
         this.seed = seed;
     }
@@ -48,7 +48,7 @@ public sealed class SampledExamples : LatentCollector
                 int latent = batch.Latents[entry];
                 if (value > 0 && (this.AtLeast is null || value >= this.AtLeast[latent]))
                 {
-                    this.samples[latent].Add(hash, new TopExample(batch.FirstRow + row, value), this.Count);
+                    this.samples[latent].Add(hash, batch.FirstRow + row, value, this.Count);
                 }
             }
         }
@@ -76,5 +76,6 @@ public sealed class SampledExamples : LatentCollector
 
     /// <summary>Returns a latent's sample by ascending row.</summary>
     /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
-    public IReadOnlyList<TopExample> Of(int latent) => this.samples[latent].ByRow();
+    public IReadOnlyList<TopExample> Of(int latent) =>
+        [.. this.samples[latent].ByRow().Select(entry => new TopExample(entry.Row, entry.Item))];
 }

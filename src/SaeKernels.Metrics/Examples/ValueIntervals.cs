@@ -17,7 +17,7 @@ public sealed class ValueIntervals : LatentCollector
 {
     private readonly IReadOnlyList<float> maxima;
     private readonly long[] counts;
-    private readonly LowestHashes[] samples;
+    private readonly LowestHashes<float>[] samples;
     private readonly ulong seed;
 
     /// <summary>Makes empty intervals.</summary>
@@ -35,7 +35,7 @@ public sealed class ValueIntervals : LatentCollector
         this.Count = count;
         this.seed = seed;
         this.counts = new long[checked(maxima.Count * intervals)];
-        this.samples = new LowestHashes[count > 0 ? this.counts.Length : 0];
+        this.samples = new LowestHashes<float>[count > 0 ? this.counts.Length : 0];
     }
 
     /// <summary>The number of latents.</summary>
@@ -62,7 +62,7 @@ public sealed class ValueIntervals : LatentCollector
                     this.counts[place]++;
                     if (this.Count > 0)
                     {
-                        this.samples[place].Add(hash, new TopExample(batch.FirstRow + row, value), this.Count);
+                        this.samples[place].Add(hash, batch.FirstRow + row, value, this.Count);
                     }
                 }
             }
@@ -112,8 +112,13 @@ public sealed class ValueIntervals : LatentCollector
     /// <summary>Returns the sample of an interval by ascending row.</summary>
     /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
     /// <param name="interval">0, the lowest, to <see cref="Intervals"/> − 1.</param>
-    public IReadOnlyList<TopExample> Of(int latent, int interval) =>
-        this.Count == 0 ? [] : this.samples[IndexOf(latent, interval)].ByRow();
+    public IReadOnlyList<TopExample> Of(int latent, int interval)
+    {
+        int place = IndexOf(latent, interval);
+        return this.Count == 0
+            ? []
+            : [.. this.samples[place].ByRow().Select(entry => new TopExample(entry.Row, entry.Item))];
+    }
 
     private int PlaceOf(int latent, float value)
     {

@@ -21,6 +21,13 @@ public sealed record FeatureRow
     [JsonPropertyName("density")]
     public required double Density { get; init; }
 
+    /// <summary>
+    /// <c>dead</c>, <c>ultralow</c>, <c>usual</c>, <c>offset</c>, <c>not-sparse</c> or <c>frequent</c>: see <see
+    /// cref="Metrics.DensityClass"/>.
+    /// </summary>
+    [JsonPropertyName("density_class")]
+    public required string DensityClass { get; init; }
+
     /// <summary>log₁₀ of the density; NaN where it was never active.</summary>
     [JsonPropertyName("log10_density")]
     public required double Log10Density { get; init; }

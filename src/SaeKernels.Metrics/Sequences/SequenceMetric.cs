@@ -8,8 +8,8 @@ namespace SaeKernels.Metrics;
 /// of a document. A document ends where <c>doc_ids</c> changes or <c>pos</c> does not go up by one. Data with neither
 /// has no documents, and every figure is NaN.</para>
 /// <para>Everything counted is an integer, so cutting, and merging shards in any order, change nothing, even where a
-/// cut is inside a document: what touches an edge is kept open until the neighbour is known. Memory is O(latents · lags)
-/// and 80 bytes a latent for each stretch of rows that has no neighbour yet.</para>
+/// cut is inside a document: what touches an edge is kept open until the neighbour is known. Memory is O(latents ·
+/// lags) and 80 bytes a latent for each stretch of rows that has no neighbour yet.</para>
 /// </remarks>
 public sealed class SequenceMetric : LatentCollector
 {

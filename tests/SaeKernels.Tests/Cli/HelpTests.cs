@@ -21,6 +21,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("synth gaussian-null")]
     [InlineData("train")]
     [InlineData("eval")]
+    [InlineData("features")]
     [InlineData("sweep")]
     [InlineData("info")]
     [InlineData("devices")]

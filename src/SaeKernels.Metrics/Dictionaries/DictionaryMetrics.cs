@@ -1,4 +1,3 @@
-using System.Numerics;
 
 namespace SaeKernels.Metrics;
 
@@ -75,7 +74,7 @@ public static class DictionaryMetrics
         }
 
         int[] match = OptimalAssignment.Maximize(cosines);
-        return match.Select((column, row) => Math.Abs(Dot(fewer[row], more[column]))).Average();
+        return match.Select((column, row) => Math.Abs(VectorProducts.Dot(fewer[row], more[column]))).Average();
     }
 
     private static void RequireSameWidth(UnitDirections truth, UnitDirections learned)
@@ -96,7 +95,7 @@ public static class DictionaryMetrics
         double largest = double.NegativeInfinity;
         for (int other = 0; other < others.Count; other++)
         {
-            double cosine = Dot(direction, others[other]);
+            double cosine = VectorProducts.Dot(direction, others[other]);
             // Math.Max keeps a NaN.
             largest = Math.Max(largest, cosine);
             best[other] = Math.Max(best[other], cosine);
@@ -118,27 +117,9 @@ public static class DictionaryMetrics
         float[] result = new float[others.Count];
         for (int other = 0; other < result.Length; other++)
         {
-            result[other] = (float)Math.Abs(Dot(direction, others[other]));
+            result[other] = (float)Math.Abs(VectorProducts.Dot(direction, others[other]));
         }
 
         return result;
-    }
-
-    private static double Dot(ReadOnlySpan<double> left, ReadOnlySpan<double> right)
-    {
-        Vector<double> sums = Vector<double>.Zero;
-        int d = 0;
-        for (; d <= left.Length - Vector<double>.Count; d += Vector<double>.Count)
-        {
-            sums += new Vector<double>(left[d..]) * new Vector<double>(right[d..]);
-        }
-
-        double sum = Vector.Sum(sums);
-        for (; d < left.Length; d++)
-        {
-            sum += left[d] * right[d];
-        }
-
-        return sum;
     }
 }

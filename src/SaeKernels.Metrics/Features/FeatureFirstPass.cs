@@ -1,0 +1,68 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Metrics;
+
+/// <summary>What a first pass over the data finds about each latent; parts over different rows can be merged.</summary>
+/// <remarks>The second pass, <see cref="FeatureSecondPass"/>, needs the maxima and quantiles of the whole
+/// data.</remarks>
+public sealed class FeatureFirstPass
+{
+    private FeatureFirstPass(LatentStatisticsSnapshot statistics, int latents)
+    {
+        this.Statistics = statistics;
+        this.Quantiles = new QuantileBins(latents);
+        this.Sequences = new SequenceMetric(latents);
+        this.Positions = new PositionInformation(latents);
+    }
+
+    /// <summary>Counts, power sums and extremes.</summary>
+    public LatentStatisticsSnapshot Statistics { get; private set; }
+
+    /// <summary>Quantiles of the nonzero activations.</summary>
+    public QuantileBins Quantiles { get; }
+
+    /// <summary>Runs and autocorrelation.</summary>
+    public SequenceMetric Sequences { get; }
+
+    /// <summary>Mutual information with the position.</summary>
+    public PositionInformation Positions { get; }
+
+    /// <summary>Goes over consecutive vectors of a source.</summary>
+    /// <param name="sae">The model, for vectors as the source has them.</param>
+    /// <param name="source">The data.</param>
+    /// <param name="range">First vector and number of vectors; null for all.</param>
+    /// <param name="pass">Batch size, progress, and further collectors that go along; null for none.</param>
+    /// <param name="cancellation">Ends the pass between two batches.</param>
+    /// <exception cref="InvalidDataException">
+    /// The data has another width than the model, or the model an activation that is not finite.
+    /// </exception>
+    public static FeatureFirstPass Run(
+        Sae sae,
+        VectorSource source,
+        (long First, long Rows)? range = null,
+        LatentPass? pass = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(sae);
+        ArgumentNullException.ThrowIfNull(source);
+        using LatentStatistics statistics = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
+        FeatureFirstPass result = new(statistics.Read(), sae.Config.DSae);
+        FeaturePasses.Along(pass, statistics, [result.Quantiles, result.Sequences, result.Positions])
+            .Run(sae, source, range?.First ?? 0, range?.Rows ?? source.Count, cancellation);
+        result.Statistics = statistics.Read();
+        FeaturePasses.RequireFinite(result.Statistics);
+        return result;
+    }
+
+    /// <summary>Adds what a pass over other rows found.</summary>
+    /// <param name="other">The other part; not changed.</param>
+    /// <exception cref="ArgumentException">It is about another number of latents, or the same rows.</exception>
+    public void Merge(FeatureFirstPass other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        this.Statistics = LatentTotals.Merge(this.Statistics, other.Statistics);
+        this.Quantiles.Merge(other.Quantiles);
+        this.Sequences.Merge(other.Sequences);
+        this.Positions.Merge(other.Positions);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using CsvHelper;
+using SaeKernels.Files;
+
+namespace SaeKernels.Tests.Cli;
+
+public sealed class FeaturesCommandTests : IDisposable
+{
+    private readonly TestFolder folder = new();
+    private readonly string data;
+
+    public FeaturesCommandTests()
+    {
+        this.data = CliData.TrainQuickRun(this.folder);
+    }
+
+    [Fact]
+    public void The_table_has_a_row_a_latent_under_documented_names()
+    {
+        SaeResult result = Features("--out", "features.csv").AssertDone();
+
+        Assert.Contains("features.csv: 16 latents", result.Output, StringComparison.Ordinal);
+        List<IDictionary<string, object>> rows = ReadCsv("features.csv");
+        Assert.Equal(Enumerable.Range(0, 16).Select(latent => $"{latent}"), rows.Select(row => row["latent"]));
+        Assert.All(
+            rows,
+            row => Assert.Equal(
+                Number(row, "active_tokens") / CliData.Vectors, Number(row, "density")));
+        Assert.Equal(1, rows.Sum(row => Number(row, "description_length_share")), 1e-12);
+        Assert.Equal(1, rows.Sum(row => Number(row, "expected_value_share")), 1e-12);
+        Assert.All(rows, row => Assert.Equal("NaN", row["run_length_mean"]));
+        Assert.False(File.Exists(this.folder.PathOf("features.safetensors")));
+    }
+
+    [Fact]
+    public void Tensors_hold_the_same_numbers()
+    {
+        Features("--out", "table.csv", "--safetensors").AssertDone();
+        List<IDictionary<string, object>> rows = ReadCsv("table.csv");
+        using SafetensorsFile file = SafetensorsFile.Open(this.folder.PathOf("table.safetensors"));
+
+        Assert.Equal(rows[0].Keys.Order(), file.Tensors.Keys.Order());
+        float[] density = new float[16];
+        file.ReadSingles(file.Tensors["density"], 0, density);
+        Assert.Equal(rows.Select(row => (float)Number(row, "density")), density);
+        long[] active = new long[16];
+        file.ReadInt64s(file.Tensors["active_tokens"], 0, active);
+        Assert.Equal(rows.Select(row => (long)Number(row, "active_tokens")), active);
+        Assert.Equal(TensorType.F64, file.Tensors["mean"].Type);
+    }
+
+    [Fact]
+    public void The_name_may_ask_for_tensors_alone()
+    {
+        Features("--out", "only.safetensors").AssertDone();
+
+        Assert.True(File.Exists(this.folder.PathOf("only.safetensors")));
+        Assert.False(File.Exists(this.folder.PathOf("only.csv")));
+    }
+
+    [Fact]
+    public void Faults_are_told_before_any_work()
+    {
+        Features().AssertFault(2, "--out", "features.csv");
+        Features("--out", "features.txt").AssertFault(2, "--out", "features.txt");
+        Features("--out", "nowhere/features.csv").AssertFault(3, "nowhere");
+        SaeProcess.Run(this.folder, "features", "--data", this.data, "--out", "f.csv").AssertFault(2, "--sae");
+        SaeProcess.Run(this.folder, "features", "--sae", "run", "--out", "f.csv").AssertFault(2, "--data");
+        SaeProcess.Run(this.folder, "features", "--sae", "none", "--data", this.data, "--out", "f.csv")
+            .AssertFault(3, "none");
+    }
+
+    [Fact]
+    public void Data_of_another_width_is_refused()
+    {
+        CliData.Write(this.folder, "wide.npy", dIn: 11);
+
+        SaeProcess.Run(
+            this.folder, "features", "--sae", "run", "--data", "wide.npy", "--out", "f.csv", "--device", "cpu")
+            .AssertFault(3, "DIn = 8", "11");
+        Assert.False(File.Exists(this.folder.PathOf("f.csv")));
+    }
+
+    public void Dispose() => this.folder.Dispose();
+
+    private SaeResult Features(params IEnumerable<string> more) => SaeProcess.Run(
+        this.folder, ["features", "--sae", "run", "--data", this.data, "--device", "cpu", .. more]);
+
+    private List<IDictionary<string, object>> ReadCsv(string name)
+    {
+        using CsvReader reader = new(
+            new StreamReader(this.folder.PathOf(name)), CultureInfo.InvariantCulture);
+        return [.. reader.GetRecords<dynamic>().Cast<IDictionary<string, object>>()];
+    }
+
+    private static double Number(IDictionary<string, object> row, string name) =>
+        double.Parse((string)row[name], CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,157 @@
+using SaeKernels.Metrics;
+using SaeKernels.Numerics;
+
+namespace SaeKernels.Tests.Metrics;
+
+/// <summary>E17 and E18 of the acceptance checks: what densities say.</summary>
+public class DensityTests
+{
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.01)]
+    [InlineData(1e-3)]
+    [InlineData(1e-4)]
+    [InlineData(1e-5)]
+    public void A_planted_density_is_found_within_three_sigma(double density)
+    {
+        const int Rows = 1_000_000;
+        RandomSequence random = new(41, RandomPurpose.General);
+        QuantileBins bins = new(1);
+        for (int row = 0; row < Rows; row++)
+        {
+            bins.Add(0, random.NextDouble() < density ? 1 : 0);
+        }
+
+        double sigma = Math.Sqrt(density * (1 - density) / Rows);
+        Assert.InRange(bins.CountOf(0) / (double)Rows, density - (3 * sigma), density + (3 * sigma));
+    }
+
+    // The densities' own antimode of 0.3 N(−6.5, 0.3) + 0.7 N(−4, 0.5), found on a grid.
+    [Fact]
+    public void Two_groups_part_at_the_valley_between_them()
+    {
+        double valley = Enumerable.Range(0, 2501).Select(i => -6.5 + (i * 0.001)).MinBy(
+            x => (0.3 / 0.3 * Normal((x + 6.5) / 0.3)) + (0.7 / 0.5 * Normal((x + 4) / 0.5)));
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            RandomSequence random = new(seed, RandomPurpose.General);
+            double[] densities =
+            [
+                .. Enumerable.Range(0, 4096).Select(_ => random.NextDouble() < 0.3
+                    ? Math.Pow(10, -6.5 + (0.3 * random.NextNormal()))
+                    : Math.Pow(10, -4 + (0.5 * random.NextNormal()))),
+            ];
+
+            Assert.InRange(DensityModes.Split(densities), valley - 0.3, valley + 0.3);
+        }
+    }
+
+    [Fact]
+    public void One_group_is_not_parted_nor_are_latents_that_were_active_once_or_twice()
+    {
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            RandomSequence random = new(seed, RandomPurpose.General);
+            double[] broad = [.. Enumerable.Range(0, 4096).Select(_ => Math.Pow(10, -4 + random.NextNormal()))];
+            Assert.True(double.IsNaN(DensityModes.Split(broad)));
+
+            // Counts of rare events in 100,000 rows: geometric, 1 2 3 4 …
+            double[] rare =
+                [.. Enumerable.Range(0, 4096).Select(_ => Math.Ceiling(-3 * Math.Log(1 - random.NextDouble())) / 1e5)];
+            Assert.True(double.IsNaN(DensityModes.Split(rare)));
+        }
+
+        Assert.True(double.IsNaN(DensityModes.Split([0, 0, 0.1, 0.1])));
+    }
+
+    [Fact]
+    public void An_always_active_direction_is_an_offset_and_a_frequent_feature_is_frequent()
+    {
+        const int Draws = 100;
+        const int Rows = 4000;
+        (string Class, double Density, Func<RandomSequence, double> Draw)[] planted =
+        [
+            // An always-on direction; noise silences it now and then.
+            (DensityClass.Offset, 0.97, random => 4 + (1.2 * random.NextNormal())),
+            // Weak noise below, the feature itself well above.
+            (DensityClass.Frequent, 0.3, random =>
+                random.NextDouble() < 0.4 ? -Math.Log(1 - random.NextDouble()) : 6 + random.NextNormal()),
+            (DensityClass.Frequent, 0.3, random => 6 + random.NextNormal()),
+            (DensityClass.NotSparse, 0.4, random => Math.Abs(random.NextNormal())),
+            (DensityClass.NotSparse, 0.4, random => -Math.Log(1 - random.NextDouble())),
+        ];
+        foreach ((string expected, double density, Func<RandomSequence, double> draw) in planted)
+        {
+            int right = Enumerable.Range(0, Draws).Count(trial =>
+                DensityClass.Of(density, double.NaN, Shape(draw, trial, (int)(Rows * density))) == expected);
+
+            Assert.True(right >= 95, $"{expected}: {right} of {Draws}");
+        }
+    }
+
+    [Fact]
+    public void Silent_rare_and_usual_latents_are_told_apart_by_the_split()
+    {
+        ActivationClustering few = ActivationClustering.Of([3], 1, 1, 1);
+
+        Assert.Equal(DensityClass.Dead, DensityClass.Of(0, -5, few));
+        Assert.Equal(DensityClass.Ultralow, DensityClass.Of(1e-6, -5, few));
+        Assert.Equal(DensityClass.Usual, DensityClass.Of(1e-4, -5, few));
+        Assert.Equal(DensityClass.Usual, DensityClass.Of(1e-6, double.NaN, few));
+        Assert.Equal(DensityClass.Usual, DensityClass.Of(0.5, -5, few));
+    }
+
+    [Fact]
+    public void More_sparsity_silences_what_was_not_needed_and_leaves_what_is_frequent()
+    {
+        double[] fvu = [0.2, 0.205, 0.21, 0.4];
+
+        Assert.Equal(DensityClass.NotSparse, DensityPath.Classify([0.5, 0.3, 0.1, 0.01], fvu));
+        Assert.Equal(DensityClass.Frequent, DensityPath.Classify([0.3, 0.3, 0.28, 0.01], fvu));
+        Assert.Null(DensityPath.Classify([0.3, 0.1], [0.2, 0.4]));
+        Assert.Contains(
+            "at least two", Assert.Throws<ArgumentException>(() => DensityPath.Classify([0.3], [0.2])).Message);
+    }
+
+    [Fact]
+    public void The_distance_of_two_groups_is_measured_in_their_spread()
+    {
+        RandomSequence random = new(43, RandomPurpose.General);
+        double[][] left = [.. Enumerable.Range(0, 20_000).Select(_ => Point(0, ref random))];
+        double[][] right = [.. Enumerable.Range(0, 20_000).Select(_ => Point(6, ref random))];
+
+        // Mean 6 away along the first axis whose σ is 2; the second is correlated with it by half: 3 / √(1 − 0.25).
+        Assert.Equal(3 / Math.Sqrt(0.75), MahalanobisDistance.Between(left, right), 0.05);
+    }
+
+    private static double[] Point(double mean, ref RandomSequence random)
+    {
+        double first = random.NextNormal();
+        double second = (0.5 * first) + (Math.Sqrt(0.75) * random.NextNormal());
+        return [mean + (2 * first), second, 7];
+    }
+
+    private static double Normal(double x) => Math.Exp(-0.5 * x * x);
+
+    private static ActivationClustering Shape(Func<RandomSequence, double> draw, int trial, int count)
+    {
+        List<float> values = [];
+        for (long step = 0; values.Count < count; step++)
+        {
+            float value = (float)draw(new RandomSequence((ulong)trial, RandomPurpose.General, step));
+            if (value > 0)
+            {
+                values.Add(value);
+            }
+        }
+
+        float[] sorted = [.. values.Order()];
+        EvenBins bins = new(0, sorted[^1], FeatureSecondPass.LinearBins);
+        long[] counts = new long[bins.Count];
+        values.ForEach(value => counts[bins.IndexOf(value)]++);
+        double mean = sorted.Average();
+        double sigma = Math.Sqrt(sorted.Average(value => (value - mean) * (value - mean)));
+        return ActivationClustering.Of(
+            counts, sorted[^1], sigma, sorted[count * 3 / 4] - sorted[count / 4]);
+    }
+}
