@@ -69,7 +69,9 @@ public sealed class SizeSweep
 
         SweepMeasurement measurement = new(this.backend, this.folder, this.options, truth);
         SweepResult result = measurement.Measure(repeats.ToDictionary(
-            pair => pair.Key, pair => (IReadOnlyList<double>)[.. pair.Value.Select(vectors => vectors.Variance)]));
+            pair => pair.Key,
+            pair => (IReadOnlyList<(RowMatrix, double)>)
+                [.. pair.Value.Select(repeat => (repeat.Vectors, repeat.Variance))]));
         return SampleWarning() is string warning ? result with { Warnings = [warning, .. result.Warnings] } : result;
     }
 

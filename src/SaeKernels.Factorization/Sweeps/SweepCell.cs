@@ -29,6 +29,15 @@ public sealed record SweepCell(SweepCellKey Key)
     public double TotalBits => this.CodeBits + this.DictionaryBits;
 
     /// <summary>
+    /// <c>description_length_bits_per_token</c>: bits of a vector's code, <see cref="CodeLength"/>, at the cheapest
+    /// precision whose rounding adds at most a twentieth to <see cref="Mse"/>; NaN where none does.
+    /// </summary>
+    public double DescriptionLength { get; init; } = double.NaN;
+
+    /// <summary>The number of bins of each latent at that precision; null where there is none.</summary>
+    public int? CodeBins { get; init; }
+
+    /// <summary>
     /// How alike the dictionaries of two repeats are: the harmonic mean of MMCS in both directions, averaged over the
     /// other repeats.
     /// </summary>

@@ -74,6 +74,8 @@ public static class SweepJson
         ["total_information_bits"] = Number(cell.TotalBits),
         ["code_bits"] = Number(cell.CodeBits),
         ["dictionary_bits"] = Number(cell.DictionaryBits),
+        ["description_length_bits_per_token"] = Number(cell.DescriptionLength),
+        ["code_bins"] = cell.CodeBins,
         ["agreement"] = Number(cell.Agreement),
         ["cosine_to_larger"] = Number(cell.CosineToLarger),
         ["mmcs_recall"] = cell.MmcsRecall,

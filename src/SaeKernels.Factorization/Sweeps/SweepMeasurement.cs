@@ -8,6 +8,9 @@ namespace SaeKernels.Factorization;
 /// </summary>
 internal sealed class SweepMeasurement
 {
+    // What rounding of codes may add to a cell's own error.
+    private const double RoundingShare = 0.05;
+
     private readonly IComputeBackend backend;
     private readonly SweepFolder folder;
     private readonly SweepOptions options;
@@ -24,8 +27,8 @@ internal sealed class SweepMeasurement
     }
 
     /// <summary>Measures all cells and decides.</summary>
-    /// <param name="variances">The variance of the vectors of each repeat, of the data and of the null.</param>
-    public SweepResult Measure(Dictionary<bool, IReadOnlyList<double>> variances)
+    /// <param name="repeats">The vectors of each repeat and their variance, of the data and of the null.</param>
+    public SweepResult Measure(Dictionary<bool, IReadOnlyList<(RowMatrix Vectors, double Variance)>> repeats)
     {
         InformationEdges edges = FindEdges();
         Dictionary<SweepCellKey, UnitDirections> directions = [];
@@ -34,7 +37,7 @@ internal sealed class SweepMeasurement
         {
             SweepFactorization found = CellFile.Read(this.folder.CellOf(key));
             directions[key] = UnitDirections.From(found.Result.Dictionary.Elements, found.Result.Dictionary.Width);
-            cells[key] = Count(key, found, edges, variances[key.IsNull][key.Seed], directions[key]);
+            cells[key] = Count(key, found, edges, repeats[key.IsNull][key.Seed], directions[key]);
         }
 
         List<SweepCell> all = [.. cells.Values.Select(cell => cell with
@@ -65,7 +68,7 @@ internal sealed class SweepMeasurement
         SweepCellKey key,
         SweepFactorization found,
         InformationEdges edges,
-        double variance,
+        (RowMatrix Vectors, double Variance) repeat,
         UnitDirections directions)
     {
         using InformationCounter counter = new(this.backend, edges);
@@ -74,15 +77,20 @@ internal sealed class SweepMeasurement
         MeanMaxCosine? cosines = this.truth is null || key.IsNull
             ? null
             : DictionaryMetrics.MeanMaxCosine(this.truth, directions);
+        CodePrecision? precision = PrecisionSearch.Cheapest(
+            PrecisionSearch.Measure(found.Result, repeat.Vectors, PrecisionSearch.StandardBins),
+            RoundingShare * found.Result.Mse);
         return new SweepCell(key)
         {
             Mse = found.Result.Mse,
-            Fvu = found.Result.Mse / variance,
+            Fvu = found.Result.Mse / repeat.Variance,
             L0 = found.Result.L0,
             Start = found.Start,
             IsConverged = found.IsConverged,
             CodeBits = information.CodeBits,
             DictionaryBits = information.DictionaryBits,
+            DescriptionLength = precision?.Length.BitsPerVector ?? double.NaN,
+            CodeBins = precision?.Bins,
             MmcsRecall = cosines?.Recall,
             MmcsPrecision = cosines?.Precision,
         };

@@ -1,0 +1,124 @@
+using SaeKernels.Factorization;
+using SaeKernels.Numerics;
+
+namespace SaeKernels.Tests.Factorization;
+
+public sealed class CodeFileTests : IDisposable
+{
+    private readonly TestFolder folder = new();
+
+    private string File1 => this.folder.PathOf("codes.bin");
+
+    [Theory]
+    [InlineData(1, 1, 1, 1)]
+    [InlineData(5, 3, 1, 4)]
+    [InlineData(3000, 64, 3, 32)]
+    [InlineData(500, 1000, 20, 100)]
+    public void What_is_read_is_what_was_written(int rows, int latents, int active, int bins)
+    {
+        QuantizedCodes codes = QuantizedCodes.ByCount(CodeLengthTests.Even(rows, latents, active), latents, bins);
+        CodeFileSize size = CodeFile.Write(this.File1, codes);
+        QuantizedCodes read = CodeFile.Read(this.File1);
+
+        Assert.Equal(codes.Values.Offsets, read.Values.Offsets);
+        Assert.Equal(codes.Values.Columns, read.Values.Columns);
+        Assert.Equal(codes.Values.Values, read.Values.Values);
+        Assert.Equal(codes.BinsOfLatents, read.BinsOfLatents);
+        Assert.Equal(new FileInfo(this.File1).Length, size.HeaderBytes + size.CodeBytes);
+    }
+
+    [Fact]
+    public void The_file_is_as_long_as_the_description_length_says()
+    {
+        foreach ((int rows, int latents, int active, int bins) in
+            new[] { (1, 8, 2, 4), (100, 64, 3, 16), (5000, 64, 3, 32), (2000, 512, 16, 64) })
+        {
+            QuantizedCodes codes = QuantizedCodes.ByCount(CodeLengthTests.Even(rows, latents, active), latents, bins);
+            double expected = new CodeLength(codes).BitsPerVector * rows;
+            double bits = 8.0 * CodeFile.Write(this.File1, codes).CodeBytes;
+
+            Assert.InRange(bits, expected - 64, (expected * 1.01) + 64);
+        }
+    }
+
+    [Fact]
+    public void Rare_latents_and_skewed_values_cost_no_more_than_their_surprisal()
+    {
+        RandomSequence random = new(5, RandomPurpose.General);
+        List<long> offsets = [0];
+        List<int> columns = [];
+        List<float> values = [];
+        for (int row = 0; row < 20_000; row++)
+        {
+            for (int latent = 0; latent < 40; latent++)
+            {
+                // From every second vector to one in 2²⁰.
+                if (random.NextDouble() < Math.Pow(2, -1 - (latent / 2.0)))
+                {
+                    columns.Add(latent);
+                    values.Add((float)-Math.Log(1 - random.NextDouble()) + 1e-6f);
+                }
+            }
+
+            offsets.Add(values.Count);
+        }
+
+        QuantizedCodes codes =
+            QuantizedCodes.ByWidth(new SparseRows([.. offsets], [.. columns], [.. values]), 40, 0.05f);
+        double expected = new CodeLength(codes).BitsPerVector * 20_000;
+        double bits = 8.0 * CodeFile.Write(this.File1, codes).CodeBytes;
+
+        Assert.InRange(bits, expected - 64, (expected * 1.01) + 64);
+        Assert.Equal(codes.Values.Values, CodeFile.Read(this.File1).Values.Values);
+    }
+
+    [Fact]
+    public void Latents_that_are_always_or_never_active_cost_nothing()
+    {
+        SparseRows codes = new(
+            [.. Enumerable.Range(0, 1001).Select(row => (long)row)],
+            [.. Enumerable.Repeat(1, 1000)],
+            [.. Enumerable.Repeat(0.5f, 1000)]);
+        CodeFileSize size = CodeFile.Write(this.File1, QuantizedCodes.ByCount(codes, 3, 4));
+
+        Assert.Equal(8, size.CodeBytes);
+        Assert.Equal(1000, CodeFile.Read(this.File1).Values.Values.Length);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(20)]
+    [InlineData(-1)]
+    [InlineData(-9)]
+    public void A_file_that_was_cut_off_is_refused(int length)
+    {
+        Write();
+        long whole = new FileInfo(this.File1).Length;
+        this.folder.CutTo("codes.bin", length >= 0 ? length : whole + length);
+
+        Assert.Contains(
+            "codes.bin: must be a whole file of codes",
+            Assert.Throws<InvalidDataException>(() => CodeFile.Read(this.File1)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    [InlineData(12)]
+    public void A_file_with_other_bytes_is_refused(int place)
+    {
+        Write();
+        byte[] bytes = File.ReadAllBytes(this.File1);
+        bytes[place] ^= 0x55;
+        File.WriteAllBytes(this.File1, bytes);
+
+        Assert.Throws<InvalidDataException>(() => CodeFile.Read(this.File1));
+    }
+
+    public void Dispose() => this.folder.Dispose();
+
+    private void Write() =>
+        CodeFile.Write(this.File1, QuantizedCodes.ByCount(CodeLengthTests.Even(300, 16, 3), 16, 8));
+}
