@@ -38,7 +38,7 @@ public sealed class LatentMajorList : IDisposable
     /// <summary>The row of each entry: b for the codes, batch + b for the auxiliary codes.</summary>
     public IntBuffer Rows { get; }
 
-    /// <summary>The activation of each entry, positive (or NaN).</summary>
+    /// <summary>The activation of each entry, positive (or NaN); 0 where zeros were asked for.</summary>
     public RealBuffer Values { get; }
 
     /// <summary>Frees the memory.</summary>

@@ -2,7 +2,7 @@ namespace SaeKernels.Abstractions;
 
 /// <summary>
 /// The entries of a ReLU encoder: latent j is active in every row where its pre-activation b_enc[j] + W_enc[j]·x̃ is
-/// positive, with that value.
+/// positive, or above its <see cref="JumpThreshold"/> where there are such, with that value.
 /// </summary>
 /// <param name="Latents">The number of latents, DSae; at least 1.</param>
 /// <param name="BEnc">The encoder's bias b_enc [DSae].</param>

@@ -219,6 +219,7 @@ public sealed class TrainingSession : IDisposable
         TrainingState state = new(backend, plan, estimates.Normalization, estimates.Variance);
         TiedInitialization.Write(state.Parameters, estimates.DecoderBias, plan.Seed);
         EncoderRescaling.Apply(backend, state.Parameters, plan.K, estimates.Sample);
+        state.Objective.InitializeLatentVectors();
         return state;
     }
 

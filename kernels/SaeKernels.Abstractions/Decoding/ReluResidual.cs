@@ -12,6 +12,9 @@ public readonly record struct ReluResidualArguments
     /// <summary>The encoder's bias b_enc [DSae].</summary>
     public required RealBuffer BEnc { get; init; }
 
+    /// <summary>What pre-activations must exceed, θ [DSae]; below 0 counts as 0. Null for 0 everywhere.</summary>
+    public RealBuffer? Threshold { get; init; }
+
     /// <summary>The decoder W_dec [DSae, DOut].</summary>
     public required RealMatrix WDec { get; init; }
 
@@ -45,18 +48,23 @@ public readonly record struct ReluResidualArguments
         Shape.RequireLength(Operation, nameof(this.BDec), this.BDec, this.WDec.Columns);
         Shape.RequireLength(Operation, nameof(this.RowSquaredErrors), this.RowSquaredErrors, rows);
         Shape.RequireLength(Operation, nameof(this.ActiveRows), this.ActiveRows, this.WEnc.Rows);
+        if (this.Threshold is not null)
+        {
+            Shape.RequireLength(Operation, nameof(this.Threshold), this.Threshold, this.WEnc.Rows);
+        }
     }
 }
 
 public partial interface IComputeBackend
 {
     /// <summary>
-    /// Encodes with ReLU, decodes x̂ = b_dec + Σ v · W_dec[i, ·] and keeps residuals and their squares, but no codes:
-    /// for models in which so many latents are active that dense products are faster than lists.
+    /// Encodes with ReLU or JumpReLU, decodes x̂ = b_dec + Σ v · W_dec[i, ·] and keeps residuals and their squares, but
+    /// no codes: for models in which so many latents are active that dense products are faster than lists.
     /// </summary>
     /// <remarks>
-    /// p is the canonical pre-activation of <see cref="EncodeTopK"/>; latents with p &gt; 0 are active, and so are
-    /// those whose p is NaN. Work goes in blocks of latents: nothing the size of batch × DSae is allocated.
+    /// p is the canonical pre-activation of <see cref="EncodeTopK"/>; latents with p &gt; max(θ, 0) are active with the
+    /// value p, and so are those whose p is NaN. A threshold of NaN keeps nothing but NaN. Work goes in blocks of
+    /// latents: nothing the size of batch × DSae is allocated.
     /// </remarks>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>

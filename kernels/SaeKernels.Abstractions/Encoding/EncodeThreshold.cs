@@ -18,6 +18,12 @@ public readonly record struct EncodeThresholdArguments
     /// </summary>
     public RealBuffer? Threshold { get; init; }
 
+    /// <summary>
+    /// Where positive, the width ε of a band around each threshold: latents above θ − ε/2 are listed too, with the
+    /// value 0 where they are not above θ. Needs <see cref="Threshold"/>.
+    /// </summary>
+    public double Bandwidth { get; init; }
+
     /// <summary>Receives the codes; room for batch rows. Its capacity bounds the entries of the whole batch.</summary>
     public required SparseCodes Codes { get; init; }
 
@@ -34,6 +40,17 @@ public readonly record struct EncodeThresholdArguments
         {
             Shape.RequireLength(Operation, nameof(this.Threshold), this.Threshold, this.WEnc.Rows);
         }
+
+        Shape.Require(
+            this.Bandwidth >= 0 && double.IsFinite(this.Bandwidth),
+            Operation,
+            $"Bandwidth must be a number of at least 0, but is {this.Bandwidth}.",
+            "Change Bandwidth.");
+        Shape.Require(
+            this.Bandwidth == 0 || this.Threshold is not null,
+            Operation,
+            $"Threshold must be given where Bandwidth is {this.Bandwidth}, but is missing.",
+            "Pass the thresholds.");
     }
 }
 
@@ -45,7 +62,9 @@ public partial interface IComputeBackend
     /// </summary>
     /// <remarks>
     /// <para>p is the canonical pre-activation of <see cref="EncodeTopK"/>. An entry is kept where p &gt; max(θ, 0), or
-    /// where p is NaN; a threshold of NaN keeps nothing but NaN. Rows are stored by ascending latent index.</para>
+    /// where p is NaN; a threshold of NaN keeps nothing but NaN. With a band,
+    /// p &gt; max(θ, 0) − ε/2 is listed as well, the difference being rounded to float32, with the value 0. Rows are
+    /// stored by ascending latent index.</para>
     /// <para>Where the batch has more entries than the codes have room for, <see cref="SparseCodes.NeededEntries"/>
     /// says how many, every row is left empty, and the auxiliary codes are complete nevertheless.</para>
     /// <para>Source: ReLU, Bricken et al. 2023; JumpReLU, Rajamanoharan et al. 2024, §2.</para>

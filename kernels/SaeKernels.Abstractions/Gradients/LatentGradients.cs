@@ -48,6 +48,12 @@ public readonly record struct LatentGradientInputs
     /// <summary>A sparsity penalty on the entries of rows 0 to batch − 1; null for none.</summary>
     public SparsityPenalty? Penalty { get; init; }
 
+    /// <summary>
+    /// Thresholds of a JumpReLU encoder; null where there are none. A list then holds entries of value 0 too, those
+    /// that are near their threshold but not active. Not with auxiliary rows.
+    /// </summary>
+    public JumpThreshold? Threshold { get; init; }
+
     /// <summary>The number of latents, DSae.</summary>
     public int Latents => this.List?.Latents ?? this.Relu?.Latents ?? 0;
 
@@ -64,6 +70,12 @@ public readonly record struct LatentGradientInputs
             $"AuxResidualScale must be null where Relu is set, but is {this.AuxResidualScale}.",
             "List the entries of auxiliary rows.");
         this.Relu?.Validate(operation);
+        Shape.Require(
+            this.Threshold is null || this.AuxResidualScale is null,
+            operation,
+            $"AuxResidualScale must be null where Threshold is set, but is {this.AuxResidualScale}.",
+            "Leave auxiliary rows out.");
+        this.Threshold?.Validate(operation, this.Latents);
         this.Penalty?.Validate(operation, this.Latents, this.ProjectDecoderGradient);
         int batch = this.Input.Rows;
         int blocks = this.AuxResidualScale is null ? 1 : 2;
@@ -105,7 +117,7 @@ public readonly record struct LatentGradientsArguments
     /// <summary>Receives ∂b_enc [DSae].</summary>
     public required RealBuffer GradBEnc { get; init; }
 
-    /// <summary>Receives ‖∂W_enc[j]‖² + ‖∂W_dec[j]‖² + ∂b_enc[j]² of each latent, [DSae].</summary>
+    /// <summary>Receives ‖∂W_enc[j]‖² + ‖∂W_dec[j]‖² + ∂b_enc[j]² (+ ∂θ[j]²) of each latent, [DSae].</summary>
     public required RealBuffer RowSquaredNorms { get; init; }
 
     /// <summary>

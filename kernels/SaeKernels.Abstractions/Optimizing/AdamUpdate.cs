@@ -75,6 +75,9 @@ public readonly record struct AdamUpdateArguments
     /// <summary>Where not null, a factor on the gradient (clipping).</summary>
     public ScalarSlot? GradientFactor { get; init; }
 
+    /// <summary>Whether parameters that come out below 0 are set to 0; NaN stays.</summary>
+    public bool IsNonNegative { get; init; }
+
     /// <summary>Throws <see cref="ArgumentException"/> where shapes do not fit.</summary>
     public void Validate()
     {

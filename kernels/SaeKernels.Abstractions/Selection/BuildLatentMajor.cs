@@ -12,6 +12,9 @@ public readonly record struct BuildLatentMajorArguments
     /// <summary>Auxiliary codes of the same batch, or null.</summary>
     public SparseCodes? AuxCodes { get; init; }
 
+    /// <summary>Whether entries of value 0 are listed too, as <see cref="JumpThreshold"/> wants them.</summary>
+    public bool IncludesZeros { get; init; }
+
     /// <summary>Receives the entries by latent.</summary>
     public required LatentMajorList List { get; init; }
 
@@ -40,8 +43,8 @@ public readonly record struct BuildLatentMajorArguments
 public partial interface IComputeBackend
 {
     /// <summary>
-    /// Orders the active entries (value not 0, NaN included) of a batch by latent, and within a latent by row, with a
-    /// counting sort.
+    /// Orders the active entries (value not 0, NaN included) of a batch, or all entries, by latent, and within a latent
+    /// by row, with a counting sort.
     /// </summary>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>

@@ -5,7 +5,7 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Cpu;
 
 /// <summary>
-/// Computes   z = ReLU(b_enc + W_enc · x̃), e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² of each row and their mean
+/// Computes   z = p · H(p − θ) with p = b_enc + W_enc · x̃, e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² and its mean
 /// Work       2 · batch · DSae · (DIn + DOut) FLOP
 /// Traffic    4 · DSae · (DIn + DOut) · (3 + batch / 96) bytes → bound by the multiply-add units
 /// Launch     1,536 latents after another: their weights are packed, then blocks of up to 96 rows take them in turns

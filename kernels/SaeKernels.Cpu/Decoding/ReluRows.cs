@@ -18,6 +18,7 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
     private readonly ThreadScratch activations;
     private readonly float* bDec;
     private readonly float* sums;
+    private readonly float* cuts;
     private readonly int* active;
     private readonly int threads;
     private readonly int latents;
@@ -43,6 +44,13 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
         this.sums = context.Scratch.Take<float>((long)this.input.Count * this.TileLength);
         this.active = context.Scratch.Take<int>((long)this.threads * this.PaddedLatents);
         new Span<int>(this.active, this.threads * this.PaddedLatents).Clear();
+        this.cuts = context.Scratch.Take<float>(this.PaddedLatents);
+        new Span<float>(this.cuts, this.PaddedLatents).Clear();
+        float* thresholds = arguments.Threshold is null ? null : HostPointers.Of(arguments.Threshold);
+        for (int latent = 0; thresholds is not null && latent < this.latents; latent++)
+        {
+            this.cuts[latent] = JumpRows.Of(thresholds[latent]);
+        }
     }
 
     /// <summary>The number of blocks.</summary>
@@ -145,7 +153,7 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
         int* counts = this.active + ((long)worker * this.PaddedLatents) + this.panels.First + place;
         for (int row = 0; row < count; row++)
         {
-            Activate(values + (row * TTile.Latents), counts);
+            Activate(values + (row * TTile.Latents), this.cuts + this.panels.First + place, counts);
         }
 
         for (int tile = 0; tile < tiles; tile++)
@@ -156,13 +164,13 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
         }
     }
 
-    /// <summary>Takes ReLU of a row, where NaN counts as active, and counts.</summary>
-    private static void Activate(float* values, int* counts)
+    /// <summary>Takes what is active of a row, NaN included, and counts.</summary>
+    private static void Activate(float* values, float* cuts, int* counts)
     {
         for (int i = 0; i < TTile.Latents; i += Vector<float>.Count)
         {
             Vector<float> p = Vector.Load(values + i);
-            Vector<int> isIdle = Vector.LessThanOrEqual(p, Vector<float>.Zero);
+            Vector<int> isIdle = Vector.LessThanOrEqual(p, Vector.Load(cuts + i));
             Vector.Store(Vector.ConditionalSelect(isIdle, Vector<float>.Zero, p), values + i);
             Vector.Store(Vector.Load(counts + i) + Vector<int>.One + isIdle, counts + i);
         }

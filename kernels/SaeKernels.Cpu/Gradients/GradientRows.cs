@@ -22,6 +22,7 @@ internal readonly unsafe struct GradientRows
         this.wDec = decoder;
         this.isProjected = inputs.ProjectDecoderGradient;
         this.scratch = context.Scratch.Take<float>((long)context.Team.Threads * (this.dIn + this.dOut));
+        this.Jump = inputs.Threshold is JumpThreshold threshold ? new JumpRows(threshold) : default;
         if (inputs.Penalty is SparsityPenalty penalty)
         {
             this.penaltyScale = (float)penalty.Scale;
@@ -29,6 +30,9 @@ internal readonly unsafe struct GradientRows
             this.penaltySums = HostPointers.Of(penalty.Sums);
         }
     }
+
+    /// <summary>The thresholds of latents, where there are such.</summary>
+    public JumpRows Jump { get; }
 
     /// <summary>Whether latents pay for being active.</summary>
     public bool HasPenalty => this.penaltySums is not null;
@@ -57,6 +61,7 @@ internal readonly unsafe struct GradientRows
             this.penaltySums[latent] = 0;
         }
 
+        _ = this.Jump.Finish(latent, 0, 0);
         return 0;
     }
 

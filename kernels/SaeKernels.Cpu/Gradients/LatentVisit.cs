@@ -71,17 +71,19 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         float penalty = this.Rows.PenaltyOfEntry(weight);
         float* ownResiduals = this.residuals + ((long)BlockOf(latent) * this.batch * this.dOut);
         float gradBEnc = 0;
+        NearSums near = new() { High = this.Rows.Jump.HighOf(this.Rows.Jump.CutOf(latent)) };
         for (; entry <= end - RowGroups.Size; entry += RowGroups.Size)
         {
-            gradBEnc += AddGroup(entry, ownResiduals, direction, penalty, gradWEnc, gradWDec);
+            gradBEnc += AddGroup(entry, ownResiduals, direction, penalty, gradWEnc, gradWDec, ref near);
         }
 
         for (; entry < end; entry++)
         {
-            gradBEnc += AddEntry(entry, ownResiduals, direction, penalty, gradWEnc, gradWDec);
+            gradBEnc += AddEntry(entry, ownResiduals, direction, penalty, gradWEnc, gradWDec, ref near);
         }
 
         squaredNorm = this.Rows.Finish(latent, worker, weight, SumOfValues(latent), gradBEnc);
+        squaredNorm += (float)this.Rows.Jump.Finish(latent, near.Gradients, near.Count);
         return gradBEnc;
     }
 
@@ -98,7 +100,13 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
     }
 
     private float AddGroup(
-        int entry, float* ownResiduals, float* direction, float penalty, float* gradWEnc, float* gradWDec)
+        int entry,
+        float* ownResiduals,
+        float* direction,
+        float penalty,
+        float* gradWEnc,
+        float* gradWDec,
+        ref NearSums near)
     {
         float** residualRows = stackalloc float*[RowGroups.Size];
         float** inputRows = stackalloc float*[RowGroups.Size];
@@ -117,7 +125,8 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         float gradBEnc = 0;
         for (int member = 0; member < RowGroups.Size; member++)
         {
-            gradLatents[member] = (Scale(entry + member) * gradLatents[member]) + Penalty(entry + member, penalty);
+            float gradient = (Scale(entry + member) * gradLatents[member]) + Penalty(entry + member, penalty);
+            gradLatents[member] = Gate(this.values[entry + member], gradient, ref near);
             gradBEnc += gradLatents[member];
         }
 
@@ -126,13 +135,34 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
     }
 
     private float AddEntry(
-        int entry, float* ownResiduals, float* direction, float penalty, float* gradWEnc, float* gradWDec)
+        int entry,
+        float* ownResiduals,
+        float* direction,
+        float penalty,
+        float* gradWEnc,
+        float* gradWDec,
+        ref NearSums near)
     {
         float* residual = ResidualRow(entry, ownResiduals);
         float gradLatent = (Scale(entry) * Cpu.Rows.Dot(residual, direction, this.dOut)) + Penalty(entry, penalty);
+        gradLatent = Gate(this.values[entry], gradLatent, ref near);
         Cpu.Rows.AddScaled(gradWDec, this.values[entry] * Scale(entry), residual, this.dOut);
         Cpu.Rows.AddScaled(gradWEnc, gradLatent, InputRow(entry), this.dIn);
         return gradLatent;
+    }
+
+    /// <summary>Notes an entry near its threshold; returns its gradient, 0 where it is near only.</summary>
+    private float Gate(float value, float gradient, ref NearSums near)
+    {
+        if (!this.Rows.Jump.Exist)
+        {
+            return gradient;
+        }
+
+        bool isNear = value < near.High;
+        near.Gradients += isNear ? gradient : 0;
+        near.Count += isNear ? 1 : 0;
+        return value == 0 ? 0 : gradient;
     }
 
     private float SumOfValues(int latent)
@@ -161,5 +191,13 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
     {
         int row = this.rows[entry];
         return this.input + ((long)(row < this.batch ? row : row - this.batch) * this.dIn);
+    }
+
+    /// <summary>What the entries near a threshold add up to.</summary>
+    private struct NearSums
+    {
+        public float High;
+        public float Gradients;
+        public int Count;
     }
 }

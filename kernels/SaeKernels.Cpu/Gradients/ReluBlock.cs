@@ -11,12 +11,14 @@ internal readonly unsafe struct ReluBlock<TTile>
     private readonly ThreadScratch encoder;
     private readonly ThreadScratch decoder;
     private readonly ThreadScratch perLatent;
+    private readonly ThreadScratch thresholds;
     private readonly ThreadScratch preActivations;
     private readonly ThreadScratch products;
     private readonly ThreadScratch activations;
     private readonly ThreadScratch gradients;
     private readonly ThreadScratch encoderSums;
     private readonly ThreadScratch decoderSums;
+    private readonly bool hasThresholds;
     private readonly int latents;
     private readonly int rows;
     private readonly int dIn;
@@ -28,8 +30,10 @@ internal readonly unsafe struct ReluBlock<TTile>
     /// <param name="rows">Rows of a part of the batch; a multiple of a tile's rows.</param>
     /// <param name="dIn">Columns of the encoder.</param>
     /// <param name="dOut">Columns of the decoder.</param>
-    public ReluBlock(CpuContext context, int latents, int rows, int dIn, int dOut)
+    /// <param name="hasThresholds">Whether activations near a threshold are added up.</param>
+    public ReluBlock(CpuContext context, int latents, int rows, int dIn, int dOut, bool hasThresholds)
     {
+        this.hasThresholds = hasThresholds;
         this.latents = latents;
         this.rows = rows;
         this.dIn = dIn;
@@ -37,6 +41,7 @@ internal readonly unsafe struct ReluBlock<TTile>
         this.encoder = new ThreadScratch(context, (long)latents * dIn);
         this.decoder = new ThreadScratch(context, (long)latents * dOut);
         this.perLatent = new ThreadScratch(context, (5L * latents) + TTile.Latents);
+        this.thresholds = new ThreadScratch(context, 5L * latents);
         this.preActivations = new ThreadScratch(context, (long)rows * TTile.Latents);
         this.products = new ThreadScratch(context, (long)rows * TTile.Latents);
         this.activations = new ThreadScratch(context, (long)rows * latents);
@@ -56,6 +61,21 @@ internal readonly unsafe struct ReluBlock<TTile>
 
     /// <summary>∂b_enc of each latent, [latents].</summary>
     public float* GradBEnc(int worker) => SumsOfValues(worker) + this.latents;
+
+    /// <summary>What pre-activations of each latent must exceed to be active, [latents].</summary>
+    public float* Cuts(int worker) => this.thresholds.Of(worker);
+
+    /// <summary>What they must exceed to be near their threshold, [latents].</summary>
+    public float* Lows(int worker) => Cuts(worker) + this.latents;
+
+    /// <summary>What they must stay below to be near their threshold, [latents].</summary>
+    public float* Highs(int worker) => Lows(worker) + this.latents;
+
+    /// <summary>The sum of the gradients by near activations, [latents].</summary>
+    public float* NearSums(int worker) => Highs(worker) + this.latents;
+
+    /// <summary>The number of near activations, [latents].</summary>
+    public float* NearCounts(int worker) => NearSums(worker) + this.latents;
 
     /// <summary>Packs the weights of a block and sets its sums to zero.</summary>
     /// <param name="worker">The thread.</param>
@@ -78,6 +98,7 @@ internal readonly unsafe struct ReluBlock<TTile>
 
         new Span<float>(biases + this.latents, TTile.Latents).Clear();
         new Span<float>(SumsOfValues(worker), 2 * this.latents).Clear();
+        new Span<float>(NearSums(worker), 2 * this.latents).Clear();
         this.encoderSums.Clear(worker);
         this.decoderSums.Clear(worker);
     }
@@ -154,7 +175,7 @@ internal readonly unsafe struct ReluBlock<TTile>
 
     private float* Biases(int worker) => GradBEnc(worker) + this.latents;
 
-    /// <summary>Takes ReLU of a row of a panel and masks its gradient, where NaN counts as active.</summary>
+    /// <summary>Takes what is active of a row of a panel and masks its gradient; NaN counts as active.</summary>
     private void Activate(int worker, int row, int firstLatent, float scale)
     {
         float* values = this.preActivations.Of(worker) + (row * TTile.Latents);
@@ -162,12 +183,18 @@ internal readonly unsafe struct ReluBlock<TTile>
         float* penalties = Penalties(worker) + firstLatent;
         float* sums = SumsOfValues(worker) + firstLatent;
         float* biases = GradBEnc(worker) + firstLatent;
+        float* cuts = Cuts(worker) + firstLatent;
         Vector<float> factor = new(scale);
         for (int i = 0; i < TTile.Latents; i += Vector<float>.Count)
         {
             Vector<float> p = Vector.Load(values + i);
             Vector<float> slope = (Vector.Load(slopes + i) * factor) + Vector.Load(penalties + i);
-            Vector<int> isIdle = Vector.LessThanOrEqual(p, Vector<float>.Zero);
+            Vector<int> isIdle = Vector.LessThanOrEqual(p, Vector.Load(cuts + i));
+            if (this.hasThresholds)
+            {
+                AddNear(worker, firstLatent + i, p, slope);
+            }
+
             Vector<float> z = Vector.ConditionalSelect(isIdle, Vector<float>.Zero, p);
             slope = Vector.ConditionalSelect(isIdle, Vector<float>.Zero, slope);
             Vector.Store(Vector.Load(sums + i) + z, sums + i);
@@ -178,6 +205,23 @@ internal readonly unsafe struct ReluBlock<TTile>
 
         Scatter(values, this.activations.Of(worker), row, firstLatent);
         Scatter(slopes, this.gradients.Of(worker), row, firstLatent);
+    }
+
+    /// <summary>Adds activations near their threshold.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AddNear(int worker, int latent, Vector<float> p, Vector<float> slope)
+    {
+        Vector<int> isNear = Vector.GreaterThan(p, Vector.Load(Lows(worker) + latent))
+            & Vector.LessThan(p, Vector.Load(Highs(worker) + latent));
+        if (Vector.EqualsAny(isNear, Vector<int>.AllBitsSet))
+        {
+            float* sums = NearSums(worker) + latent;
+            float* counts = NearCounts(worker) + latent;
+            Vector<float> sum = Vector.Load(sums) + Vector.ConditionalSelect(isNear, slope, Vector<float>.Zero);
+            Vector.Store(sum, sums);
+            Vector<float> one = Vector.ConditionalSelect(isNear, Vector<float>.One, Vector<float>.Zero);
+            Vector.Store(Vector.Load(counts) + one, counts);
+        }
     }
 
     /// <summary>Puts a row of a panel where tiles of latents read it; two at a time, as all sides are even.</summary>

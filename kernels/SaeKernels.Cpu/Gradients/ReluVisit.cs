@@ -46,7 +46,8 @@ internal readonly unsafe struct ReluVisit<TTile> : ILatentVisit
         this.residuals = TileRows<TTile>.Pack(context, inputs.Residuals);
         this.inputStrips = ColumnStrips<TTile>.Pack(context, inputs.Input);
         this.residualStrips = ColumnStrips<TTile>.Pack(context, inputs.Residuals);
-        this.blocks = new ReluBlock<TTile>(context, LatentsPerBlock, RowsPerPart, this.dIn, this.dOut);
+        this.blocks = new ReluBlock<TTile>(
+            context, LatentsPerBlock, RowsPerPart, this.dIn, this.dOut, this.Rows.Jump.Exist);
     }
 
     /// <inheritdoc/>
@@ -72,6 +73,8 @@ internal readonly unsafe struct ReluVisit<TTile> : ILatentVisit
         float gradBEnc = block.GradBEnc(worker)[place];
         squaredNorm = this.Rows.Finish(
             latent, worker, block.Weights(worker)[place], block.SumsOfValues(worker)[place], gradBEnc);
+        squaredNorm += (float)this.Rows.Jump.Finish(
+            latent, block.NearSums(worker)[place], block.NearCounts(worker)[place]);
         return gradBEnc;
     }
 
@@ -84,6 +87,10 @@ internal readonly unsafe struct ReluVisit<TTile> : ILatentVisit
         {
             weights[latent] = latent < count ? this.Rows.Weight(first + latent) : 0;
             penalties[latent] = this.Rows.PenaltyOfEntry(weights[latent]);
+            float cut = latent < count ? this.Rows.Jump.CutOf(first + latent) : 0;
+            this.blocks.Cuts(worker)[latent] = cut;
+            this.blocks.Lows(worker)[latent] = latent < count ? this.Rows.Jump.LowOf(cut) : 0;
+            this.blocks.Highs(worker)[latent] = latent < count ? this.Rows.Jump.HighOf(cut) : 0;
         }
 
         float* encoderRows = this.wEnc + ((long)first * this.dIn);

@@ -27,6 +27,7 @@ internal static unsafe class AdamUpdate
             SecondMoment = HostPointers.Of(arguments.SecondMoment),
             Gradient = HostPointers.Of(arguments.Gradient),
             Length = arguments.Length,
+            IsNonNegative = arguments.IsNonNegative,
         };
         context.Team.For(Chunks.Count(arguments.Length, ParametersPerChunk), body);
     }
@@ -39,12 +40,17 @@ internal static unsafe class AdamUpdate
         public float* SecondMoment;
         public float* Gradient;
         public int Length;
+        public bool IsNonNegative;
 
         public readonly void Run(int chunk, int worker)
         {
             int i = chunk * ParametersPerChunk;
             int count = Chunks.End(chunk, ParametersPerChunk, this.Length) - i;
             this.Adam.Apply(this.Parameters + i, this.FirstMoment + i, this.SecondMoment + i, this.Gradient + i, count);
+            for (int end = i + count; this.IsNonNegative && i < end; i++)
+            {
+                this.Parameters[i] = Math.Max(this.Parameters[i], 0);
+            }
         }
     }
 }

@@ -20,10 +20,10 @@ internal static unsafe class BuildLatentMajor
         LatentMajorList list = arguments.List;
         int* ends = HostPointers.Of(list.Offsets);
         new Span<int>(ends, list.Latents + 1).Clear();
-        Count(arguments.Codes, arguments.Rows, ends);
+        Count(arguments.Codes, arguments, ends);
         if (arguments.AuxCodes is not null)
         {
-            Count(arguments.AuxCodes, arguments.Rows, ends);
+            Count(arguments.AuxCodes, arguments, ends);
         }
 
         int total = 0;
@@ -37,36 +37,38 @@ internal static unsafe class BuildLatentMajor
         // Backwards, so that each latent's end has moved to its beginning when the last entry is placed.
         if (arguments.AuxCodes is not null)
         {
-            Place(arguments.AuxCodes, arguments.Rows, arguments.Rows, list, ends);
+            Place(arguments.AuxCodes, arguments, arguments.Rows, ends);
         }
 
-        Place(arguments.Codes, arguments.Rows, 0, list, ends);
+        Place(arguments.Codes, arguments, 0, ends);
     }
 
-    private static void Count(SparseCodes codes, int rows, int* counts)
+    private static void Count(SparseCodes codes, in BuildLatentMajorArguments arguments, int* counts)
     {
         int* offsets = HostPointers.Of(codes.RowOffsets);
         int* indices = HostPointers.Of(codes.Indices);
         float* values = HostPointers.Of(codes.Values);
-        int end = offsets[rows];
+        bool all = arguments.IncludesZeros;
+        int end = offsets[arguments.Rows];
         for (int entry = offsets[0]; entry < end; entry++)
         {
-            counts[indices[entry]] += values[entry] != 0 ? 1 : 0;
+            counts[indices[entry]] += all || values[entry] != 0 ? 1 : 0;
         }
     }
 
-    private static void Place(SparseCodes codes, int rows, int firstRow, LatentMajorList list, int* ends)
+    private static void Place(SparseCodes codes, in BuildLatentMajorArguments arguments, int firstRow, int* ends)
     {
         int* offsets = HostPointers.Of(codes.RowOffsets);
         int* indices = HostPointers.Of(codes.Indices);
         float* values = HostPointers.Of(codes.Values);
-        int* listRows = HostPointers.Of(list.Rows);
-        float* listValues = HostPointers.Of(list.Values);
-        for (int row = rows - 1; row >= 0; row--)
+        int* listRows = HostPointers.Of(arguments.List.Rows);
+        float* listValues = HostPointers.Of(arguments.List.Values);
+        bool all = arguments.IncludesZeros;
+        for (int row = arguments.Rows - 1; row >= 0; row--)
         {
             for (int entry = offsets[row + 1] - 1; entry >= offsets[row]; entry--)
             {
-                if (values[entry] != 0)
+                if (all || values[entry] != 0)
                 {
                     int place = --ends[indices[entry]];
                     listRows[place] = firstRow + row;

@@ -28,7 +28,9 @@ internal readonly unsafe struct ThresholdSelection : ISelection
     /// <param name="rows">Rows of the batch.</param>
     /// <param name="latents">The number of latents.</param>
     /// <param name="threshold">The thresholds; null for 0 everywhere.</param>
-    public ThresholdSelection(CpuContext context, SparseCodes codes, int rows, int latents, RealBuffer? threshold)
+    /// <param name="bandwidth">The width of the band around each of them.</param>
+    public ThresholdSelection(
+        CpuContext context, SparseCodes codes, int rows, int latents, RealBuffer? threshold, double bandwidth)
     {
         ScratchMemory scratch = context.Scratch;
         int threads = context.Team.Threads;
@@ -48,16 +50,15 @@ internal readonly unsafe struct ThresholdSelection : ISelection
 
         *this.nextSegment = threads;
         this.Thresholds = scratch.Take<float>(latents + CandidateKeys.MostAppended);
+        float halfWidth = (float)(bandwidth / 2);
         float* given = threshold is null ? null : HostPointers.Of(threshold);
         for (int latent = 0; latent < latents + CandidateKeys.MostAppended; latent++)
         {
-            float limit = given is null || latent >= latents ? 0 : given[latent];
-            // Nothing but NaN passes infinity, and so a threshold that is NaN.
-            this.Thresholds[latent] = float.IsNaN(limit) ? float.PositiveInfinity : Math.Max(limit, 0);
+            this.Thresholds[latent] = given is null || latent >= latents ? 0 : JumpRows.Of(given[latent]) - halfWidth;
         }
     }
 
-    /// <summary>What each latent's pre-activation must exceed, never NaN or below 0.</summary>
+    /// <summary>What each latent's pre-activation must exceed, never NaN.</summary>
     public float* Thresholds { get; }
 
     /// <inheritdoc/>

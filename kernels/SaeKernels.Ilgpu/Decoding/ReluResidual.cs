@@ -4,7 +4,7 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   z = ReLU(b_enc + W_enc · x̃), e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² of each row and their mean
+/// Computes   z = p · H(p − θ) with p = b_enc + W_enc · x̃, e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² and its mean
 /// Work       2 · batch · DSae · (DIn + DOut) FLOP
 /// Traffic    4 · batch · DSae · (2 + DOut) bytes → bound by memory: right, and not yet fast
 /// Launch     block after block of latents: ReluActivations; groups take rows in turns, threads packs of four columns;
@@ -44,7 +44,8 @@ internal sealed class ReluResidual(KernelDevice device)
         {
             parameters.FirstLatent = first;
             parameters.Latents = Math.Min(block, arguments.WEnc.Rows - first);
-            parameters.Activations = this.activations.Launch(arguments.Input, wEnc, bEnc, first, parameters.Latents);
+            parameters.Activations = this.activations.Launch(
+                arguments.Input, wEnc, bEnc, arguments.Threshold, bandwidth: 0, first, parameters.Latents);
             this.subtractKernel.Launch(parameters.Rows, parameters.DOut, parameters);
             this.countKernel.Launch(device.Groups(parameters.Latents), device.GroupSize, parameters);
         }

@@ -5,7 +5,7 @@ using static SaeKernels.Ilgpu.FusedMultiplyAdd;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   ReLU(b_enc + W_enc · x̃) of a block of latents for the whole batch, [latent][row]; NaN stays
+/// Computes   p · H(p − θ), p = b_enc + W_enc · x̃, of a block of latents for the whole batch, [latent][row]; NaN stays
 /// Work       2 · batch · latents · DIn FLOP
 /// Traffic    4 · (latents · DIn + batch · DIn + batch · latents) bytes
 /// Launch     threads take (latent, row) pairs in turns
@@ -16,6 +16,7 @@ namespace SaeKernels.Ilgpu;
 /// </summary>
 internal sealed class ReluActivations(KernelDevice device)
 {
+    private const uint NegativeZero = 0x80000000;
     private const int MostActivations = 1 << 22;
 
     // The simulator's shapes are small, and shall meet several blocks all the same.
@@ -28,8 +29,15 @@ internal sealed class ReluActivations(KernelDevice device)
         : Math.Clamp(MostActivations / Math.Max(1, rows), 1, latents);
 
     /// <summary>Enqueues a block; the activations are there until the next one.</summary>
+    /// <remarks>What is in the band below its threshold, but not above it, becomes −0.</remarks>
     public ArrayView<float> Launch(
-        RealMatrix input, ArrayView<float> wEnc, ArrayView<float> bEnc, int firstLatent, int latents)
+        RealMatrix input,
+        ArrayView<float> wEnc,
+        ArrayView<float> bEnc,
+        RealBuffer? threshold,
+        double bandwidth,
+        int firstLatent,
+        int latents)
     {
         ArrayView<float> activations = device.Scratch.Real("ReluActivations", (long)latents * input.Rows);
         Parameters parameters = new()
@@ -37,6 +45,9 @@ internal sealed class ReluActivations(KernelDevice device)
             Input = device.View(input),
             WEnc = wEnc,
             BEnc = bEnc,
+            Threshold = threshold is null ? bEnc : device.View(threshold),
+            HasThreshold = threshold is null ? 0 : 1,
+            HalfWidth = (float)(bandwidth / 2),
             Activations = activations,
             FirstLatent = firstLatent,
             Pairs = latents * input.Rows,
@@ -46,6 +57,9 @@ internal sealed class ReluActivations(KernelDevice device)
         this.kernel.Launch(device.GroupsOfElements(parameters.Pairs), device.GroupSize, parameters);
         return activations;
     }
+
+    /// <summary>Whether a number is an activation, or one that is near its threshold.</summary>
+    public static bool IsEntry(float activation) => Interop.FloatAsInt(activation) != 0;
 
     private static void Encode(Parameters p)
     {
@@ -60,7 +74,14 @@ internal sealed class ReluActivations(KernelDevice device)
                 sum = Fma(p.WEnc[weights + d], p.Input[input + d], sum);
             }
 
-            p.Activations[pair] = sum <= 0 ? 0 : sum;
+            float cut = 0;
+            if (p.HasThreshold != 0)
+            {
+                cut = JumpGradients.CutOf(p.Threshold[latent]);
+            }
+
+            float idle = Interop.IntAsFloat(sum > cut - p.HalfWidth ? NegativeZero : 0);
+            p.Activations[pair] = sum <= cut ? idle : sum;
         }
     }
 
@@ -69,7 +90,10 @@ internal sealed class ReluActivations(KernelDevice device)
         public ArrayView<float> Input;
         public ArrayView<float> WEnc;
         public ArrayView<float> BEnc;
+        public ArrayView<float> Threshold;
         public ArrayView<float> Activations;
+        public float HalfWidth;
+        public int HasThreshold;
         public int FirstLatent;
         public int Pairs;
         public int Rows;

@@ -68,7 +68,8 @@ internal sealed class EntryLists(KernelDevice device)
         int capacity = Math.Max(1, latents * rows);
         Parameters parameters = new()
         {
-            Activations = this.activations.Launch(inputs.Input, wEnc, bEnc, first, latents),
+            Activations = this.activations.Launch(
+                inputs.Input, wEnc, bEnc, inputs.Threshold?.Values, inputs.Threshold?.Bandwidth ?? 0, first, latents),
             Counts = device.Scratch.Int("EntryLists.Counts", latents),
             Offsets = device.Scratch.Int("EntryLists.Offsets", latents + 1L),
             ListRows = device.Scratch.Int("EntryLists.Rows", capacity),
@@ -96,7 +97,7 @@ internal sealed class EntryLists(KernelDevice device)
             int count = 0;
             for (int row = Group.IdxX; row < p.Rows; row += Group.DimX)
             {
-                count += p.Activations[((long)latent * p.Rows) + row] != 0 ? 1 : 0;
+                count += ReluActivations.IsEntry(p.Activations[((long)latent * p.Rows) + row]) ? 1 : 0;
             }
 
             count = GroupReduction.Sum(shared, count);
@@ -123,9 +124,9 @@ internal sealed class EntryLists(KernelDevice device)
                     value = p.Activations[((long)latent * p.Rows) + row];
                 }
 
-                int place = end + GroupScan.Exclusive(shared, segments, value != 0 ? 1 : 0);
+                int place = end + GroupScan.Exclusive(shared, segments, ReluActivations.IsEntry(value) ? 1 : 0);
                 end += GroupScan.Total(segments);
-                if (value != 0)
+                if (ReluActivations.IsEntry(value))
                 {
                     p.ListRows[place] = row;
                     p.ListValues[place] = value;

@@ -77,7 +77,7 @@ internal static class EntryProducts
         p.GradEntries[entry] = gradient;
         return new ThreeSums
         {
-            First = sums.First + gradient,
+            First = sums.First + (LatentEntries.IsActive(p, entry) ? gradient : 0),
             Second = FusedMultiplyAdd.Fma(value, fit, sums.Second),
             Third = sums.Third + (isMain ? value : 0),
         };

@@ -25,6 +25,11 @@ internal struct LatentEntries
     /// <summary>Receives the weighted sum of each latent's activations.</summary>
     public ArrayView<float> PenaltySums;
 
+    /// <summary>
+    /// Whether entries of value 0 are near a threshold, but not active: then their dz counts for the threshold only.
+    /// </summary>
+    public int HasThresholds;
+
     /// <summary>The gradients of segments that one latent fills, and the sums over their entries.</summary>
     public ArrayView<float> DecoderSegments;
 
@@ -79,6 +84,7 @@ internal struct LatentEntries
             EncoderSegments = device.Scratch.Real("SegmentSums.Encoder", segments * inputs.Input.Columns),
             SegmentSums = device.Scratch.Real("SegmentSums.Sums", Ilgpu.SegmentSums.NumbersOf(segments)),
             Scale = (float)inputs.ResidualScale,
+            HasThresholds = inputs.Threshold is null ? 0 : 1,
             HasAux = inputs.AuxResidualScale is null ? 0 : 1,
             IsProjected = inputs.ProjectDecoderGradient ? 1 : 0,
             Latents = list.Latents,
@@ -118,6 +124,10 @@ internal struct LatentEntries
             ? 0
             : (entries.FirstBlock + entries.Prefixes - 2 - group) * entries.Batch;
     }
+
+    /// <summary>Whether an entry is active, not only near its threshold.</summary>
+    public static bool IsActive(LatentEntries entries, int entry) =>
+        entries.HasThresholds == 0 || entries.Values[entry] != 0;
 
     /// <summary>Returns the latent of an entry, by binary search.</summary>
     public static int LatentOf(LatentEntries entries, int entry)

@@ -22,6 +22,7 @@ internal sealed class LatentGradients(KernelDevice device)
     private readonly EntryLists entryLists = new(device);
     private readonly EncoderPath encoderPath = new(device);
     private readonly SegmentSums segmentSums = new(device);
+    private readonly JumpGradients jumpGradients = new(device);
     private readonly PackKernel<Parameters> kernel = new(device, StoreRows<Pack1>, StoreRows<Pack4>);
 
     public void Run(in LatentGradientsArguments arguments)
@@ -42,6 +43,7 @@ internal sealed class LatentGradients(KernelDevice device)
             this.segmentSums.Launch(entries);
             this.kernel.LaunchGroups(
                 LatentVisit.Groups(device, list.Latents), entries.DOut, entries.DIn, parameters);
+            this.jumpGradients.Launch(inputs, list, entries, arguments.RowSquaredNorms);
         }
 
         this.encoderPath.Launch(shares!.Value, device.View(arguments.EncoderPath));

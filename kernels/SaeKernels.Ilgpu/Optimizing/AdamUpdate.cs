@@ -31,6 +31,7 @@ internal sealed class AdamUpdate(KernelDevice device)
             FactorIndex = arguments.GradientFactor?.Index ?? 0,
             Scalars = AdamScalars.Of(arguments.Step),
             Length = arguments.Length,
+            IsNonNegative = arguments.IsNonNegative ? 1 : 0,
         };
         this.kernel.LaunchElements(parameters.Length, parameters);
     }
@@ -49,7 +50,11 @@ internal sealed class AdamUpdate(KernelDevice device)
         for (long i = first; i < p.Length; i += step)
         {
             TPack values = TPack.Load(p.Target.Values, i);
-            AdamView.Apply(p.Target, p.Scalars, i, values, TPack.Load(p.Gradient, i), factor);
+            values = AdamView.Apply(p.Target, p.Scalars, i, values, TPack.Load(p.Gradient, i), factor);
+            if (p.IsNonNegative != 0)
+            {
+                TPack.Store(p.Target.Values, i, TPack.Map(default(ClampFunction), values, values, values));
+            }
         }
     }
 
@@ -62,5 +67,11 @@ internal sealed class AdamUpdate(KernelDevice device)
         public int HasFactor;
         public int FactorIndex;
         public int Length;
+        public int IsNonNegative;
+    }
+
+    private struct ClampFunction : IPackFunction
+    {
+        public readonly float Of(float a, float b, float c) => a < 0 ? 0 : a;
     }
 }

@@ -23,6 +23,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
     private readonly EntryLists entryLists = new(device);
     private readonly EncoderPath encoderPath = new(device);
     private readonly SegmentSums segmentSums = new(device);
+    private readonly JumpGradients jumpGradients = new(device);
     private readonly PackKernel<Parameters> kernel = KernelWith<NoShadow>(device);
 
     /// <summary>The kernel with a copy of W_enc in low precision, or without.</summary>
@@ -50,6 +51,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
             };
             this.segmentSums.Launch(parameters.Entries);
             updateKernel.LaunchGroups(groups, parameters.Entries.DOut, parameters.Entries.DIn, parameters);
+            this.jumpGradients.Launch(inputs, list, parameters.Entries, arguments.RowSquaredNorms);
         }
 
         this.encoderPath.Launch(shares!.Value, device.View(arguments.EncoderPath));

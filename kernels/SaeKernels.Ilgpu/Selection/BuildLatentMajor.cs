@@ -33,6 +33,7 @@ internal sealed class BuildLatentMajor(KernelDevice device)
             PlacedRows = device.Scratch.Int("BuildLatentMajor.Rows", arguments.List.Capacity),
             PlacedValues = device.Scratch.Real("BuildLatentMajor.Values", arguments.List.Capacity),
             Rows = rows,
+            IncludesZeros = arguments.IncludesZeros ? 1 : 0,
         };
         parameters.Cursors.MemSetToZero(device.Stream);
         Launch(this.countKernel, parameters, arguments.AuxCodes);
@@ -64,7 +65,7 @@ internal sealed class BuildLatentMajor(KernelDevice device)
             int end = p.Codes.RowOffsets[row + 1];
             for (int entry = p.Codes.RowOffsets[row] + Group.IdxX; entry < end; entry += Group.DimX)
             {
-                if (p.Codes.Values[entry] != 0)
+                if (p.IncludesZeros != 0 || p.Codes.Values[entry] != 0)
                 {
                     Atomic.Add(ref p.Cursors[p.Codes.Indices[entry]], 1);
                 }
@@ -80,7 +81,7 @@ internal sealed class BuildLatentMajor(KernelDevice device)
             for (int entry = p.Codes.RowOffsets[row] + Group.IdxX; entry < end; entry += Group.DimX)
             {
                 float value = p.Codes.Values[entry];
-                if (value != 0)
+                if (p.IncludesZeros != 0 || value != 0)
                 {
                     int place = Atomic.Add(ref p.Cursors[p.Codes.Indices[entry]], 1);
                     p.PlacedRows[place] = p.FirstRow + row;
@@ -100,5 +101,6 @@ internal sealed class BuildLatentMajor(KernelDevice device)
         public ArrayView<float> PlacedValues;
         public int Rows;
         public int FirstRow;
+        public int IncludesZeros;
     }
 }

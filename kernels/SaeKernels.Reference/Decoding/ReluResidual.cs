@@ -4,7 +4,7 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Reference;
 
 /// <summary>
-/// Computes   z = ReLU(b_enc + W_enc · x̃), e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² of each row and their mean
+/// Computes   z = p · H(p − θ) with p = b_enc + W_enc · x̃, e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² and its mean
 /// Work       2 · batch · DSae · (DIn + DOut) FLOP
 /// Traffic    4 · batch · DSae · (DIn + DOut) bytes (all weights anew for each row)
 /// Launch     one thread, row after row
@@ -25,12 +25,13 @@ internal static unsafe class ReluResidual
         PreActivations<T> preActivations = new(arguments.Input, arguments.WEnc, arguments.BEnc);
         int* activeRows = Host.Ints(arguments.ActiveRows);
         new Span<int>(activeRows, arguments.WEnc.Rows).Clear();
+        double[] cuts = EncodeThreshold.Cuts<T>(arguments.Threshold, arguments.WEnc.Rows);
         double[] reconstruction = new double[arguments.WDec.Columns];
         int rows = arguments.Input.Rows;
         double total = 0;
         for (int row = 0; row < rows; row++)
         {
-            Decode<T>(preActivations.Of(row), arguments, reconstruction, activeRows);
+            Decode<T>(preActivations.Of(row), cuts, arguments, reconstruction, activeRows);
             double squares = 0;
             for (int d = 0; d < reconstruction.Length; d++)
             {
@@ -47,7 +48,11 @@ internal static unsafe class ReluResidual
     }
 
     private static void Decode<T>(
-        double[] preActivations, in ReluResidualArguments arguments, double[] reconstruction, int* activeRows)
+        double[] preActivations,
+        double[] cuts,
+        in ReluResidualArguments arguments,
+        double[] reconstruction,
+        int* activeRows)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         RealRows<T> wDec = RealRows<T>.Of(arguments.WDec);
@@ -60,7 +65,7 @@ internal static unsafe class ReluResidual
         for (int latent = 0; latent < preActivations.Length; latent++)
         {
             double value = preActivations[latent];
-            if (value > 0 || double.IsNaN(value))
+            if (value > cuts[latent] || double.IsNaN(value))
             {
                 activeRows[latent]++;
                 for (int d = 0; d < reconstruction.Length; d++)

@@ -4,7 +4,7 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Reference;
 
 /// <summary>
-/// Computes   p = b_enc + W_enc · x; every p &gt; max(θ, 0), and every NaN, as it is
+/// Computes   p = b_enc + W_enc · x; every p &gt; max(θ, 0), and every NaN, as it is; 0 for those at most ε/2 below
 /// Work       2 · batch · DSae · DIn FLOP
 /// Traffic    4 · batch · DSae · DIn bytes (W_enc anew for each row)
 /// Launch     one thread, row after row
@@ -21,6 +21,8 @@ internal static unsafe class EncodeThreshold
         arguments.Validate();
         int rows = arguments.Input.Rows;
         double[] cuts = Cuts<T>(arguments.Threshold, arguments.WEnc.Rows);
+        double halfWidth = Reals<T>.Round(arguments.Bandwidth / 2);
+        double[] lows = [.. cuts.Select(cut => Reals<T>.Round(cut - halfWidth))];
         PreActivations<T> preActivations = new(arguments.Input, arguments.WEnc, arguments.BEnc);
         LargestOfRows<T>? aux = LargestOfRows<T>.OfFlagged(arguments.Aux, cuts.Length);
         Codes<T> codes = new(arguments.Codes);
@@ -29,7 +31,7 @@ internal static unsafe class EncodeThreshold
         for (int row = 0; row < rows; row++)
         {
             double[] ofRow = preActivations.Of(row);
-            needed += Keep(ofRow, cuts, codes, needed, arguments.Codes.Capacity);
+            needed += Keep(ofRow, cuts, lows, codes, needed, arguments.Codes.Capacity);
             codes.RowOffsets[row + 1] = (int)Math.Min(needed, arguments.Codes.Capacity);
             aux?.Select(row, ofRow);
         }
@@ -43,7 +45,8 @@ internal static unsafe class EncodeThreshold
         aux?.Close(rows);
     }
 
-    private static double[] Cuts<T>(RealBuffer? threshold, int latents)
+    /// <summary>What pre-activations must exceed to be active: max(θ, 0).</summary>
+    public static double[] Cuts<T>(RealBuffer? threshold, int latents)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         double[] cuts = new double[latents];
@@ -60,7 +63,8 @@ internal static unsafe class EncodeThreshold
         return cuts;
     }
 
-    private static int Keep<T>(double[] preActivations, double[] cuts, Codes<T> codes, long first, int capacity)
+    private static int Keep<T>(
+        double[] preActivations, double[] cuts, double[] lows, Codes<T> codes, long first, int capacity)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Reals<T> values = codes.Values;
@@ -68,13 +72,13 @@ internal static unsafe class EncodeThreshold
         for (int latent = 0; latent < preActivations.Length; latent++)
         {
             double value = preActivations[latent];
-            if (value > cuts[latent] || double.IsNaN(value))
+            if (value > lows[latent] || double.IsNaN(value))
             {
                 long entry = first + kept;
                 if (entry < capacity)
                 {
                     codes.Indices[entry] = latent;
-                    values[entry] = value;
+                    values[entry] = value <= cuts[latent] ? 0 : value;
                 }
 
                 kept++;

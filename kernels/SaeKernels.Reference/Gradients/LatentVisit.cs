@@ -11,6 +11,7 @@ internal sealed unsafe class LatentVisit<T>
     private readonly RealRows<T> wEnc;
     private readonly RealRows<T> wDec;
     private readonly double auxResidualScale;
+    private readonly JumpEntries<T>? jump;
 
     public LatentVisit(LatentGradientInputs inputs, RealRows<T> wEnc, RealRows<T> wDec)
     {
@@ -18,6 +19,7 @@ internal sealed unsafe class LatentVisit<T>
         this.wEnc = wEnc;
         this.wDec = wDec;
         this.auxResidualScale = inputs.AuxResidualScale is ScalarSlot slot ? Host.Load<T>(slot) : 0;
+        this.jump = inputs.Threshold is JumpThreshold threshold ? new JumpEntries<T>(threshold) : null;
         this.GradWEnc = new double[inputs.Input.Columns];
         this.GradWDec = new double[wDec.Columns];
     }
@@ -38,6 +40,7 @@ internal sealed unsafe class LatentVisit<T>
         double weight = Weight(latent);
         int shift = BlockOf(latent) * this.inputs.Input.Rows;
         double sumOfValues = 0;
+        this.jump?.Begin(latent);
         foreach ((int row, double value) in Entries(latent))
         {
             bool isPenalised = this.inputs.Penalty is not null && row < this.inputs.Input.Rows;
@@ -51,7 +54,9 @@ internal sealed unsafe class LatentVisit<T>
             Project(latent);
         }
 
+        double gradThreshold = this.jump?.End() ?? 0;
         this.SquaredNorm = (this.GradBEnc * this.GradBEnc)
+            + (gradThreshold * gradThreshold)
             + this.GradWEnc.Sum(gradient => gradient * gradient)
             + this.GradWDec.Sum(gradient => gradient * gradient);
     }
@@ -84,10 +89,17 @@ internal sealed unsafe class LatentVisit<T>
 
         for (int row = 0; row < this.inputs.Input.Rows; row++)
         {
-            double value = PreActivation(latent, row);
-            if (value > 0 || double.IsNaN(value))
+            double preActivation = PreActivation(latent, row);
+            if (this.jump is JumpEntries<T> jumps)
             {
-                entries.Add((row, value));
+                if (jumps.Lists(latent, preActivation, out double value))
+                {
+                    entries.Add((row, value));
+                }
+            }
+            else if (preActivation > 0 || double.IsNaN(preActivation))
+            {
+                entries.Add((row, preActivation));
             }
         }
 
@@ -135,6 +147,12 @@ internal sealed unsafe class LatentVisit<T>
             double gradReconstruction = scale * residuals[residualRow, d];
             gradLatent += gradReconstruction * this.wDec[latent, d];
             this.GradWDec[d] += value * gradReconstruction;
+        }
+
+        this.jump?.Add(value, gradLatent);
+        if (this.jump is not null && value == 0)
+        {
+            return;
         }
 
         RealRows<T> input = RealRows<T>.Of(this.inputs.Input);

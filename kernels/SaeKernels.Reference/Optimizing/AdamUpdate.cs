@@ -22,9 +22,14 @@ internal static class AdamUpdate
         Reals<T> gradient = Reals<T>.Of(arguments.Gradient);
         double factor = arguments.GradientFactor is ScalarSlot slot ? Host.Load<T>(slot) : 1;
         AdamParameters parameters = new(arguments.Parameters, arguments.FirstMoment, arguments.SecondMoment);
+        Reals<T> values = Reals<T>.Of(arguments.Parameters);
         for (int i = 0; i < arguments.Length; i++)
         {
             Apply<T>(arguments.Step, parameters, i, factor * gradient[i]);
+            if (arguments.IsNonNegative)
+            {
+                values[i] = Math.Max(values[i], 0);
+            }
         }
     }
 

@@ -21,10 +21,10 @@ internal static unsafe class BuildLatentMajor
         arguments.Validate();
         int latents = arguments.List.Latents;
         int[] next = new int[latents + 1];
-        Count<T>(arguments.Codes, arguments.Rows, next);
+        Count<T>(arguments.Codes, arguments, next);
         if (arguments.AuxCodes is not null)
         {
-            Count<T>(arguments.AuxCodes, arguments.Rows, next);
+            Count<T>(arguments.AuxCodes, arguments, next);
         }
 
         int* offsets = Host.Ints(arguments.List.Offsets);
@@ -37,37 +37,37 @@ internal static unsafe class BuildLatentMajor
             total += count;
         }
 
-        Place<T>(arguments.Codes, arguments.Rows, firstRow: 0, next, arguments.List);
+        Place<T>(arguments.Codes, arguments, firstRow: 0, next);
         if (arguments.AuxCodes is not null)
         {
-            Place<T>(arguments.AuxCodes, arguments.Rows, firstRow: arguments.Rows, next, arguments.List);
+            Place<T>(arguments.AuxCodes, arguments, firstRow: arguments.Rows, next);
         }
     }
 
-    private static void Count<T>(SparseCodes source, int rows, int[] counts)
+    private static void Count<T>(SparseCodes source, in BuildLatentMajorArguments arguments, int[] counts)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Codes<T> codes = new(source);
-        for (int entry = codes.RowOffsets[0]; entry < codes.RowOffsets[rows]; entry++)
+        for (int entry = codes.RowOffsets[0]; entry < codes.RowOffsets[arguments.Rows]; entry++)
         {
-            if (codes.Values[entry] != 0)
+            if (arguments.IncludesZeros || codes.Values[entry] != 0)
             {
                 counts[codes.Indices[entry]]++;
             }
         }
     }
 
-    private static void Place<T>(SparseCodes source, int rows, int firstRow, int[] next, LatentMajorList list)
+    private static void Place<T>(SparseCodes source, in BuildLatentMajorArguments arguments, int firstRow, int[] next)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Codes<T> codes = new(source);
-        int* listRows = Host.Ints(list.Rows);
-        Reals<T> listValues = Reals<T>.Of(list.Values);
-        for (int row = 0; row < rows; row++)
+        int* listRows = Host.Ints(arguments.List.Rows);
+        Reals<T> listValues = Reals<T>.Of(arguments.List.Values);
+        for (int row = 0; row < arguments.Rows; row++)
         {
             for (int entry = codes.RowOffsets[row]; entry < codes.RowOffsets[row + 1]; entry++)
             {
-                if (codes.Values[entry] != 0)
+                if (arguments.IncludesZeros || codes.Values[entry] != 0)
                 {
                     int place = next[codes.Indices[entry]]++;
                     listRows[place] = firstRow + row;

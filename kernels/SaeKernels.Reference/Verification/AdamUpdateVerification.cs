@@ -11,6 +11,7 @@ internal static class AdamUpdateVerification
     {
         yield return Check(candidate, shape, step: 1, factor: null);
         yield return Check(candidate, shape, step: 37, factor: null);
+        yield return Check(candidate, shape, step: 37, factor: null, isNonNegative: true);
         yield return Check(candidate, shape, step: 100000, factor: 0.3f);
     }
 
@@ -25,7 +26,7 @@ internal static class AdamUpdateVerification
     };
 
     private static VerificationResult Check(
-        IComputeBackend candidate, VerificationShape shape, long step, float? factor)
+        IComputeBackend candidate, VerificationShape shape, long step, float? factor, bool isNonNegative = false)
     {
         VerificationInputs inputs = new(shape);
         int length = shape.DSae * shape.DOut;
@@ -34,7 +35,9 @@ internal static class AdamUpdateVerification
         float[] firstMoment = step == 1 ? new float[length] : inputs.Reals(length, 0.01);
         float[] secondMoment = step == 1 ? new float[length] : inputs.Positive(length, 1e-4);
         Comparison comparison = new(
-            nameof(IComputeBackend.AdamUpdate), shape, factor is null ? $"step {step}" : $"step {step}, clipped");
+            nameof(IComputeBackend.AdamUpdate),
+            shape,
+            $"step {step}{(factor is null ? "" : ", clipped")}{(isNonNegative ? ", not negative" : "")}");
         using Workbench bench = new(candidate, comparison);
         WorkbenchBuffer<float> placedValues = bench.InOut("Parameters", values);
         WorkbenchBuffer<float> placedFirst = bench.InOut("FirstMoment", firstMoment);
@@ -48,6 +51,7 @@ internal static class AdamUpdateVerification
             SecondMoment = placedSecond.Reals,
             Step = StepNumber(step),
             GradientFactor = factor is float f ? bench.Input("GradientFactor", [f]).Slot : null,
+            IsNonNegative = isNonNegative,
         };
         bench.Run(() => candidate.AdamUpdate(arguments));
         for (int i = 0; i < length; i++)
@@ -59,7 +63,8 @@ internal static class AdamUpdateVerification
                 BoundedAdam.Apply(arguments.Step, values[i], firstMoment[i], secondMoment[i], scaled);
             comparison.Near("FirstMoment", i, placedFirst.Found[i], expected.FirstMoment);
             comparison.Near("SecondMoment", i, placedSecond.Found[i], expected.SecondMoment);
-            comparison.Near("Parameters", i, placedValues.Found[i], expected.Value);
+            Bounded value = isNonNegative ? expected.Value.Clamp(0, double.PositiveInfinity) : expected.Value;
+            comparison.Near("Parameters", i, placedValues.Found[i], value);
         }
 
         return comparison.Result();

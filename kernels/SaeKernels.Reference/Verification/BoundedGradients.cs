@@ -24,6 +24,9 @@ internal sealed class BoundedGradients
 
     public Bounded SquaredNorm { get; private set; }
 
+    /// <summary>∂θ of the latent; 0 where there are no thresholds.</summary>
+    public Bounded Threshold { get; private set; }
+
     /// <summary>n · Σ v of the latent.</summary>
     public Bounded PenaltySum { get; private set; }
 
@@ -37,6 +40,7 @@ internal sealed class BoundedGradients
         BoundedSum bEnc = default;
         double magnitudesAlong = 0;
         BoundedSum values = default;
+        BoundedSum thresholds = default;
         Bounded weight = Weight(latent);
         Bounded penalty = Bounded.Rounded(this.inputs.PenaltyScale) * weight;
         int entries = 0;
@@ -52,6 +56,11 @@ internal sealed class BoundedGradients
                 magnitudesAlong += 2 * penalty.Magnitude * entry.Value.Magnitude;
             }
 
+            if (this.inputs.Jump is JumpCase jump)
+            {
+                thresholds.Add(entry.GateNear(jump.TermOf(latent, gradLatent)));
+            }
+
             gradLatent = entry.Gate(gradLatent);
             bEnc.Add(gradLatent);
             int row = entry.Row % this.batch;
@@ -64,6 +73,7 @@ internal sealed class BoundedGradients
         Close(wEnc, this.WEnc);
         Close(wDec, this.WDec);
         this.BEnc = bEnc.Total;
+        this.Threshold = this.inputs.Jump?.Gradient(thresholds.Total) ?? default;
         this.PenaltySum = weight * values.Total;
         if (this.inputs.Penalty == PenaltyKind.ByDecoderNorm)
         {
@@ -148,6 +158,7 @@ internal sealed class BoundedGradients
     {
         BoundedSum squares = default;
         squares.Add(this.BEnc.Square());
+        squares.Add(this.Threshold.Square());
         foreach (Bounded gradient in this.WDec)
         {
             squares.Add(gradient.Square());

@@ -20,6 +20,58 @@ internal static class EncodeThresholdVerification
         }
 
         yield return Check(candidate, shape, thresholds, mask);
+        yield return CheckBand(candidate, shape, new JumpCase(shape));
+    }
+
+    /// <summary>What lies in a band below its threshold is listed with the value 0.</summary>
+    private static VerificationResult CheckBand(IComputeBackend candidate, VerificationShape shape, JumpCase jump)
+    {
+        EncoderCase encoder = new(new(shape), shape);
+        Bounded[][] preActivations = encoder.PreActivations();
+        Comparison comparison = new(nameof(IComputeBackend.EncodeThreshold), shape, "a band around thresholds");
+        using Workbench bench = new(candidate, comparison);
+        int most = preActivations.Sum(row => row.Where((p, latent) => p.High > jump.LowOf(latent)).Count());
+        WorkbenchCodes codes = bench.CodesOutput("Codes", shape.Batch, most);
+        EncodeThresholdArguments arguments = Arguments(encoder, bench, thresholds: null, codes.Codes, aux: null) with
+        {
+            Threshold = jump.PlaceValues(bench),
+            Bandwidth = jump.Bandwidth,
+        };
+        bench.Run(() => candidate.EncodeThreshold(arguments));
+        if (KeptEntries.Read(comparison, shape, codes, jump.Activations(preActivations))
+            is Dictionary<int, float>[] kept)
+        {
+            CompareBand(comparison, shape, preActivations, jump, kept);
+        }
+
+        return comparison.Result();
+    }
+
+    private static void CompareBand(
+        Comparison comparison,
+        VerificationShape shape,
+        Bounded[][] preActivations,
+        JumpCase jump,
+        Dictionary<int, float>[] kept)
+    {
+        for (int row = 0; row < shape.Batch; row++)
+        {
+            for (int latent = 0; latent < shape.DSae; latent++)
+            {
+                Bounded exact = shape.Exactly(preActivations[row][latent]);
+                bool isListed = kept[row].TryGetValue(latent, out float value);
+                if (!isListed || value == 0)
+                {
+                    double cut = isListed ? jump.CutOf(latent) : jump.LowOf(latent);
+                    comparison.AtMost("Codes.Selection", latent, exact.Value, cut, exact.Bound);
+                }
+
+                if (isListed && exact.High <= jump.LowOf(latent))
+                {
+                    comparison.Fail($"Codes: row {row} lists latent {latent}, which is below the band for certain.");
+                }
+            }
+        }
     }
 
     private static VerificationResult Check(

@@ -16,15 +16,17 @@ internal sealed class GradientCase
         bool withAux,
         bool project,
         bool isRelu = false,
-        int[]? prefixEnds = null)
+        int[]? prefixEnds = null,
+        JumpCase? jump = null)
     {
+        this.Jump = jump;
         this.shape = shape;
         this.prefixEnds = prefixEnds ?? [shape.DSae];
         this.firstBlock = withAux ? 2 : 1;
         this.Project = project;
         HostCodes codes = inputs.Codes(shape.Batch, shape.DSae, shape.K, rowsVary: !withAux);
         HostCodes? auxCodes = withAux ? inputs.Codes(shape.Batch, shape.DSae, shape.AuxK, rowsVary: false) : null;
-        this.List = HostList.Of(codes, auxCodes, shape.DSae);
+        this.List = HostList.Of(codes, auxCodes, shape.DSae, includesZeros: jump is not null);
         this.Input = inputs.Reals((long)shape.Batch * shape.DIn);
         this.Residuals = inputs.Reals(
             (this.firstBlock + this.prefixEnds.Length - 1L) * shape.Batch * shape.DOut, 0.5, most: 1);
@@ -39,6 +41,9 @@ internal sealed class GradientCase
             this.preActivations = new EncoderCase(shape, this.Input, this.WEnc, this.BEnc).PreActivations();
         }
     }
+
+    /// <summary>The thresholds; null where there are none.</summary>
+    public JumpCase? Jump { get; }
 
     public bool Project { get; }
 
@@ -86,6 +91,8 @@ internal sealed class GradientCase
         {
             Penalty = PenaltyKind.Plain,
         };
+        yield return new GradientCase(new(shape), shape, withAux: false, project: true, jump: new(shape));
+        yield return new GradientCase(new(shape), shape, withAux: false, project: true, isRelu: true, jump: new(shape));
         if (!shape.Integers)
         {
             yield return new GradientCase(new(shape), shape, withAux: false, project: false)
@@ -114,8 +121,19 @@ internal sealed class GradientCase
         {
             int first = this.List.Offsets[latent];
             return Enumerable.Range(first, this.List.Offsets[latent + 1] - first)
-                .Select(entry => new BoundedEntry(
-                    this.List.Rows[entry], Bounded.Exact(this.List.Values[entry]), IsActive: true, IsCertain: true));
+                .Select(entry => this.Jump?.Entry(latent, this.List.Rows[entry], this.List.Values[entry])
+                    ?? new BoundedEntry(
+                        this.List.Rows[entry],
+                        Bounded.Exact(this.List.Values[entry]),
+                        IsActive: true,
+                        IsCertain: true));
+        }
+
+        if (this.Jump is JumpCase jump)
+        {
+            return Enumerable.Range(0, this.shape.Batch)
+                .Where(row => this.shape.Exactly(this.preActivations[row][latent]).High > jump.LowOf(latent))
+                .Select(row => jump.Entry(latent, row, this.shape.Exactly(this.preActivations[row][latent])));
         }
 
         return Enumerable.Range(0, this.shape.Batch)
@@ -161,6 +179,7 @@ internal sealed class GradientCase
                 this.prefixEnds.Length,
                 this.firstBlock),
         ProjectDecoderGradient = this.Project,
+        Threshold = this.Jump?.Place(bench),
         Penalty = PlacePenalty(bench),
     };
 
@@ -169,6 +188,7 @@ internal sealed class GradientCase
         + (this.AuxResidualScale is null ? string.Empty : ", with auxiliary rows")
         + (this.prefixEnds.Length == 1 ? string.Empty : $", {this.prefixEnds.Length} prefixes")
         + (this.preActivations is null ? string.Empty : ", ReLU")
+        + (this.Jump is null ? string.Empty : ", thresholds")
         + (this.Penalty == PenaltyKind.None ? string.Empty : $", penalty {this.Penalty}");
 
     private SparsityPenalty? PlacePenalty(Workbench bench)

@@ -10,14 +10,14 @@ internal sealed record HostCodes(int[] RowOffsets, int[] Indices, float[] Values
 internal sealed record HostList(int[] Offsets, int[] Rows, float[] Values)
 {
     /// <summary>
-    /// Orders the active entries of codes, and of auxiliary codes behind them, by latent and then by row.
+    /// Orders the active entries of codes, or all, and of auxiliary codes behind them, by latent and then by row.
     /// </summary>
-    public static HostList Of(HostCodes codes, HostCodes? auxCodes, int latents)
+    public static HostList Of(HostCodes codes, HostCodes? auxCodes, int latents, bool includesZeros = false)
     {
         (int Latent, int Row, float Value)[] entries =
         [
-            .. Active(codes, 0)
-                .Concat(auxCodes is null ? [] : Active(auxCodes, codes.Rows))
+            .. Active(codes, 0, includesZeros)
+                .Concat(auxCodes is null ? [] : Active(auxCodes, codes.Rows, includesZeros))
                 .OrderBy(entry => entry.Latent)
                 .ThenBy(entry => entry.Row),
         ];
@@ -38,13 +38,14 @@ internal sealed record HostList(int[] Offsets, int[] Rows, float[] Values)
             [.. entries.Select(entry => entry.Value)]);
     }
 
-    private static IEnumerable<(int Latent, int Row, float Value)> Active(HostCodes codes, int firstRow)
+    private static IEnumerable<(int Latent, int Row, float Value)> Active(
+        HostCodes codes, int firstRow, bool includesZeros = false)
     {
         for (int row = 0; row < codes.Rows; row++)
         {
             for (int entry = codes.RowOffsets[row]; entry < codes.RowOffsets[row + 1]; entry++)
             {
-                if (codes.Values[entry] != 0)
+                if (includesZeros || codes.Values[entry] != 0)
                 {
                     yield return (codes.Indices[entry], firstRow + row, codes.Values[entry]);
                 }

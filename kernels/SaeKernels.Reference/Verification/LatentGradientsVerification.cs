@@ -51,6 +51,11 @@ internal static class LatentGradientsVerification
             expected.Visit(latent);
             comparison.Match("GradBEnc", latent, gradBEnc.Found[latent], expected.BEnc);
             comparison.Match("RowSquaredNorms", latent, rowSquaredNorms.Found[latent], expected.SquaredNorm);
+            if (inputs.Jump?.Gradients is WorkbenchBuffer<float> thresholds)
+            {
+                comparison.Match("Threshold.Gradients", latent, thresholds.Found[latent], expected.Threshold);
+            }
+
             if (inputs.PenaltySums is WorkbenchBuffer<float> sums)
             {
                 comparison.Match("Penalty.Sums", latent, sums.Found[latent], expected.PenaltySum);

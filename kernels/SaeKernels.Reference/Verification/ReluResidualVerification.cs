@@ -12,18 +12,20 @@ internal static class ReluResidualVerification
     {
         if (shape.IsSmall)
         {
-            yield return Check(candidate, shape);
+            yield return Check(candidate, shape, jump: null);
+            yield return Check(candidate, shape, new JumpCase(shape));
         }
     }
 
-    private static VerificationResult Check(IComputeBackend candidate, VerificationShape shape)
+    private static VerificationResult Check(IComputeBackend candidate, VerificationShape shape, JumpCase? jump)
     {
         VerificationInputs inputs = new(shape);
         EncoderCase encoder = new(inputs, shape);
         float[] wDec = inputs.Reals((long)shape.DSae * shape.DOut, 1 / Math.Sqrt(shape.DOut), most: 1);
         float[] bDec = inputs.Reals(shape.DOut);
         float[] targets = inputs.Reals((long)shape.Batch * shape.DOut);
-        Comparison comparison = new(nameof(IComputeBackend.ReluResidual), shape);
+        Comparison comparison = new(
+            nameof(IComputeBackend.ReluResidual), shape, jump is null ? "" : "a threshold a latent");
         using Workbench bench = new(candidate, comparison);
         WorkbenchBuffer<float> residuals = bench.Output("Residuals", targets.Length);
         WorkbenchBuffer<float> rowSquaredErrors = bench.Output("RowSquaredErrors", shape.Batch);
@@ -35,6 +37,7 @@ internal static class ReluResidualVerification
             Input = encoder.PlaceInput(bench),
             WEnc = encoder.PlaceWEnc(bench),
             BEnc = encoder.PlaceBEnc(bench),
+            Threshold = jump?.PlaceValues(bench),
             WDec = bench.Input("WDec", wDec).Matrix(shape.DSae, shape.DOut),
             BDec = bench.Input("BDec", bDec).Reals,
             Targets = bench.Input("Targets", targets).Matrix(shape.Batch, shape.DOut),
@@ -48,7 +51,7 @@ internal static class ReluResidualVerification
         BoundedSum total = default;
         for (int row = 0; row < shape.Batch; row++)
         {
-            BoundedSum[] sums = Decode(shape, preActivations[row], wDec);
+            BoundedSum[] sums = Decode(shape, preActivations[row], jump, wDec);
             BoundedSum squares = default;
             for (int d = 0; d < shape.DOut; d++)
             {
@@ -65,16 +68,17 @@ internal static class ReluResidualVerification
 
         Bounded mean = shape.Batch == 0 ? default : total.Total * Bounded.Rounded(1.0 / shape.Batch);
         comparison.Near("MeanSquaredError", 0, meanSquaredError.Found[0], mean);
-        CompareCounts(comparison, shape, preActivations, activeRows);
+        CompareCounts(comparison, shape, preActivations, jump, activeRows);
         return comparison.Result();
     }
 
-    private static BoundedSum[] Decode(VerificationShape shape, Bounded[] preActivations, float[] wDec)
+    private static BoundedSum[] Decode(
+        VerificationShape shape, Bounded[] preActivations, JumpCase? jump, float[] wDec)
     {
         BoundedSum[] sums = new BoundedSum[shape.DOut];
         for (int latent = 0; latent < shape.DSae; latent++)
         {
-            Bounded value = shape.Exactly(preActivations[latent]).Clamp(0, double.PositiveInfinity);
+            Bounded value = JumpCase.Activation(shape.Exactly(preActivations[latent]), jump?.CutOf(latent) ?? 0);
             for (int d = 0; d < shape.DOut; d++)
             {
                 sums[d].Add(value * Bounded.Exact(-wDec[((long)latent * shape.DOut) + d]));
@@ -85,13 +89,20 @@ internal static class ReluResidualVerification
     }
 
     private static void CompareCounts(
-        Comparison comparison, VerificationShape shape, Bounded[][] preActivations, WorkbenchBuffer<int> activeRows)
+        Comparison comparison,
+        VerificationShape shape,
+        Bounded[][] preActivations,
+        JumpCase? jump,
+        WorkbenchBuffer<int> activeRows)
     {
         for (int latent = 0; latent < shape.DSae; latent++)
         {
             Bounded[] ofLatent = [.. preActivations.Select(row => shape.Exactly(row[latent]))];
+            double cut = jump?.CutOf(latent) ?? 0;
             Bounded count = new(
-                ofLatent.Count(p => p.Value > 0), ofLatent.Count(p => p.Low > 0), ofLatent.Count(p => p.High > 0));
+                ofLatent.Count(p => p.Value > cut),
+                ofLatent.Count(p => p.Low > cut),
+                ofLatent.Count(p => p.High > cut));
             comparison.Near("ActiveRows", latent, activeRows.Found[latent], count);
         }
     }

@@ -59,6 +59,11 @@ internal static class UpdateLatentsVerification
         {
             gradients.Visit(latent);
             comparison.Match("RowSquaredNorms", latent, rowSquaredNorms.Found[latent], gradients.SquaredNorm);
+            if (inputs.Jump?.Gradients is WorkbenchBuffer<float> thresholds)
+            {
+                comparison.Match("Threshold.Gradients", latent, thresholds.Found[latent], gradients.Threshold);
+            }
+
             if (inputs.PenaltySums is WorkbenchBuffer<float> sums)
             {
                 comparison.Match("Penalty.Sums", latent, sums.Found[latent], gradients.PenaltySum);

@@ -67,6 +67,9 @@ public abstract class TrainingObjective : IDisposable
     /// <summary>Receives ‖e‖² of each row, [batch].</summary>
     private protected RealBuffer RowSquaredErrors { get; }
 
+    /// <summary>Whether gradients need the L0 of their batch, so that what fired is counted before them.</summary>
+    private protected virtual bool CountsFiredFirst => false;
+
     /// <summary>Takes one optimiser step on a batch.</summary>
     /// <param name="activations">The batch x [≤ batch, DIn], normalised.</param>
     /// <param name="moments">Adam's moments; updated, with the parameters.</param>
@@ -75,6 +78,11 @@ public abstract class TrainingObjective : IDisposable
     {
         ArgumentNullException.ThrowIfNull(moments);
         Forward(activations, adam.Step);
+        if (this.CountsFiredFirst)
+        {
+            UpdateFired(activations.Rows);
+        }
+
         ScalarSlot? factor = null;
         if (double.IsFinite(this.maxGradientNorm))
         {
@@ -119,12 +127,17 @@ public abstract class TrainingObjective : IDisposable
                 Gradient = LatentVectorGradient(name),
                 FirstMoment = parameters.FirstMoment,
                 SecondMoment = parameters.SecondMoment,
-                Step = adam,
+                Step = adam with { LearningRate = adam.LearningRate * LatentVectorRate(name) },
                 GradientFactor = factor,
+                IsNonNegative = name == LatentVector.ThresholdName,
             });
         }
 
-        UpdateFired(activations.Rows);
+        if (!this.CountsFiredFirst)
+        {
+            UpdateFired(activations.Rows);
+        }
+
         FinishStep();
     }
 
@@ -138,6 +151,11 @@ public abstract class TrainingObjective : IDisposable
     {
         ArgumentNullException.ThrowIfNull(gradients);
         Forward(activations, step);
+        if (this.CountsFiredFirst)
+        {
+            UpdateFired(activations.Rows);
+        }
+
         ComputeGradients(activations, gradients.WEnc, gradients.WDec);
         gradients.CopyBiases(this.gradBEnc, this.gradBDec);
         foreach ((LatentVector vector, RealBuffer _) in this.Parameters.LatentVectors)
@@ -186,6 +204,14 @@ public abstract class TrainingObjective : IDisposable
     private protected virtual RealBuffer LatentVectorGradient(string name) => throw new InvalidOperationException(
         $"{GetType().Name}: must compute a gradient of {name}, which is trained, but has none. Override "
         + $"{nameof(LatentVectorGradient)}.");
+
+    /// <summary>A factor on the learning rate of what latents have under a name, for its unit.</summary>
+    private protected virtual double LatentVectorRate(string name) => 1;
+
+    /// <summary>Sets what latents have beside their rows and biases before the first step.</summary>
+    internal virtual void InitializeLatentVectors()
+    {
+    }
 
     /// <summary>Counts a step that was taken, where something follows the steps beside the parameters.</summary>
     private protected virtual void FinishStep()

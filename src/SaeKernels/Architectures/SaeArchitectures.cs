@@ -12,6 +12,7 @@ public static class SaeArchitectures
         BatchTopKSae.Architecture,
         ReluSae.Architecture,
         ReluSae.NormWeightedArchitecture,
+        JumpReluSae.Architecture,
     ];
 
     /// <summary>Returns the architecture with an id.</summary>

@@ -1,0 +1,125 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Training;
+
+/// <summary>
+/// The JumpReLU loss with a penalty on L0, its straight-through gradients, and the step that applies them.
+/// </summary>
+/// <remarks>
+/// <para>loss = mean_b ‖x − x̂‖² / V + s(t) · P, with V the variance of a vector estimated once, s(t) = min(1, t /
+/// warm-up steps) at step t, and P = λ · L0, or c · (L0 / wanted − 1)² where a mean L0 is wanted.</para>
+/// <para>Thresholds, their start and the rectangle's width are measured in √V, in which vectors have variance 1, and so
+/// is the learning rate of thresholds: a model of scaled data takes the same steps. The squared distance needs the L0
+/// of the batch, which stays on the device.</para>
+/// <para>Source: Rajamanoharan et al. 2024, §3 (λ · L0; ε = θ₀ = 0.001); the quadratic penalty: dictionary_learning's
+/// JumpReLU trainer.</para>
+/// </remarks>
+public sealed class JumpReluObjective : UnboundedObjective
+{
+    private readonly JumpReluObjectiveOptions options;
+    private readonly RealBuffer gradThreshold;
+    private double lastWarmup;
+
+    /// <summary>The architecture's row in <see cref="TrainingObjectives.All"/>.</summary>
+    public static ArchitectureTraining Training { get; } = new(
+        JumpReluSae.Architecture.Id,
+        ArchitectureOptions.L1Coefficient | ArchitectureOptions.TargetL0,
+        plan => MostEntries(plan.Batch, plan.Latents),
+        (backend, parameters, plan, variance) => new JumpReluObjective(backend, parameters, new JumpReluObjectiveOptions
+        {
+            Batch = plan.Batch,
+            Coefficient = plan.L1Coefficient,
+            TargetL0 = plan.TargetL0,
+            WarmupSteps = plan.L1WarmupSteps,
+            DeadAfterTokens = plan.DeadAfterTokens,
+            Variance = variance,
+            MaxGradientNorm = plan.MaxGradientNorm,
+        }));
+
+    /// <summary>Allocates what a step needs.</summary>
+    /// <param name="backend">The backend that trains.</param>
+    /// <param name="parameters">The model; the caller disposes it.</param>
+    /// <param name="options">The loss and the largest batch.</param>
+    public JumpReluObjective(IComputeBackend backend, SaeParameters parameters, JumpReluObjectiveOptions options)
+        : base(backend, parameters, Shared(options))
+    {
+        this.options = options;
+        this.gradThreshold = backend.AllocateReal("GradThreshold", parameters.WEnc.Rows);
+    }
+
+    private protected override RealBuffer Threshold => this.Parameters.LatentVector(LatentVector.ThresholdName);
+
+    private protected override double Bandwidth => this.options.Bandwidth * Math.Sqrt(this.options.Variance);
+
+    private protected override bool CountsFiredFirst => true;
+
+    /// <inheritdoc/>
+    public override StepReport Report()
+    {
+        StepReport report = this.Scalars.Read(this.options.Variance, auxKAlpha: 0, this.Parameters.WEnc.Rows);
+        double distance = (report.L0 / this.options.TargetL0) - 1;
+        double penalty = this.options.TargetL0 > 0
+            ? this.options.TargetCoefficient * distance * distance
+            : this.options.Coefficient * report.L0;
+        return report with
+        {
+            Loss = report.Fvu + (this.lastWarmup * penalty),
+            SparsityCoefficient = this.lastWarmup
+                * (this.options.TargetL0 > 0 ? this.options.TargetCoefficient : this.options.Coefficient),
+        };
+    }
+
+    internal override void InitializeLatentVectors()
+    {
+        double[] thresholds = new double[this.Parameters.WEnc.Rows];
+        Array.Fill(thresholds, this.options.InitialThreshold * Math.Sqrt(this.options.Variance));
+        this.Threshold.Upload(thresholds);
+    }
+
+    private protected override void Forward(RealMatrix x, long step)
+    {
+        EncodeAndDecode(x);
+        double warmup = this.options.WarmupSteps;
+        this.lastWarmup = warmup > 0 ? Math.Min(1, step / warmup) : 1;
+    }
+
+    private protected override LatentGradientInputs Inputs(RealMatrix x)
+    {
+        double share = this.lastWarmup / Math.Max(1, x.Rows);
+        double wanted = this.options.TargetL0;
+        double slope = 2 * share * this.options.TargetCoefficient;
+        JumpThreshold threshold = new()
+        {
+            Values = this.Threshold,
+            Bandwidth = this.Bandwidth,
+            StepScale = wanted > 0 ? -slope / wanted : share * this.options.Coefficient,
+            StepScalePerL0 = wanted > 0 ? slope / (wanted * wanted) : 0,
+            L0 = wanted > 0 ? this.Scalars.L0 : null,
+            Gradients = this.gradThreshold,
+        };
+        return EntryInputs(x, this.options.ProjectDecoderGradient) with { Threshold = threshold };
+    }
+
+    private protected override RealBuffer LatentVectorGradient(string name) => this.gradThreshold;
+
+    private protected override double LatentVectorRate(string name) => Math.Sqrt(this.options.Variance);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        this.gradThreshold.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static SharedObjectiveOptions Shared(JumpReluObjectiveOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new SharedObjectiveOptions(
+            options.Batch,
+            options.Batch,
+            options.Variance,
+            options.MaxGradientNorm,
+            options.DeadAfterTokens,
+            NormalizeDecoder: true);
+    }
+}

@@ -1,0 +1,57 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels;
+
+/// <summary>
+/// A sparse autoencoder that keeps the pre-activations above a threshold of each latent, which is trained.
+/// </summary>
+/// <remarks>
+/// z = p where p &gt; max(θ, 0), else 0, with p = b_enc + W_enc · (x − b_dec); x̂ = b_dec + W_decᵀ · z. A NaN
+/// pre-activation is kept, so that a diverged model shows.
+/// Source: Rajamanoharan et al., "Jumping ahead: improving reconstruction fidelity with JumpReLU sparse autoencoders",
+/// 2024, §2.
+/// </remarks>
+public sealed class JumpReluSae : Sae
+{
+    /// <summary>The architecture's row in <see cref="SaeArchitectures.All"/>.</summary>
+    public static SaeArchitecture Architecture { get; } = new(
+        "jumprelu",
+        "JumpReLU",
+        "Rajamanoharan et al. 2024, arXiv:2407.14435",
+        SaeLensName: "jumprelu",
+        HasK: false,
+        (backend, config) => new JumpReluSae(backend, config))
+    {
+        LatentVectors = [new LatentVector(LatentVector.ThresholdName, "threshold", IsTrained: true)],
+    };
+
+    /// <summary>Allocates a model whose parameters are zeros.</summary>
+    /// <param name="backend">Computes, and owns the memory; it outlives the model.</param>
+    /// <param name="config">Architecture <c>jumprelu</c> and sizes.</param>
+    /// <exception cref="ArgumentException"><paramref name="config"/> is not valid.</exception>
+    public JumpReluSae(IComputeBackend backend, SaeConfig config)
+        : base(backend, config)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override int MostActive => this.Config.DSae;
+
+    /// <inheritdoc/>
+    public override SparseCodes AllocateCodes(int maxRows) =>
+        new(this.Backend, nameof(JumpReluSae), maxRows, checked(maxRows * this.Config.DSae));
+
+    /// <inheritdoc/>
+    public override void Encode(RealMatrix activations, SparseCodes codes)
+    {
+        EncodeThresholdArguments arguments = new()
+        {
+            Input = Center(activations),
+            WEnc = this.Parameters.WEnc,
+            BEnc = this.Parameters.BEnc,
+            Threshold = this.Parameters.LatentVector(LatentVector.ThresholdName),
+            Codes = codes,
+        };
+        this.Backend.EncodeThreshold(arguments);
+    }
+}
