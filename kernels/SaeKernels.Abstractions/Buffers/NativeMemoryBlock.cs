@@ -21,7 +21,13 @@ public sealed unsafe class NativeMemoryBlock<T> : IDisposable
         this.Length = length;
         // One vector more than asked for: a kernel may load, never store, a full vector at the end.
         nuint bytes = checked(((nuint)length * (nuint)sizeof(T)) + Alignment);
-        this.pointer = (T*)NativeMemory.AlignedAlloc(bytes, Alignment);
+        bool isLarge = LargePages.Suit(bytes);
+        this.pointer = (T*)NativeMemory.AlignedAlloc(bytes, isLarge ? LargePages.Size : Alignment);
+        if (isLarge)
+        {
+            LargePages.Ask(this.pointer, bytes);
+        }
+
         NativeMemory.Clear(this.pointer, bytes);
         GC.AddMemoryPressure((long)bytes);
         this.ledger = ledger;

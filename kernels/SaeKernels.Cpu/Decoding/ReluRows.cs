@@ -187,7 +187,7 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
                 float* sum = this.sums + ((firstTile + tile) * this.TileLength)
                     + (strip * TTile.Rows * TTile.Latents);
                 float* factors = this.activations.Of(worker) + ((long)tile * LatentsPerPart * TTile.Rows);
-                TTile.MultiplyAdd(factors, columns, count, sum, TTile.Latents, sum);
+                TTile.MultiplyAdd(factors, columns, count, sum, TTile.Latents, sum, ahead: columns, aheadStep: 0);
             }
         }
     }

@@ -27,9 +27,24 @@ internal static class EncodeTopK
         }
         else
         {
-            Encoder.Run(context, inputs, new TopKSelection(context, arguments.Codes, arguments.K));
+            Encode(context, inputs, arguments.Codes, arguments.K);
         }
 
         CodeRows.Close(arguments.Codes, arguments.Input.Rows, arguments.K);
+    }
+
+    private static unsafe void Encode(CpuContext context, in EncoderInputs inputs, SparseCodes codes, int k)
+    {
+        int rows = inputs.Input.Rows;
+        TopKSelection selection = new(context, codes, k);
+        TopKGuess guess = new(context, inputs, context.FloatShare.Of(inputs, k));
+        Encoder.Run(context, inputs, selection with { Guess = guess });
+        int missed = guess.ListMissed(rows, out int* list);
+        if (missed > 0)
+        {
+            Encoder.Run(context, inputs with { Aux = null, RowList = list, RowCount = missed }, selection);
+        }
+
+        context.FloatShare.Learn(inputs, k, guess.LowestShare(codes, rows, k));
     }
 }

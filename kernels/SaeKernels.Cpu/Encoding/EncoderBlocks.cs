@@ -82,10 +82,10 @@ internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
         PackInput(firstRow, count, firstSlot);
         for (int row = 0; row < count; row++)
         {
-            this.selection.Begin(worker, firstSlot + row);
+            this.selection.Begin(worker, firstSlot + row, RowAt(firstRow + row));
             if (this.aux.K > 0)
             {
-                this.aux.Begin(worker, firstSlot + row);
+                this.aux.Begin(worker, firstSlot + row, RowAt(firstRow + row));
             }
         }
 
@@ -140,6 +140,10 @@ internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
         for (int d = 0; d < this.dIn; d += this.depthPerPart)
         {
             int depth = Math.Min(this.depthPerPart, this.dIn - d);
+            // While the tiles of a part multiply, each fetches its share of the part that comes next: waiting for memory
+            // took a tenth of the time (768 × 24,576, Zen 5, 2026-11-23).
+            int share = TTile.Latents / Math.Min(tiles, TTile.Latents);
+            float* next = weights + ((d + depth) * TTile.Latents);
             for (int tile = 0; tile < tiles; tile++)
             {
                 long slot = firstSlot + (tile * TTile.Rows);
@@ -150,31 +154,55 @@ internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
                     depth,
                     d == 0 ? this.panels.Biases(panel) : result,
                     d == 0 ? 0 : TTile.Latents,
-                    result);
+                    result,
+                    next + (tile * share * depth),
+                    share);
             }
         }
     }
 
     private readonly void Offer(int worker, int panel, int firstRow, int count, long firstSlot)
     {
+        // A variable of its own: each call on a field of a generic type copies it, 13 ns on some stacks (2026-11-23).
+        TSelection taker = this.selection;
         uint existing = this.panels.Existing(panel);
-        uint flagged = this.aux.K > 0 ? this.panels.Flagged(panel) : 0;
+        int firstLatent = panel * TTile.Latents;
+        uint* accepted = stackalloc uint[EncoderBlocks.MostRows];
+        int* found = stackalloc int[EncoderBlocks.MostRows];
+        int rowsFound = 0;
+        for (int row = 0; row < count; row++)
+        {
+            uint mask = taker.Accept<TTile>(worker, firstSlot + row, Values(firstSlot + row), firstLatent);
+            accepted[rowsFound] = mask & existing;
+            found[rowsFound] = row;
+            // Without a branch: whether a row has a candidate cannot be foreseen.
+            rowsFound += (mask & existing) != 0 ? 1 : 0;
+        }
+
+        for (int i = 0; i < rowsFound; i++)
+        {
+            long slot = firstSlot + found[i];
+            int row = RowAt(firstRow + found[i]);
+            taker.Add(worker, slot, row, Values(slot), accepted[i], firstLatent);
+        }
+
+        if (this.aux.K > 0 && this.panels.Flagged(panel) != 0)
+        {
+            OfferAux(worker, panel, firstRow, count, firstSlot);
+        }
+    }
+
+    private readonly void OfferAux(int worker, int panel, int firstRow, int count, long firstSlot)
+    {
         int firstLatent = panel * TTile.Latents;
         for (int row = 0; row < count; row++)
         {
             long slot = firstSlot + row;
-            float* values = this.preActivations + (slot * TTile.Latents);
-            uint accepted = this.selection.Accept<TTile>(worker, slot, values, firstLatent) & existing;
-            if (accepted != 0)
-            {
-                this.selection.Add(worker, slot, RowAt(firstRow + row), values, accepted, firstLatent);
-            }
-
-            if (flagged != 0)
-            {
-                uint auxAccepted = this.aux.Accept<TTile>(worker, slot, values, firstLatent) & flagged;
-                this.aux.Add(worker, slot, RowAt(firstRow + row), values, auxAccepted, firstLatent);
-            }
+            uint accepted = this.aux.Accept<TTile>(worker, slot, Values(slot), firstLatent)
+                & this.panels.Flagged(panel);
+            this.aux.Add(worker, slot, RowAt(firstRow + row), Values(slot), accepted, firstLatent);
         }
     }
+
+    private readonly float* Values(long slot) => this.preActivations + (slot * TTile.Latents);
 }

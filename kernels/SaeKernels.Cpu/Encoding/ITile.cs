@@ -21,7 +21,10 @@ internal unsafe interface ITile
     /// <param name="start">What the chains start from, [Rows][Latents].</param>
     /// <param name="startStride">Numbers from one of its rows to the next; 0 if all rows share one.</param>
     /// <param name="result">Receives the chains, [Rows][Latents]; may be <paramref name="start"/>.</param>
-    static abstract void MultiplyAdd(float* x, float* w, int depth, float* start, int startStride, float* result);
+    /// <param name="ahead">What is needed next: a cache line of it is asked for with each multiply-add.</param>
+    /// <param name="aheadStep">Numbers from one of these places to the next; 0 where nothing is wanted.</param>
+    static abstract void MultiplyAdd(
+        float* x, float* w, int depth, float* start, int startStride, float* result, float* ahead, int aheadStep);
 
     /// <summary>A bit for each latent of a row whose value is above a threshold or not comparable with it.</summary>
     static abstract uint NotBelow(float* values, float threshold);

@@ -247,7 +247,7 @@ internal readonly unsafe struct ReluBlock<TTile>
             {
                 float* sum = sums + ((((long)tile * strips.Count) + strip) * TTile.Rows * TTile.Latents);
                 TTile.MultiplyAdd(
-                    part + ((long)tile * this.rows * TTile.Rows), columns, count, sum, TTile.Latents, sum);
+                    part + ((long)tile * this.rows * TTile.Rows), columns, count, sum, TTile.Latents, sum, columns, 0);
             }
         }
     }

@@ -66,7 +66,9 @@ internal static unsafe class LatentPanels
                     depth,
                     column == 0 ? start : result,
                     column == 0 ? 0 : TTile.Latents,
-                    result);
+                    result,
+                    panel,
+                    0);
             }
         }
     }

@@ -131,11 +131,81 @@ internal readonly unsafe struct ScreenRows
         }
     }
 
+    /// <summary>Moves the K candidates with the largest lower bounds elsewhere; both stay in ascending order.</summary>
+    /// <param name="row">The row, after all latents.</param>
+    /// <param name="k">How many are moved; all where there are no more.</param>
+    /// <param name="chosen">Receives their latents.</param>
+    public void Choose(int row, int k, in ScreenRows chosen)
+    {
+        int count = this.Counts[row];
+        int* lowers = this.Lowers + (row * this.Stride);
+        float* uppers = this.Uppers + (row * this.Stride);
+        int* latents = this.Latents + (row * this.Stride);
+        int* target = chosen.Latents + (row * chosen.Stride);
+        chosen.Counts[row] = Math.Min(count, k);
+        int equalKept = k;
+        int cut = count > k ? CandidateKeys.FindCut(lowers, count, k, out equalKept) : int.MinValue;
+        int moved = 0;
+        int kept = 0;
+        for (int i = 0; i < count; i++)
+        {
+            bool isChosen = lowers[i] > cut || (lowers[i] == cut && equalKept-- > 0);
+            target[moved] = latents[i];
+            latents[kept] = latents[i];
+            uppers[kept] = uppers[i];
+            moved += isChosen ? 1 : 0;
+            kept += isChosen ? 0 : 1;
+        }
+
+        this.Counts[row] = count == LeftToFloat ? LeftToFloat : kept;
+    }
+
+    /// <summary>Drops what cannot be among the K largest, of which K are known.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="chosen">Where the K are that are known.</param>
+    public void DropBelow(int row, in ScreenRows chosen)
+    {
+        float* values = chosen.Uppers + (row * chosen.Stride);
+        int least = CandidateKeys.NaN;
+        for (int i = 0; i < chosen.Counts[row]; i++)
+        {
+            least = Math.Min(least, CandidateKeys.KeyOf(values[i]));
+        }
+
+        // Nothing but NaN and what has no bound reaches beyond NaN.
+        Drop(row, least == CandidateKeys.NaN ? float.PositiveInfinity : CandidateKeys.ValueOf(least));
+    }
+
+    /// <summary>Puts candidates back among the others, by ascending latent.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="chosen">Where they are.</param>
+    public void Merge(int row, in ScreenRows chosen)
+    {
+        float* values = this.Uppers + (row * this.Stride);
+        int* latents = this.Latents + (row * this.Stride);
+        float* chosenValues = chosen.Uppers + (row * chosen.Stride);
+        int* chosenLatents = chosen.Latents + (row * chosen.Stride);
+        int own = this.Counts[row] - 1;
+        int others = chosen.Counts[row] - 1;
+        this.Counts[row] = own + others + 2;
+        for (int end = own + others + 1; others >= 0; end--)
+        {
+            bool isOwn = own >= 0 && latents[own] > chosenLatents[others];
+            values[end] = isOwn ? values[own] : chosenValues[others];
+            latents[end] = isOwn ? latents[own--] : chosenLatents[others--];
+        }
+    }
+
     /// <summary>Drops candidates whose upper bound does not reach a limit.</summary>
     /// <param name="row">The row.</param>
     /// <param name="limit">The limit.</param>
     public void Drop(int row, float limit)
     {
+        if (this.Counts[row] == LeftToFloat)
+        {
+            return;
+        }
+
         this.Limits[row] = limit;
         int* lowers = this.Lowers + (row * this.Stride);
         float* uppers = this.Uppers + (row * this.Stride);

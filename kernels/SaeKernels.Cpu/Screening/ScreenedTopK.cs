@@ -22,14 +22,22 @@ internal static unsafe class ScreenedTopK
         context.Team.For(blocks.Count, blocks);
         context.Screening.Count(candidates, rows);
         context.Screening.Learn(candidates, inputs, k);
+        ScreenRows chosen = new(context.Scratch, rows, k);
+        Choosing choosing = new()
+        {
+            Candidates = candidates,
+            Chosen = chosen,
+            Chains = new CandidateChains(context, inputs, chosen),
+            Rows = rows,
+            K = k,
+        };
+        context.Team.For(Chunks.Count(rows, RowsPerChunk), choosing);
         CandidateVisits<CandidateDots>.Run(context, inputs, candidates, new CandidateDots(inputs, panels, candidates));
-        Narrowing narrowing = new() { Candidates = candidates, Rows = rows, K = k };
-        context.Team.For(Chunks.Count(rows, RowsPerChunk), narrowing);
-        CandidateVisits<CandidateChains>.Run(
-            context, inputs, candidates, new CandidateChains(context, inputs, candidates));
         Ending ending = new()
         {
             Candidates = candidates,
+            Chosen = chosen,
+            Chains = new CandidateChains(context, inputs, candidates),
             Rows = rows,
             K = k,
             Indices = HostPointers.Of(codes.Indices),
@@ -42,27 +50,50 @@ internal static unsafe class ScreenedTopK
     // Candidates of a row on ordinary data are 2 to 20 times K; what is beyond is cheaper in float32.
     private static int Room(int k, int latents) => Math.Min(latents + 1, (4 * k) + 1024);
 
-    /// <summary>Drops candidates that the second look excludes.</summary>
-    private struct Narrowing : IChunkBody
+    private static void Compute(CandidateChains chains, int worker, int row, in ScreenRows candidates)
+    {
+        long start = row * candidates.Stride;
+        for (int i = 0; i < candidates.Counts[row]; i++)
+        {
+            chains.Visit(worker, row, start + i, candidates.Latents[start + i]);
+        }
+    }
+
+    /// <summary>
+    /// Computes what looks largest; the least of these K drops most of the others before they are looked at again.
+    /// </summary>
+    internal struct Choosing : IChunkBody
     {
         public ScreenRows Candidates;
+        public ScreenRows Chosen;
+        public CandidateChains Chains;
         public int Rows;
         public int K;
 
         public readonly void Run(int chunk, int worker)
         {
+            int first = chunk * RowsPerChunk;
             int end = Chunks.End(chunk, RowsPerChunk, this.Rows);
-            for (int row = chunk * RowsPerChunk; row < end; row++)
+            for (int row = first; row < end; row++)
             {
-                this.Candidates.Close(row, this.K);
+                this.Candidates.Choose(row, this.K, this.Chosen);
+                Compute(this.Chains, worker, row, this.Chosen);
+            }
+
+            this.Chains.Finish(worker);
+            for (int row = first; row < end; row++)
+            {
+                this.Candidates.DropBelow(row, this.Chosen);
             }
         }
     }
 
-    /// <summary>Keeps the K largest canonical pre-activations.</summary>
-    private struct Ending : IChunkBody
+    /// <summary>Computes what the second look leaves, and keeps the K largest of all that is computed.</summary>
+    internal struct Ending : IChunkBody
     {
         public ScreenRows Candidates;
+        public ScreenRows Chosen;
+        public CandidateChains Chains;
         public int Rows;
         public int K;
         public int* Indices;
@@ -70,11 +101,20 @@ internal static unsafe class ScreenedTopK
 
         public readonly void Run(int chunk, int worker)
         {
+            int first = chunk * RowsPerChunk;
             int end = Chunks.End(chunk, RowsPerChunk, this.Rows);
-            for (int row = chunk * RowsPerChunk; row < end; row++)
+            for (int row = first; row < end; row++)
+            {
+                this.Candidates.DropBelow(row, this.Chosen);
+                Compute(this.Chains, worker, row, this.Candidates);
+            }
+
+            this.Chains.Finish(worker);
+            for (int row = first; row < end; row++)
             {
                 if (this.Candidates.Counts[row] != ScreenRows.LeftToFloat)
                 {
+                    this.Candidates.Merge(row, this.Chosen);
                     Store(row);
                 }
             }

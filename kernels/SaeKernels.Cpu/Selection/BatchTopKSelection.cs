@@ -40,7 +40,7 @@ internal readonly unsafe struct BatchTopKSelection : ISelection
     }
 
     /// <inheritdoc/>
-    public void Begin(int worker, long slot) =>
+    public void Begin(int worker, long slot, int row) =>
         Limit(worker) = Math.Max(Limit(worker), BitConverter.Int32BitsToSingle(Volatile.Read(ref *this.sharedLimit)));
 
     /// <inheritdoc/>

@@ -79,6 +79,7 @@ internal static unsafe class CandidateKeys
         if (equalKept == 0)
         {
             KeepAbove(keys, latents, count, limit);
+            Pad(keys, k, keys[0]);
             return Bounds(keys, k).Low;
         }
 
@@ -243,52 +244,42 @@ internal static unsafe class CandidateKeys
 
     private static void Pad(int* keys, int count, int key)
     {
-        for (int i = count; i % Vector<int>.Count != 0; i++)
+        for (int i = count; i % Vector512<int>.Count != 0; i++)
         {
             keys[i] = key;
         }
     }
 
+    /// <summary>The least and the largest of keys, padded with one of them.</summary>
     private static (int Low, int High) Bounds(int* keys, int count)
     {
-        int lowest = int.MaxValue;
-        int highest = int.MinValue;
-        int i = 0;
-        if (count >= Vector<int>.Count)
+        Vector512<int> low = Vector512.Load(keys);
+        Vector512<int> high = low;
+        for (int i = Vector512<int>.Count; i < count; i += Vector512<int>.Count)
         {
-            Vector<int> low = Vector.Load(keys);
-            Vector<int> high = low;
-            for (i = Vector<int>.Count; i <= count - Vector<int>.Count; i += Vector<int>.Count)
-            {
-                low = Vector.Min(low, Vector.Load(keys + i));
-                high = Vector.Max(high, Vector.Load(keys + i));
-            }
-
-            for (int lane = 0; lane < Vector<int>.Count; lane++)
-            {
-                lowest = Math.Min(lowest, low[lane]);
-                highest = Math.Max(highest, high[lane]);
-            }
+            low = Vector512.Min(low, Vector512.Load(keys + i));
+            high = Vector512.Max(high, Vector512.Load(keys + i));
         }
 
-        for (; i < count; i++)
-        {
-            lowest = Math.Min(lowest, keys[i]);
-            highest = Math.Max(highest, keys[i]);
-        }
-
+        Vector256<int> low8 = Vector256.Min(low.GetLower(), low.GetUpper());
+        Vector256<int> high8 = Vector256.Max(high.GetLower(), high.GetUpper());
+        Vector128<int> low4 = Vector128.Min(low8.GetLower(), low8.GetUpper());
+        Vector128<int> high4 = Vector128.Max(high8.GetLower(), high8.GetUpper());
+        int lowest = Math.Min(Math.Min(low4[0], low4[1]), Math.Min(low4[2], low4[3]));
+        int highest = Math.Max(Math.Max(high4[0], high4[1]), Math.Max(high4[2], high4[3]));
         return (lowest, highest);
     }
 
+    /// <summary>How many of keys, padded with the least of all integers, are above a key.</summary>
     private static int CountAbove(int* keys, int count, int key)
     {
-        Vector<int> limit = new(key);
-        Vector<int> found = Vector<int>.Zero;
-        for (int i = 0; i < count; i += Vector<int>.Count)
+        Vector512<int> limit = Vector512.Create(key);
+        Vector512<int> found = Vector512<int>.Zero;
+        for (int i = 0; i < count; i += Vector512<int>.Count)
         {
-            found -= Vector.GreaterThan(Vector.Load(keys + i), limit);
+            found -= Vector512.GreaterThan(Vector512.Load(keys + i), limit);
         }
 
-        return Vector.Sum(found);
+        return Vector512.Sum(found);
     }
 }

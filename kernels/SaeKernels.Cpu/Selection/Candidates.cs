@@ -56,12 +56,16 @@ internal unsafe struct Candidates
     }
 
     /// <summary>Forgets the candidates of a row.</summary>
-    public readonly void Clear(long row)
+    /// <param name="row">The row.</param>
+    /// <param name="threshold">What the first candidates must exceed; NaN where every number passes.</param>
+    public readonly void Clear(long row, float threshold = float.NaN)
     {
         this.counts[row] = 0;
-        // Nothing is at most NaN: every number passes until the list is full.
-        this.thresholds[row] = float.NaN;
+        this.thresholds[row] = threshold;
     }
+
+    /// <summary>The number of candidates of a row.</summary>
+    public readonly int Count(long row) => this.counts[row];
 
     /// <summary>What a row's next candidate must exceed, or not be comparable with.</summary>
     public readonly float Threshold(long row) => this.thresholds[row];

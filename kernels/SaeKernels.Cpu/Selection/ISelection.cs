@@ -10,7 +10,8 @@ internal unsafe interface ISelection
     /// <summary>Forgets the row that had a place in scratch memory before.</summary>
     /// <param name="worker">The thread.</param>
     /// <param name="slot">The place; each row of a block has its own.</param>
-    void Begin(int worker, long slot);
+    /// <param name="row">The row that comes.</param>
+    void Begin(int worker, long slot, int row);
 
     /// <summary>A bit for each latent of a row that might be kept.</summary>
     /// <param name="worker">The thread.</param>

@@ -62,7 +62,7 @@ internal readonly unsafe struct ThresholdSelection : ISelection
     public float* Thresholds { get; }
 
     /// <inheritdoc/>
-    public void Begin(int worker, long slot)
+    public void Begin(int worker, long slot, int row)
     {
         // Rows keep nothing in scratch memory.
     }

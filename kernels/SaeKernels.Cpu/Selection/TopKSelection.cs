@@ -7,6 +7,8 @@ namespace SaeKernels.Cpu;
 internal readonly unsafe struct TopKSelection : ISelection
 {
     private readonly Candidates candidates;
+    private readonly TopKGuess guess;
+    private readonly bool isGuessed;
     private readonly int* indices;
     private readonly float* values;
 
@@ -25,8 +27,15 @@ internal readonly unsafe struct TopKSelection : ISelection
     /// <summary>Latents kept in each row.</summary>
     public int K { get; }
 
+    /// <summary>Where thresholds begin; rows that miss it are noted there instead of written.</summary>
+    public TopKGuess Guess
+    {
+        init => (this.guess, this.isGuessed) = (value, true);
+    }
+
     /// <inheritdoc/>
-    public void Begin(int worker, long slot) => this.candidates.Clear(slot);
+    public void Begin(int worker, long slot, int row) =>
+        this.candidates.Clear(slot, this.isGuessed ? this.guess.Threshold(row) : float.NaN);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -40,6 +49,16 @@ internal readonly unsafe struct TopKSelection : ISelection
     /// <inheritdoc/>
     public void End(long slot, int row)
     {
+        if (this.isGuessed)
+        {
+            bool isMissed = this.candidates.Count(slot) < this.K;
+            this.guess.Note(row, isMissed);
+            if (isMissed)
+            {
+                return;
+            }
+        }
+
         long entry = (long)row * this.K;
         this.candidates.Store(slot, this.indices + entry, this.values + entry);
     }

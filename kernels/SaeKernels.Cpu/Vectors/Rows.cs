@@ -24,6 +24,16 @@ internal static unsafe class Rows
         }
     }
 
+    /// <summary>Asks for a cache line that is needed later, into the second-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PrefetchLine(void* line)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1(line);
+        }
+    }
+
     /// <summary>difference = a − b; it may be one of the two.</summary>
     public static void Subtract(float* a, float* b, float* difference, int length)
     {

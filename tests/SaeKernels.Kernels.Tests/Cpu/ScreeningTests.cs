@@ -113,19 +113,25 @@ public sealed class ScreeningTests
     public void A_guess_from_another_batch_loses_no_latent()
     {
         RequireScreen();
-        ScreeningCase data = ScreeningCase.Draw("ordinary", 61, 128, 1024, 16, 11);
-        // The batch that is learnt from is much alike in all rows; these have no large pre-activations, or only such.
-        ScreeningCase other = data with { Input = [.. data.Input], BEnc = [.. data.BEnc.Select(bias => bias - 1)] };
-        for (int row = 0; row < 30; row++)
-        {
-            Array.Fill(other.Input, 0.01f, row * 128, 128);
-        }
-
+        (ScreeningCase data, ScreeningCase other) = DrawOrdinaryThenOther();
         Selected expected = Encode(other, 0, 1, EncoderPrecision.Fp32, out _);
         Selected found = Encode([data, other], 0, 2, EncoderPrecision.ExactInt8, out EncoderReport report);
         Assert.Equal(expected.Indices, found.Indices);
         Assert.Equal(expected.Bits, found.Bits);
         Assert.Equal((122, 0), (report.Rows, report.Fallbacks));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0, 2)]
+    [InlineData(40, 3)]
+    public void A_guess_of_float32_from_another_batch_loses_no_latent(int auxK, int threads)
+    {
+        (ScreeningCase data, ScreeningCase other) = DrawOrdinaryThenOther();
+        Selected expected = Encode(other, auxK, 1, EncoderPrecision.Fp32, out _);
+        Selected found = Encode([data, other], auxK, threads, EncoderPrecision.Fp32, out _);
+        Assert.Equal(expected.Indices, found.Indices);
+        Assert.Equal(expected.Bits, found.Bits);
     }
 
     [SkippableFact]
@@ -154,6 +160,21 @@ public sealed class ScreeningTests
             && Environment.GetEnvironmentVariable("SAE_CPU_SCREEN") != "0";
         Assert.Equal(has, CpuBackend.Precisions.Contains(EncoderPrecision.ExactInt8));
         Skip.IfNot(has, "This machine has no AVX512-VNNI, or it is switched off.");
+    }
+
+    /// <summary>
+    /// Draws a batch that is much alike in all rows, and one with rows that have no large pre-activations, or only such.
+    /// </summary>
+    private static (ScreeningCase Ordinary, ScreeningCase Other) DrawOrdinaryThenOther()
+    {
+        ScreeningCase data = ScreeningCase.Draw("ordinary", 61, 128, 1024, 16, 11);
+        ScreeningCase other = data with { Input = [.. data.Input], BEnc = [.. data.BEnc.Select(bias => bias - 1)] };
+        for (int row = 0; row < 30; row++)
+        {
+            Array.Fill(other.Input, 0.01f, row * 128, 128);
+        }
+
+        return (data, other);
     }
 
     private static Selected Encode(
