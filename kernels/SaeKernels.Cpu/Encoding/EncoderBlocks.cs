@@ -140,8 +140,8 @@ internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
         for (int d = 0; d < this.dIn; d += this.depthPerPart)
         {
             int depth = Math.Min(this.depthPerPart, this.dIn - d);
-            // While the tiles of a part multiply, each fetches its share of the part that comes next: waiting for memory
-            // took a tenth of the time (768 × 24,576, Zen 5, 2026-11-23).
+            // While the tiles of a part multiply, each fetches its share of the part that comes next: waiting for
+            // memory took a tenth of the time (768 × 24,576, Zen 5, 2026-11-23).
             int share = TTile.Latents / Math.Min(tiles, TTile.Latents);
             float* next = weights + ((d + depth) * TTile.Latents);
             for (int tile = 0; tile < tiles; tile++)

@@ -163,7 +163,8 @@ public sealed class ScreeningTests
     }
 
     /// <summary>
-    /// Draws a batch that is much alike in all rows, and one with rows that have no large pre-activations, or only such.
+    /// Draws a batch that is much alike in all rows, and one with rows that have no large pre-activations, or only
+    /// such.
     /// </summary>
     private static (ScreeningCase Ordinary, ScreeningCase Other) DrawOrdinaryThenOther()
     {
