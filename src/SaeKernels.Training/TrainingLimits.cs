@@ -18,8 +18,10 @@ internal static class TrainingLimits
         Require(nameof(plan.KStart), plan.KStart);
         Require(nameof(plan.AuxK), plan.ListedAuxK);
         Require("entries", TrainingObjectives.Get(plan.Architecture).MostEntries(plan with { Batch = 1 }));
-        // Residuals take two blocks of the batch; a batch that is staged has fewer than 2³¹ bytes.
-        Require($"2 · {nameof(plan.DIn)}", 2L * plan.DIn);
+        // Residuals take two blocks of the batch and one for each shorter prefix; a batch that is staged has fewer than
+        // 2³¹ bytes.
+        int blocks = 2 + Math.Max(0, plan.Prefixes.Count - 1);
+        Require($"{blocks} · {nameof(plan.DIn)}", blocks * (long)plan.DIn);
 
         void Require(string name, long factor) => Shape.Require(
             plan.Batch * factor <= MostEntries,

@@ -35,7 +35,7 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         long entries = TrainingObjectives.Get(plan.Architecture).MostEntries(plan);
         long vectors = 1 + SaeArchitectures.Get(plan.Architecture).LatentVectors.Count;
         long weights = (2L * plan.Latents * plan.DIn) + (vectors * plan.Latents) + plan.DIn;
-        long stages = (auxK > 0 ? 4 : 3) * batch;
+        long stages = ((auxK > 0 ? 4 : 3) + Math.Max(0, plan.Prefixes.Count - 1)) * batch;
 
         // Codes and list: an index and a value each; the list's offsets, two gradients, a flag and a 64-bit counter.
         long buffers = stages + (4 * entries) + (6L * plan.Latents) + (3L * plan.Batch) + (3L * plan.DIn);

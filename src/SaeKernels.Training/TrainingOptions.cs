@@ -42,6 +42,18 @@ public sealed record TrainingOptions
     public long? KAnnealSteps { get; init; }
 
     /// <summary>
+    /// How many of the first latents reconstruct on their own, ascending, each below <see cref="Latents"/>; the whole
+    /// dictionary always does. Default: a sixteenth, an eighth, a quarter and a half of them.
+    /// </summary>
+    public IReadOnlyList<int>? Prefixes { get; init; }
+
+    /// <summary>
+    /// The weight of each prefix's loss and, last, of the whole dictionary's, which is positive; the others are at
+    /// least 0. They are divided by their sum. Default: all alike.
+    /// </summary>
+    public IReadOnlyList<double>? PrefixWeights { get; init; }
+
+    /// <summary>
     /// The weight λ of the L1 penalty, which ReLU has and others have not; at least 0, and null to adapt it to
     /// <see cref="K"/>. It is measured in 1 / √(variance of a vector), rises over the first twentieth of the run, and
     /// 0.02 to 0.5 is usual.

@@ -51,6 +51,10 @@ internal static class TrainingOptionsCheck
         RequireOwn(training, ArchitectureOptions.KAnnealing, nameof(options.KStart), options.KStart);
         RequireOwn(training, ArchitectureOptions.KAnnealing, nameof(options.KAnnealSteps), options.KAnnealSteps);
         RequireAnnealing(options);
+        RequireOwn(training, ArchitectureOptions.Prefixes, nameof(options.Prefixes), options.Prefixes?.Count);
+        RequireOwn(
+            training, ArchitectureOptions.Prefixes, nameof(options.PrefixWeights), options.PrefixWeights?.Count);
+        RequirePrefixes(options);
         Shape.Require(
             options.K is null || (options.K >= 1 && options.K <= options.Latents),
             Where,
@@ -85,6 +89,33 @@ internal static class TrainingOptionsCheck
             $"KAnnealSteps must be left out without KStart, but is {options.KAnnealSteps}.",
             "Set KStart too.");
         RequireLength(nameof(options.KAnnealSteps), options.KAnnealSteps);
+    }
+
+    private static void RequirePrefixes(TrainingOptions options)
+    {
+        IReadOnlyList<int> prefixes = options.Prefixes ?? [];
+        for (int i = 0; i < prefixes.Count; i++)
+        {
+            int least = i == 0 ? 1 : prefixes[i - 1] + 1;
+            Shape.Require(
+                prefixes[i] >= least && prefixes[i] < options.Latents,
+                Where,
+                $"Prefixes must ascend from {least} to Latents − 1 = {options.Latents - 1}, but hold {prefixes[i]}.",
+                "The whole dictionary needs no mention.");
+        }
+
+        IReadOnlyList<double> weights = options.PrefixWeights ?? [1];
+        Shape.Require(
+            options.PrefixWeights is null || (options.Prefixes is not null && weights.Count == prefixes.Count + 1),
+            Where,
+            $"PrefixWeights must be {prefixes.Count + 1}, one for each of Prefixes and one for all latents, but are "
+            + $"{weights.Count}.",
+            "Give both, or leave PrefixWeights out.");
+        Shape.Require(
+            weights.All(weight => weight >= 0 && double.IsFinite(weight)) && weights[^1] > 0,
+            Where,
+            $"PrefixWeights must be at least 0 and the last one positive, but are {string.Join(", ", weights)}.",
+            "Change them.");
     }
 
     /// <summary>Throws where an option is given that the architecture has not.</summary>

@@ -39,6 +39,12 @@ public sealed record TrainingPlan
     /// <summary>The weight λ of the L1 penalty; 0 where it is adapted or the architecture has none.</summary>
     public double L1Coefficient { get; init; }
 
+    /// <summary>Latents in each prefix that reconstructs on its own, the last one all of them; or none.</summary>
+    public IReadOnlyList<int> Prefixes { get; init; } = [];
+
+    /// <summary>The weight of each prefix's loss.</summary>
+    public IReadOnlyList<double> PrefixWeights { get; init; } = [];
+
     /// <summary>Steps over which λ rises from 0.</summary>
     public long L1WarmupSteps { get; init; }
 
@@ -126,6 +132,7 @@ public sealed record TrainingPlan
         long steps = options.Steps ?? DivideUp(options.Tokens ?? Math.Max(DefaultTokens, trainingRows), options.Batch);
         long tokens = steps * options.Batch;
         ArchitectureTraining training = TrainingObjectives.Get(options.Architecture);
+        IReadOnlyList<int> prefixes = training.Has(ArchitectureOptions.Prefixes) ? PrefixesOf(options) : [];
         TrainingPlan plan = new()
         {
             Architecture = options.Architecture,
@@ -137,6 +144,8 @@ public sealed record TrainingPlan
                 : 0,
             KStart = options.KStart ?? 0,
             KAnnealSteps = options.KStart is null ? 0 : options.KAnnealSteps ?? (steps / 10),
+            Prefixes = prefixes,
+            PrefixWeights = options.PrefixWeights ?? [.. prefixes.Select(_ => 1.0)],
             L1Coefficient = options.L1Coefficient ?? 0,
             L1WarmupSteps = training.Has(ArchitectureOptions.L1Coefficient) ? steps / 20 : 0,
             Batch = options.Batch,
@@ -160,6 +169,14 @@ public sealed record TrainingPlan
         };
         TrainingLimits.RequireIndexable(plan);
         return plan;
+    }
+
+    private static IReadOnlyList<int> PrefixesOf(TrainingOptions options)
+    {
+        int latents = options.Latents;
+        IEnumerable<int> shorter = options.Prefixes
+            ?? [.. new[] { latents / 16, latents / 8, latents / 4, latents / 2 }.Where(end => end > 0).Distinct()];
+        return [.. shorter, latents];
     }
 
     private static long DivideUp(long value, long divisor) => ((value - 1) / divisor) + 1;

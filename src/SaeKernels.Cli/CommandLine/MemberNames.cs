@@ -31,6 +31,8 @@ internal static partial class MemberNames
         ["Samples"] = "--samples",
         ["Seeds"] = "--seeds",
         ["Sparsities"] = "--l1",
+        ["PrefixWeights"] = "--prefix-weights",
+        ["Prefixes"] = "--prefixes",
         ["Steps"] = "--steps",
         ["TensorName"] = "--tensor",
         ["Tokens"] = "--tokens",

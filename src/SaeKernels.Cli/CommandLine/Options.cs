@@ -33,7 +33,17 @@ internal static class Options
         {
             Description = description,
             HelpName = value,
-            CustomParser = result => ParseNumber<T>(name, result),
+            CustomParser = result => ParseNumber<T>(name, result.Tokens[0].Value, result),
+        };
+
+    /// <summary>An option with numbers, separated by commas; null where it is not given.</summary>
+    public static Option<T[]?> NumberList<T>(string name, string value, string description)
+        where T : struct, INumber<T> => new(name)
+        {
+            Description = description,
+            HelpName = value,
+            CustomParser = result =>
+                [.. result.Tokens[0].Value.Split(',').Select(text => ParseNumber<T>(name, text, result) ?? T.Zero)],
         };
 
     /// <summary>An option with one of the members of an enumeration, written in lower case with hyphens.</summary>
@@ -49,12 +59,11 @@ internal static class Options
     public static string NameOf<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
-    private static T? ParseNumber<T>(string name, ArgumentResult result)
+    private static T? ParseNumber<T>(string name, string text, ArgumentResult result)
         where T : struct, INumber<T>
     {
         const NumberStyles Style =
             NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        string text = result.Tokens[0].Value;
         // 6e6 is a whole number too.
         if (T.TryParse(text, Style, CultureInfo.InvariantCulture, out T number))
         {

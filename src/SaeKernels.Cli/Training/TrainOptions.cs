@@ -56,6 +56,15 @@ internal sealed class TrainOptions
     public Option<long?> KAnneal { get; } = Options.Number<long>("--k-anneal", "N",
         "Steps over which it falls, with --k-start. Default: a tenth of the run.");
 
+    public Option<int[]?> Prefixes { get; } = Options.NumberList<int>("--prefixes", "N,N,...",
+        "How many of the first latents reconstruct on their own, ascending and below --latents; the whole dictionary "
+        + $"always does. With {TrainingObjectives.With(ArchitectureOptions.Prefixes)}. Default: a sixteenth, an "
+        + "eighth, a quarter and a half of --latents.");
+
+    public Option<double[]?> PrefixWeights { get; } = Options.NumberList<double>("--prefix-weights", "W,W,...",
+        "Weight of each prefix's loss and, last, of the whole dictionary's; they are divided by their sum. Default: "
+        + "all alike.");
+
     public Option<double?> L1 { get; } = Options.Number<double>("--l1", "WEIGHT",
         "Weight of the sparsity penalty, in 1 / sqrt(variance of a vector); more makes fewer latents active. Only with "
         + $"{TrainingObjectives.With(ArchitectureOptions.L1Coefficient)}, instead of --k.");
@@ -120,18 +129,18 @@ internal sealed class TrainOptions
     /// <summary>The options that a resumed run takes from its run.json instead.</summary>
     public IReadOnlyList<Option> Settled =>
     [
-        this.Tensor, this.AllowShort, this.Hash, this.Force, this.Architecture, this.Latents, this.K,
-        this.KStart, this.KAnneal, this.L1, this.Normalize, this.DecoderBias, this.Tokens, this.Steps, this.Batch,
-        this.LearningRate, this.Warmup, this.Decay, this.Clip, this.Seed, this.Holdout, this.DeadAfter, this.AuxK,
-        this.AuxKAlpha, this.LogEvery, this.CheckpointEvery, this.Precision,
+        this.Tensor, this.AllowShort, this.Hash, this.Force, this.Architecture, this.Latents, this.K, this.KStart,
+        this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1, this.Normalize, this.DecoderBias, this.Tokens,
+        this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip, this.Seed, this.Holdout,
+        this.DeadAfter, this.AuxK, this.AuxKAlpha, this.LogEvery, this.CheckpointEvery, this.Precision,
     ];
 
     /// <summary>Adds the options to a verb.</summary>
     public Verb AddTo(Verb verb) => verb
         .Group("Data", this.Data, this.Tensor, this.AllowShort, this.Hash)
         .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Json)
-        .Group("Model", this.Architecture, this.Latents, this.K, this.KStart, this.KAnneal, this.L1, this.Normalize,
-            this.DecoderBias)
+        .Group("Model", this.Architecture, this.Latents, this.K, this.KStart, this.KAnneal, this.Prefixes,
+            this.PrefixWeights, this.L1, this.Normalize, this.DecoderBias)
         .Group("Training", this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
             this.Seed, this.Holdout)
         .Group("Dead latents", this.DeadAfter, this.AuxK, this.AuxKAlpha)
@@ -149,6 +158,8 @@ internal sealed class TrainOptions
             K = result.GetValue(this.K),
             KStart = result.GetValue(this.KStart),
             KAnnealSteps = result.GetValue(this.KAnneal),
+            Prefixes = result.GetValue(this.Prefixes) is { Length: > 0 } prefixes ? prefixes : null,
+            PrefixWeights = result.GetValue(this.PrefixWeights) is { Length: > 0 } weights ? weights : null,
             L1Coefficient = result.GetValue(this.L1),
             LearningRate = result.GetValue(this.LearningRate),
             Batch = result.GetValue(this.Batch) ?? defaults.Batch,

@@ -21,4 +21,7 @@ public enum ArchitectureOptions
 
     /// <summary><see cref="TrainingOptions.KStart"/> and <see cref="TrainingOptions.KAnnealSteps"/>.</summary>
     KAnnealing = 16,
+
+    /// <summary><see cref="TrainingOptions.Prefixes"/> and <see cref="TrainingOptions.PrefixWeights"/>.</summary>
+    Prefixes = 32,
 }

@@ -7,7 +7,7 @@ namespace SaeKernels.Training;
 /// takes the place of the batch at inference.
 /// </summary>
 /// <remarks>Source: Bussmann et al. 2024, §3.</remarks>
-public sealed class BatchTopKObjective : SelectionObjective
+public class BatchTopKObjective : SelectionObjective
 {
     private readonly RunningThreshold threshold;
 

@@ -63,7 +63,7 @@ public abstract class SelectionObjective : TrainingObjective
             ? null
             : new AuxSelection { Mask = this.DeadMask, K = this.Options.AuxK, Codes = this.auxCodes };
         Encode(Center(x), this.Options.KAt(step), aux);
-        DecodeListed(x, this.Codes);
+        Decode(x);
         if (this.auxCodes is not null)
         {
             this.Backend.AuxResidual(new AuxResidualArguments
@@ -86,6 +86,9 @@ public abstract class SelectionObjective : TrainingObjective
             List = this.list,
         });
     }
+
+    /// <summary>Decodes <see cref="Codes"/> and takes residuals, those of all latents in the first rows.</summary>
+    private protected virtual void Decode(RealMatrix x) => DecodeListed(x, this.Codes);
 
     private protected override LatentGradientInputs Inputs(RealMatrix x) => new()
     {
@@ -113,7 +116,7 @@ public abstract class SelectionObjective : TrainingObjective
         ArgumentNullException.ThrowIfNull(options);
         return new SharedObjectiveOptions(
             options.Batch,
-            (options.AuxKAlpha > 0 ? 2 : 1) * options.Batch,
+            checked(options.ResidualBlocks * options.Batch),
             options.Variance,
             options.MaxGradientNorm,
             options.DeadAfterTokens,

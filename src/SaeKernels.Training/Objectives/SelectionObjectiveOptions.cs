@@ -36,6 +36,17 @@ public sealed record SelectionObjectiveOptions
     /// <summary>Whether a decoder row's gradient loses its part along the row; off only to check gradients.</summary>
     public bool ProjectDecoderGradient { get; init; } = true;
 
+    /// <summary>
+    /// The number of latents in each prefix that reconstructs on its own, ascending, the last one DSae; default none.
+    /// </summary>
+    public IReadOnlyList<int> Prefixes { get; init; } = [];
+
+    /// <summary>The weight of each prefix's loss, not negative, that of the last one positive.</summary>
+    public IReadOnlyList<double> PrefixWeights { get; init; } = [];
+
+    /// <summary>Residuals of a row: of the whole dictionary, of dead latents, and of shorter prefixes.</summary>
+    public int ResidualBlocks => (this.AuxKAlpha > 0 ? 2 : 1) + Math.Max(0, this.Prefixes.Count - 1);
+
     /// <summary>The most latents that are ever kept for each vector.</summary>
     public int MostK => Math.Max(this.K, this.KStart);
 
@@ -52,6 +63,8 @@ public sealed record SelectionObjectiveOptions
         K = plan.K,
         KStart = plan.KStart,
         KAnnealSteps = plan.KAnnealSteps,
+        Prefixes = plan.Prefixes,
+        PrefixWeights = plan.PrefixWeights,
         AuxKAlpha = plan.AuxKAlpha,
         AuxK = plan.AuxK,
         DeadAfterTokens = plan.DeadAfterTokens,

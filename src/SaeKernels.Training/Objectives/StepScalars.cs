@@ -5,7 +5,7 @@ namespace SaeKernels.Training;
 /// <summary>The scalars of a training step: they stay on the device until somebody wants to see them.</summary>
 public sealed class StepScalars : IDisposable
 {
-    private const int Count = 7;
+    private const int Count = 8;
     private readonly RealBuffer buffer;
     private readonly double[] host = new double[Count];
 
@@ -38,6 +38,9 @@ public sealed class StepScalars : IDisposable
     /// <summary>The factor that clips the gradient.</summary>
     public ScalarSlot ClipFactor => new(this.buffer, 6);
 
+    /// <summary>The mean of Σ w · ‖x − x̂‖² over the batch, where several reconstructions count.</summary>
+    public ScalarSlot WeightedSquaredError => new(this.buffer, 7);
+
     /// <summary>Waits for the device and returns what the last step wrote.</summary>
     /// <param name="variance">The variance of a vector that the loss is measured in.</param>
     /// <param name="auxKAlpha">The weight of the auxiliary loss.</param>
@@ -53,6 +56,13 @@ public sealed class StepScalars : IDisposable
             L0: this.host[3],
             DeadFraction: this.host[4] / latents,
             GradientNorm: this.host[5]);
+    }
+
+    /// <summary>Waits for the device and returns <see cref="WeightedSquaredError"/>.</summary>
+    public double ReadWeightedSquaredError()
+    {
+        this.buffer.Download(this.host);
+        return this.host[7];
     }
 
     /// <summary>Frees the memory.</summary>

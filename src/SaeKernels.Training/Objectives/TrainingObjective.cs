@@ -70,6 +70,9 @@ public abstract class TrainingObjective : IDisposable
     /// <summary>Whether gradients need the L0 of their batch, so that what fired is counted before them.</summary>
     private protected virtual bool CountsFiredFirst => false;
 
+    /// <summary>The weight of the squared residuals in the loss.</summary>
+    private protected virtual double ResidualWeight => 1;
+
     /// <summary>Takes one optimiser step on a batch.</summary>
     /// <param name="activations">The batch x [≤ batch, DIn], normalised.</param>
     /// <param name="moments">Adam's moments; updated, with the parameters.</param>
@@ -233,6 +236,9 @@ public abstract class TrainingObjective : IDisposable
     private protected RealMatrix Residuals(RealMatrix x, int parts = 1) =>
         new(this.residuals, parts * x.Rows, x.Columns);
 
+    /// <summary>The residuals that b_dec's gradient sums.</summary>
+    private protected virtual RealMatrix ResidualsOfBias(RealMatrix x) => Residuals(x);
+
     /// <summary>Decodes listed codes and takes the residuals.</summary>
     private protected void DecodeListed(RealMatrix x, SparseCodes codes) =>
         this.Backend.DecodeResidual(new DecodeResidualArguments
@@ -247,7 +253,8 @@ public abstract class TrainingObjective : IDisposable
         });
 
     /// <summary>The gradient of the loss by the reconstruction, as a factor on the residuals.</summary>
-    private protected double ResidualScale(RealMatrix x) => -2.0 / (Math.Max(1, x.Rows) * this.variance);
+    private protected double ResidualScale(RealMatrix x) =>
+        -2.0 * this.ResidualWeight / (Math.Max(1, x.Rows) * this.variance);
 
     /// <summary>Frees the memory.</summary>
     /// <param name="disposing">Whether managed members may still be used.</param>
@@ -292,7 +299,7 @@ public abstract class TrainingObjective : IDisposable
     {
         this.Backend.DecoderBiasGradient(new DecoderBiasGradientArguments
         {
-            Residuals = Residuals(x),
+            Residuals = ResidualsOfBias(x),
             ResidualScale = ResidualScale(x),
             EncoderPath = this.encoderPath,
             GradBDec = this.gradBDec,

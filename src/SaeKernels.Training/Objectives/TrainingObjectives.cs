@@ -7,7 +7,13 @@ public static class TrainingObjectives
 {
     /// <summary>All of them, in the order of <see cref="SaeArchitectures.All"/>.</summary>
     public static IReadOnlyList<ArchitectureTraining> All { get; } =
-        [TopKObjective.Training, BatchTopKObjective.Training, .. ReluObjective.Trainings, JumpReluObjective.Training];
+    [
+        TopKObjective.Training,
+        BatchTopKObjective.Training,
+        MatryoshkaObjective.Training,
+        .. ReluObjective.Trainings,
+        JumpReluObjective.Training,
+    ];
 
     /// <summary>Returns how an architecture is trained.</summary>
     /// <param name="architecture">Its id.</param>

@@ -23,6 +23,10 @@ public sealed class BatchTopKSae : Sae
     public static SaeArchitecture Architecture { get; } =
         Row("batchtopk", "BatchTopK", "Bussmann et al. 2024, arXiv:2412.06410");
 
+    /// <summary>The row of <c>matryoshka-batchtopk</c> in <see cref="SaeArchitectures.All"/>.</summary>
+    public static SaeArchitecture MatryoshkaArchitecture { get; } =
+        Row("matryoshka-batchtopk", "Matryoshka BatchTopK", "Bussmann et al. 2025, arXiv:2503.17547");
+
     /// <summary>Allocates a model whose parameters are zeros.</summary>
     /// <param name="backend">Computes, and owns the memory; it outlives the model.</param>
     /// <param name="config">An architecture of this class and sizes.</param>

@@ -10,6 +10,7 @@ public static class SaeArchitectures
     [
         TopKSae.Architecture,
         BatchTopKSae.Architecture,
+        BatchTopKSae.MatryoshkaArchitecture,
         ReluSae.Architecture,
         ReluSae.NormWeightedArchitecture,
         JumpReluSae.Architecture,

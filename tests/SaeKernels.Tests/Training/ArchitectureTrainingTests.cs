@@ -32,6 +32,9 @@ public class ArchitectureTrainingTests
             Steps = 8000,
             LearningRate = 3e-3,
             DeadAfterTokens = 50_000,
+
+            // All features are alike here: four latents that must do alone would be mixtures of them.
+            Prefixes = TrainingObjectives.Get(architecture).Has(ArchitectureOptions.Prefixes) ? [48] : null,
         };
         using CpuBackend backend = new();
         using ActivationStore store = data.Open();

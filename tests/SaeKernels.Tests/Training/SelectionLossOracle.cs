@@ -74,9 +74,9 @@ internal sealed class SelectionLossOracle(int dIn, int latents, double variance,
         double[][] targets = this.frozenResiduals!;
         double[] mean = [.. Enumerable.Range(0, dIn).Select(d => targets.Average(e => e[d]))];
         double spread = targets.Sum(e => e.Select((v, d) => (v - mean[d]) * (v - mean[d])).Sum());
-        bool[][] kept = TopK(
-            [.. preActivations.Select(row => row.Select((p, j) => this.Dead[j] ? p : double.NegativeInfinity).ToArray())],
-            this.AuxK);
+        double[][] ofDead =
+            [.. preActivations.Select(row => row.Select((p, j) => this.Dead[j] ? p : double.MinValue).ToArray())];
+        bool[][] kept = TopK(ofDead, this.AuxK);
         double left = 0;
         for (int b = 0; b < batch.Length; b++)
         {

@@ -22,6 +22,8 @@ public class SelectionObjectiveGradientTests
     [InlineData("topk", 0.25, 0)]
     [InlineData("batchtopk", 0.0, 0)]
     [InlineData("batchtopk", 0.25, 6)]
+    [InlineData("matryoshka-batchtopk", 0.0, 0)]
+    [InlineData("matryoshka-batchtopk", 0.25, 6)]
     public void Every_gradient_matches_central_differences_in_double(
         string architecture, double alpha, int deadLatents)
     {
@@ -81,6 +83,7 @@ public class SelectionObjectiveGradientTests
             Alpha = alpha,
             AuxK = AuxK,
             Dead = dead,
+            Prefixes = architecture == "matryoshka-batchtopk" ? [(4, 0.2), (11, 0.3), (Latents, 0.5)] : [(Latents, 1)],
         };
 
     private static double[] Normals(ref RandomSequence random, int count)
@@ -108,6 +111,8 @@ public class SelectionObjectiveGradientTests
         {
             Batch = Batch,
             K = K,
+            Prefixes = architecture == "matryoshka-batchtopk" ? [4, 11, Latents] : [],
+            PrefixWeights = architecture == "matryoshka-batchtopk" ? [2, 3, 5] : [],
             AuxKAlpha = oracle.Alpha,
             AuxK = AuxK,
             DeadAfterTokens = 1000,
@@ -118,6 +123,7 @@ public class SelectionObjectiveGradientTests
         using SelectionObjective objective = architecture switch
         {
             "topk" => new TopKObjective(backend, model, options),
+            "matryoshka-batchtopk" => new MatryoshkaObjective(backend, model, options),
             _ => new BatchTopKObjective(backend, model, options),
         };
         objective.DeadMask.Upload(Array.ConvertAll(oracle.Dead, flag => flag ? 1 : 0));
