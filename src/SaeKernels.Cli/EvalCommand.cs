@@ -24,8 +24,9 @@ internal static class EvalCommand
         "Use a last shard that was cut off as far as it goes. Default: a cut-off file is a fault.");
 
     private static readonly Option<string?> Truth = Options.Text("--truth", "FILE",
-        ".safetensors file with the true directions as a 2-D tensor dictionary [directions, width]; adds mmcs_recall, "
-        + "mmcs_precision and mcc.");
+        ".safetensors file with the true directions as a 2-D tensor dictionary [directions, width], or a manifest of "
+        + "sae synth; adds mmcs_recall, mmcs_precision and mcc, and where it has the true codes of the data precision, "
+        + "recall, f1 and uniqueness.");
 
     private static readonly Option<string[]> Require = Options.Texts("--require", "BAR",
         "Bar that a figure must clear, such as \"fvu<=0.2\" (<= < >= > ==); exit 1 where one is missed. May be "
@@ -78,7 +79,7 @@ internal static class EvalCommand
         EvaluationResult figures = SaeEvaluator.Evaluate(sae, store, RowSet.All(store));
         if (truth is not null)
         {
-            figures = TrueDictionary.Compare(figures, sae, truth);
+            figures = TruthEvaluator.Compare(figures, sae, truth, store, RowSet.All(store));
         }
 
         Write(figures, result.GetValue(Json));

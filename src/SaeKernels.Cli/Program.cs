@@ -13,6 +13,7 @@ RootCommand root = new("Trains, measures and inspects sparse autoencoders on neu
     DevicesCommand.Create(),
     VerifyCommand.Create(),
     BenchCommand.Create(),
+    BenchArchCommand.Create(),
 };
 HelpPage.Attach(root);
 return CommandRunner.Run(root, args);

@@ -4,6 +4,7 @@ using SaeKernels.Data;
 using SaeKernels.Factorization;
 using SaeKernels.Files;
 using SaeKernels.Metrics;
+using SaeKernels.Training;
 
 namespace SaeKernels.Cli;
 
@@ -72,7 +73,8 @@ internal static class SweepCommand
         ActivationStoreOptions reading =
             new() { TensorName = result.GetValue(Tensor), AllowShort = result.GetValue(AllowShort) };
         using ActivationStore store = ActivationStore.Open(paths, reading);
-        UnitDirections? truth = result.GetValue(Truth) is string file ? TrueDictionary.Read(file, store.DIn) : null;
+        UnitDirections? truth =
+            result.GetValue(Truth) is string file ? TruthEvaluator.ReadDirections(file, store.DIn) : null;
         using IComputeBackend backend = DeviceChoice.Open(result.GetValue(Device), threads);
         return Sweep(new SizeSweep(backend, store, options, path), options, truth, path, store, result.GetValue(Json));
     }

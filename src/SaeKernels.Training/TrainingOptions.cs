@@ -18,6 +18,9 @@ public enum DecoderBiasStart
 /// <summary>What a user may choose about a training run; null stands for a default that depends on the data.</summary>
 public sealed record TrainingOptions
 {
+    /// <summary>The seed where none is chosen.</summary>
+    public const ulong DefaultSeed = 42;
+
     /// <summary>The architecture's id, one of <see cref="SaeArchitectures.All"/>.</summary>
     public string Architecture { get; init; } = "topk";
 
@@ -81,7 +84,7 @@ public sealed record TrainingOptions
     public long? DecaySteps { get; init; }
 
     /// <summary>Determines weights, order of the data and held-out blocks.</summary>
-    public ulong Seed { get; init; } = 42;
+    public ulong Seed { get; init; } = DefaultSeed;
 
     /// <summary>
     /// Weight of the auxiliary loss on dead latents; default 1/32, 0 switches it off. Null for ReLU, which has none.

@@ -41,6 +41,8 @@ internal static class EvaluationFigures
             {
                 "mmcs_recall" or "mmcs_precision" or "mcc" when !hasTruth =>
                     "known only with the true directions. Name them with --truth.",
+                "precision" or "recall" or "f1" or "uniqueness" when !hasTruth =>
+                    "known only with the true codes. Name the file of sae synth with --truth.",
                 "dead_fraction" =>
                     "a figure of training, which eval does not know. Use silent_fraction_eval, or read eval.json of "
                     + "the run.",

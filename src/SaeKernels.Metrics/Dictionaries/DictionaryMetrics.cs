@@ -77,6 +77,31 @@ public static class DictionaryMetrics
         return match.Select((column, row) => Math.Abs(VectorProducts.Dot(fewer[row], more[column]))).Average();
     }
 
+    /// <summary>For each direction of a dictionary the one of another dictionary with the largest |cos|.</summary>
+    /// <param name="from">The directions that ask.</param>
+    /// <param name="among">The directions that are chosen from, of the same width; at least one.</param>
+    /// <returns>For each an index into <paramref name="among"/>; the first of equals, 0 for a NaN.</returns>
+    /// <exception cref="ArgumentException">The widths differ.</exception>
+    public static int[] MostSimilar(UnitDirections from, UnitDirections among)
+    {
+        RequireSameWidth(from, among);
+        int[] result = new int[from.Count];
+        _ = Parallel.For(0, from.Count, row =>
+        {
+            double best = double.NegativeInfinity;
+            for (int other = 0; other < among.Count; other++)
+            {
+                double cosine = Math.Abs(Dot(from[row], among[other]));
+                if (cosine > best)
+                {
+                    best = cosine;
+                    result[row] = other;
+                }
+            }
+        });
+        return result;
+    }
+
     private static void RequireSameWidth(UnitDirections truth, UnitDirections learned)
     {
         ArgumentNullException.ThrowIfNull(truth);

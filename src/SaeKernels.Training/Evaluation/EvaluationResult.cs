@@ -77,6 +77,26 @@ public sealed record EvaluationResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Mcc { get; init; }
 
+    /// <summary>Mean over latents of the share of firings that its feature has; null without true codes.</summary>
+    [JsonPropertyName("precision")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Precision { get; init; }
+
+    /// <summary>Mean over latents of the share of its feature's firings that it has; null without true codes.</summary>
+    [JsonPropertyName("recall")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Recall { get; init; }
+
+    /// <summary>Mean over latents of the harmonic mean of both; null without true codes.</summary>
+    [JsonPropertyName("f1")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? F1 { get; init; }
+
+    /// <summary>Different features that latents resemble most, over latents; null without true codes.</summary>
+    [JsonPropertyName("uniqueness")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Uniqueness { get; init; }
+
     /// <summary>Vectors a second.</summary>
     [JsonPropertyName("tokens_per_second")]
     public required double TokensPerSecond { get; init; }

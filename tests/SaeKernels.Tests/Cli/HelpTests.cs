@@ -27,6 +27,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("devices")]
     [InlineData("verify")]
     [InlineData("bench")]
+    [InlineData("bench-arch")]
     public void Help_is_as_it_was_reviewed(string verb)
     {
         string[] words = verb.Length == 0 ? [] : verb.Split(' ');
