@@ -91,7 +91,7 @@ public static class DictionaryMetrics
             double best = double.NegativeInfinity;
             for (int other = 0; other < among.Count; other++)
             {
-                double cosine = Math.Abs(Dot(from[row], among[other]));
+                double cosine = Math.Abs(VectorProducts.Dot(from[row], among[other]));
                 if (cosine > best)
                 {
                     best = cosine;
