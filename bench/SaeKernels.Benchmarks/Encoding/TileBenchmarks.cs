@@ -51,5 +51,5 @@ public unsafe class TileBenchmarks
 
     private void Multiply<TTile>()
         where TTile : struct, ITile => TTile.MultiplyAdd(
-            this.x.Elements, this.w.Elements, this.Depth, this.w.Elements, 0, this.result.Elements);
+            this.x.Elements, this.w.Elements, this.Depth, this.w.Elements, 0, this.result.Elements, this.w.Elements, 0);
 }
