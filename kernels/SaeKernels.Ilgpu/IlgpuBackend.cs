@@ -168,6 +168,11 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     public IReadOnlyList<DeviceCeiling> MeasureCeilings(long workingSetBytes) =>
         this.ceilings.Measure(workingSetBytes);
 
+    /// <summary>Enqueues A · Bᵀ in the tiles of the encoder; <see cref="TiledProduct"/>.</summary>
+    internal double LaunchProduct(RealBuffer left, RealBuffer right, RealBuffer zeros, RealBuffer product, int size) =>
+        this.ceilings.Product.Launch(
+            this.device.View(left), this.device.View(right), this.device.View(zeros), this.device.View(product), size);
+
     /// <inheritdoc/>
     public void Dispose() => this.device.Dispose();
 

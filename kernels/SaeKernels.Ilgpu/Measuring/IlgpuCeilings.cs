@@ -17,7 +17,9 @@ internal sealed class IlgpuCeilings(KernelDevice device)
     private const long SimulatedSet = 1 << 16;
     private readonly FmaChains chains = new(device);
     private readonly MemoryStreams streams = new(device);
-    private readonly TiledProduct product = new(device);
+
+    /// <summary>What the encoders of devices that are CPUs are compared with.</summary>
+    public TiledProduct Product { get; } = new(device);
 
     /// <summary>Measures multiply-adds, and copies within memory of the given size.</summary>
     /// <param name="workingSetBytes">
@@ -78,7 +80,7 @@ internal sealed class IlgpuCeilings(KernelDevice device)
             device, "Ceiling.Product", (3L * ProductSide * ProductSide) + ProductSide);
         ArrayView<float> view = matrices.View;
         const long Length = (long)ProductSide * ProductSide;
-        return Best(() => this.product.Launch(
+        return Best(() => this.Product.Launch(
             view.SubView(0, Length),
             view.SubView(Length, Length),
             view.SubView(3 * Length, ProductSide),
