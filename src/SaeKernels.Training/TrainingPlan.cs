@@ -66,10 +66,12 @@ public sealed record TrainingPlan
     /// <summary>Determines weights, order of the data and held-out blocks.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Weight of the auxiliary loss on dead latents; 0 for none.</summary>
+    /// <summary>
+    /// Weight of the auxiliary loss on dead latents, or of the second loss of Multi-TopK; 0 for none.
+    /// </summary>
     public required double AuxKAlpha { get; init; }
 
-    /// <summary>Dead latents that may help a vector.</summary>
+    /// <summary>Dead latents that may help a vector, or latents of the second loss of Multi-TopK.</summary>
     public required int AuxK { get; init; }
 
     /// <summary>A latent is dead once this many vectors went by without it.</summary>
@@ -154,8 +156,12 @@ public sealed record TrainingPlan
             WarmupSteps = options.WarmupSteps ?? Math.Min(MostWarmupSteps, steps / 20),
             DecaySteps = options.DecaySteps ?? (steps / 5),
             Seed = options.Seed,
-            AuxKAlpha = training.Has(ArchitectureOptions.AuxK) ? options.AuxKAlpha ?? DefaultAuxKAlpha : 0,
-            AuxK = Math.Min(options.AuxK ?? Math.Max(1, dIn / 2), options.Latents),
+            AuxKAlpha = training.Has(ArchitectureOptions.AuxK)
+                ? options.AuxKAlpha ?? DefaultAuxKAlpha
+                : training.MultiWeight,
+            AuxK = training.MultiWeight > 0
+                ? MultiTopKObjective.WideK(options.K ?? DefaultK, options.Latents)
+                : Math.Min(options.AuxK ?? Math.Max(1, dIn / 2), options.Latents),
             DeadAfterTokens = options.DeadAfterTokens ?? Math.Max(1, Math.Min(MostDeadAfterTokens, tokens / 8)),
             Normalize = options.Normalize,
             Holdout = options.Holdout,

@@ -17,6 +17,11 @@ public sealed record ArchitectureTraining(
     Func<TrainingPlan, long> MostEntries,
     Func<IComputeBackend, SaeParameters, TrainingPlan, double, TrainingObjective> Create)
 {
+    /// <summary>
+    /// The weight of a second loss, of four times as many latents, in the place of one on dead latents; 0 for none.
+    /// </summary>
+    public double MultiWeight { get; init; }
+
     /// <summary>Whether the architecture has all of some options.</summary>
     /// <param name="options">The options.</param>
     public bool Has(ArchitectureOptions options) => (this.Options & options) == options;

@@ -37,6 +37,9 @@ public abstract class SelectionObjective : TrainingObjective
     /// <summary>What the encoder kept.</summary>
     private protected SparseCodes Codes { get; }
 
+    /// <summary>What the second selection chooses from.</summary>
+    private protected virtual IntBuffer AuxMask => this.DeadMask;
+
     /// <inheritdoc/>
     public override StepReport Report() =>
         this.Scalars.Read(this.Options.Variance, this.Options.AuxKAlpha, this.Parameters.WEnc.Rows);
@@ -61,21 +64,12 @@ public abstract class SelectionObjective : TrainingObjective
     {
         AuxSelection? aux = this.auxCodes is null
             ? null
-            : new AuxSelection { Mask = this.DeadMask, K = this.Options.AuxK, Codes = this.auxCodes };
+            : new AuxSelection { Mask = this.AuxMask, K = this.Options.AuxK, Codes = this.auxCodes };
         Encode(Center(x), this.Options.KAt(step), aux);
         Decode(x);
         if (this.auxCodes is not null)
         {
-            this.Backend.AuxResidual(new AuxResidualArguments
-            {
-                Rows = x.Rows,
-                AuxCodes = this.auxCodes,
-                WDec = this.Parameters.WDec,
-                Residuals = Residuals(x, parts: 2),
-                Coefficient = this.Options.AuxKAlpha,
-                Loss = this.Scalars.AuxLoss,
-                ResidualScale = this.Scalars.AuxResidualScale,
-            });
+            DecodeAux(x, this.auxCodes);
         }
 
         this.Backend.BuildLatentMajor(new BuildLatentMajorArguments
@@ -89,6 +83,19 @@ public abstract class SelectionObjective : TrainingObjective
 
     /// <summary>Decodes <see cref="Codes"/> and takes residuals, those of all latents in the first rows.</summary>
     private protected virtual void Decode(RealMatrix x) => DecodeListed(x, this.Codes);
+
+    /// <summary>Decodes the second selection, and leaves its residuals below those of the first.</summary>
+    private protected virtual void DecodeAux(RealMatrix x, SparseCodes auxCodes) =>
+        this.Backend.AuxResidual(new AuxResidualArguments
+        {
+            Rows = x.Rows,
+            AuxCodes = auxCodes,
+            WDec = this.Parameters.WDec,
+            Residuals = Residuals(x, parts: 2),
+            Coefficient = this.Options.AuxKAlpha,
+            Loss = this.Scalars.AuxLoss,
+            ResidualScale = this.Scalars.AuxResidualScale,
+        });
 
     private protected override LatentGradientInputs Inputs(RealMatrix x) => new()
     {

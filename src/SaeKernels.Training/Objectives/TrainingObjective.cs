@@ -239,6 +239,19 @@ public abstract class TrainingObjective : IDisposable
     /// <summary>The residuals that b_dec's gradient sums.</summary>
     private protected virtual RealMatrix ResidualsOfBias(RealMatrix x) => Residuals(x);
 
+    /// <summary>Computes ∂b_dec of all residuals that b_dec takes part in.</summary>
+    /// <param name="x">The batch.</param>
+    /// <param name="encoderPath">What the encoder's side takes off, [DIn].</param>
+    /// <param name="gradBDec">Receives the gradient, [DIn].</param>
+    private protected virtual void SumBiasGradient(RealMatrix x, RealBuffer encoderPath, RealBuffer gradBDec) =>
+        this.Backend.DecoderBiasGradient(new DecoderBiasGradientArguments
+        {
+            Residuals = ResidualsOfBias(x),
+            ResidualScale = ResidualScale(x),
+            EncoderPath = encoderPath,
+            GradBDec = gradBDec,
+        });
+
     /// <summary>Decodes listed codes and takes the residuals.</summary>
     private protected void DecodeListed(RealMatrix x, SparseCodes codes) =>
         this.Backend.DecodeResidual(new DecodeResidualArguments
@@ -297,13 +310,7 @@ public abstract class TrainingObjective : IDisposable
 
     private void FinishGradients(RealMatrix x)
     {
-        this.Backend.DecoderBiasGradient(new DecoderBiasGradientArguments
-        {
-            Residuals = ResidualsOfBias(x),
-            ResidualScale = ResidualScale(x),
-            EncoderPath = this.encoderPath,
-            GradBDec = this.gradBDec,
-        });
+        SumBiasGradient(x, this.encoderPath, this.gradBDec);
         this.Backend.GradientNorm(new GradientNormArguments
         {
             Latents = this.Parameters.WEnc.Rows,

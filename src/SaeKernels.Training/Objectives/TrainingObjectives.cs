@@ -9,6 +9,7 @@ public static class TrainingObjectives
     public static IReadOnlyList<ArchitectureTraining> All { get; } =
     [
         TopKObjective.Training,
+        MultiTopKObjective.Training,
         BatchTopKObjective.Training,
         MatryoshkaObjective.Training,
         .. ReluObjective.Trainings,

@@ -9,6 +9,7 @@ public static class SaeArchitectures
     public static IReadOnlyList<SaeArchitecture> All { get; } =
     [
         TopKSae.Architecture,
+        TopKSae.MultiArchitecture,
         BatchTopKSae.Architecture,
         BatchTopKSae.MatryoshkaArchitecture,
         ReluSae.Architecture,

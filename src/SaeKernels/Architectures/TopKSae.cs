@@ -21,9 +21,19 @@ public sealed class TopKSae : Sae
         HasK: true,
         (backend, config) => new TopKSae(backend, config));
 
+    /// <summary>
+    /// The row in <see cref="SaeArchitectures.All"/> of a model that is trained to do with more latents too.
+    /// </summary>
+    public static SaeArchitecture MultiArchitecture { get; } = Architecture with
+    {
+        Id = "multi-topk",
+        DisplayName = "Multi-TopK",
+        Source = "Gao et al. 2024, arXiv:2406.04093, appendix C",
+    };
+
     /// <summary>Allocates a model whose parameters are zeros.</summary>
     /// <param name="backend">Computes, and owns the memory; it outlives the model.</param>
-    /// <param name="config">Architecture <c>topk</c> and sizes.</param>
+    /// <param name="config">Architecture <c>topk</c> or <c>multi-topk</c> and sizes.</param>
     /// <exception cref="ArgumentException"><paramref name="config"/> is not valid.</exception>
     public TopKSae(IComputeBackend backend, SaeConfig config)
         : base(backend, config)

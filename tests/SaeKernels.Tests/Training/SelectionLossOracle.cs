@@ -28,6 +28,9 @@ internal sealed class SelectionLossOracle(int dIn, int latents, double variance,
 
     public int AuxK { get; init; } = 1;
 
+    /// <summary>Latents of a second reconstruction, whose loss has the weight α; 0 for none.</summary>
+    public int WideK { get; init; }
+
     public bool[] Dead { get; init; } = new bool[latents];
 
     /// <summary>Numbers of first latents that reconstruct on their own, with the weights of their losses.</summary>
@@ -59,6 +62,13 @@ internal sealed class SelectionLossOracle(int dIn, int latents, double variance,
                     parameters, x, preActivations[b], j => kept[b][j] && j < end, withBias: true)),
             ];
             loss += weight * residuals.Sum(SquaredNorm) / (batch.Length * variance);
+        }
+
+        if (this.WideK > 0)
+        {
+            bool[][] wide = TopK(preActivations, this.WideK);
+            loss += this.Alpha / (batch.Length * variance) * batch.Select((x, b) => SquaredNorm(
+                Residual(parameters, x, preActivations[b], j => wide[b][j], withBias: true))).Sum();
         }
 
         this.frozenResiduals ??= residuals;

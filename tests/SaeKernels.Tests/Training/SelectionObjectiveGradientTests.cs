@@ -13,6 +13,7 @@ public class SelectionObjectiveGradientTests
     private const int Batch = 9;
     private const int K = 4;
     private const int AuxK = 3;
+    private const int WideK = 16;
     private const double Variance = 5.5;
 
     [Theory]
@@ -20,6 +21,7 @@ public class SelectionObjectiveGradientTests
     [InlineData("topk", 0.25, 6)]
     [InlineData("topk", 0.25, 2)]
     [InlineData("topk", 0.25, 0)]
+    [InlineData("multi-topk", 0.125, 0)]
     [InlineData("batchtopk", 0.0, 0)]
     [InlineData("batchtopk", 0.25, 6)]
     [InlineData("matryoshka-batchtopk", 0.0, 0)]
@@ -29,7 +31,7 @@ public class SelectionObjectiveGradientTests
     {
         RandomSequence random = new(20261122, RandomPurpose.General);
         double[][] batch = [.. Enumerable.Range(0, Batch).Select(_ => Normals(ref random, DIn))];
-        if (architecture != "topk")
+        if (architecture.EndsWith("batchtopk", StringComparison.Ordinal))
         {
             // A row that is all but b_dec keeps nothing of a selection over the whole batch.
             batch[3] = new double[DIn];
@@ -77,12 +79,13 @@ public class SelectionObjectiveGradientTests
         {
             Select = architecture switch
             {
-                "topk" => all => SelectionLossOracle.TopK(all, K),
+                "topk" or "multi-topk" => all => SelectionLossOracle.TopK(all, K),
                 _ => all => SelectionLossOracle.BatchTopK(all, K),
             },
             Alpha = alpha,
             AuxK = AuxK,
             Dead = dead,
+            WideK = architecture == "multi-topk" ? WideK : 0,
             Prefixes = architecture == "matryoshka-batchtopk" ? [(4, 0.2), (11, 0.3), (Latents, 0.5)] : [(Latents, 1)],
         };
 
@@ -114,7 +117,7 @@ public class SelectionObjectiveGradientTests
             Prefixes = architecture == "matryoshka-batchtopk" ? [4, 11, Latents] : [],
             PrefixWeights = architecture == "matryoshka-batchtopk" ? [2, 3, 5] : [],
             AuxKAlpha = oracle.Alpha,
-            AuxK = AuxK,
+            AuxK = architecture == "multi-topk" ? WideK : AuxK,
             DeadAfterTokens = 1000,
             Variance = Variance,
             MaxGradientNorm = double.PositiveInfinity,
@@ -123,6 +126,7 @@ public class SelectionObjectiveGradientTests
         using SelectionObjective objective = architecture switch
         {
             "topk" => new TopKObjective(backend, model, options),
+            "multi-topk" => new MultiTopKObjective(backend, model, options),
             "matryoshka-batchtopk" => new MatryoshkaObjective(backend, model, options),
             _ => new BatchTopKObjective(backend, model, options),
         };
