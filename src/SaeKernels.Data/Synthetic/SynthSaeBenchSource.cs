@@ -202,12 +202,18 @@ public sealed class SynthSaeBenchSource : SyntheticSource
         // Without hidden variables there are no loadings; the reference is then not used.
         ref float loadings = ref MemoryMarshal.GetReference(
             this.model.BlockLoadings.AsSpan(block * hidden.Length * SynthSaeBenchModel.Block));
-        for (int lane = 0; lane < SynthSaeBenchModel.Block; lane += 4 * lanes)
+        for (int lane = 0; lane < SynthSaeBenchModel.Block; lane += 8 * lanes)
         {
-            Vector<float> z0 = -Vector.LoadUnsafe(ref offsets, (nuint)lane);
-            Vector<float> z1 = -Vector.LoadUnsafe(ref offsets, (nuint)(lane + lanes));
-            Vector<float> z2 = -Vector.LoadUnsafe(ref offsets, (nuint)(lane + (2 * lanes)));
-            Vector<float> z3 = -Vector.LoadUnsafe(ref offsets, (nuint)(lane + (3 * lanes)));
+            // Eight sums at a time hide the latency of a multiply-add.
+            ref float from = ref Unsafe.Add(ref offsets, lane);
+            Vector<float> z0 = -Vector.LoadUnsafe(ref from);
+            Vector<float> z1 = -Vector.LoadUnsafe(ref from, (nuint)lanes);
+            Vector<float> z2 = -Vector.LoadUnsafe(ref from, (nuint)(2 * lanes));
+            Vector<float> z3 = -Vector.LoadUnsafe(ref from, (nuint)(3 * lanes));
+            Vector<float> z4 = -Vector.LoadUnsafe(ref from, (nuint)(4 * lanes));
+            Vector<float> z5 = -Vector.LoadUnsafe(ref from, (nuint)(5 * lanes));
+            Vector<float> z6 = -Vector.LoadUnsafe(ref from, (nuint)(6 * lanes));
+            Vector<float> z7 = -Vector.LoadUnsafe(ref from, (nuint)(7 * lanes));
             for (int k = 0; k < hidden.Length; k++)
             {
                 Vector<float> factor = new(hidden[k]);
@@ -216,12 +222,21 @@ public sealed class SynthSaeBenchSource : SyntheticSource
                 z1 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)lanes), z1);
                 z2 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)(2 * lanes)), z2);
                 z3 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)(3 * lanes)), z3);
+                z4 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)(4 * lanes)), z4);
+                z5 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)(5 * lanes)), z5);
+                z6 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)(6 * lanes)), z6);
+                z7 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)(7 * lanes)), z7);
             }
 
-            z0.StoreUnsafe(ref result, (nuint)lane);
-            z1.StoreUnsafe(ref result, (nuint)(lane + lanes));
-            z2.StoreUnsafe(ref result, (nuint)(lane + (2 * lanes)));
-            z3.StoreUnsafe(ref result, (nuint)(lane + (3 * lanes)));
+            ref float to = ref Unsafe.Add(ref result, lane);
+            z0.StoreUnsafe(ref to);
+            z1.StoreUnsafe(ref to, (nuint)lanes);
+            z2.StoreUnsafe(ref to, (nuint)(2 * lanes));
+            z3.StoreUnsafe(ref to, (nuint)(3 * lanes));
+            z4.StoreUnsafe(ref to, (nuint)(4 * lanes));
+            z5.StoreUnsafe(ref to, (nuint)(5 * lanes));
+            z6.StoreUnsafe(ref to, (nuint)(6 * lanes));
+            z7.StoreUnsafe(ref to, (nuint)(7 * lanes));
         }
     }
 
