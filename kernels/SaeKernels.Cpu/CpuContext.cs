@@ -14,8 +14,8 @@ internal sealed class CpuContext(int threads, EncoderPrecision precision) : IDis
     /// <summary>Whether encoders screen.</summary>
     public ScreeningState Screening { get; } = new(precision);
 
-    /// <summary>What the float32 encoder's top-k guesses.</summary>
-    public LearntShare FloatShare { get; } = new();
+    /// <summary>What top-k guesses of a batch.</summary>
+    public LearntShare KthShare { get; } = new();
 
     /// <summary>The scratch memory of the operation that runs.</summary>
     public ScratchMemory Scratch => field ??= new ScratchMemory(this.Ledger);

@@ -33,18 +33,12 @@ internal static class EncodeTopK
         CodeRows.Close(arguments.Codes, arguments.Input.Rows, arguments.K);
     }
 
-    private static unsafe void Encode(CpuContext context, in EncoderInputs inputs, SparseCodes codes, int k)
+    private static void Encode(CpuContext context, in EncoderInputs inputs, SparseCodes codes, int k)
     {
         int rows = inputs.Input.Rows;
         TopKSelection selection = new(context, codes, k);
-        TopKGuess guess = new(context, inputs, context.FloatShare.Of(inputs, k));
-        Encoder.Run(context, inputs, selection with { Guess = guess });
-        int missed = guess.ListMissed(rows, out int* list);
-        if (missed > 0)
-        {
-            Encoder.Run(context, inputs with { Aux = null, RowList = list, RowCount = missed }, selection);
-        }
-
-        context.FloatShare.Learn(inputs, k, guess.LowestShare(codes, rows, k));
+        TopKGuess guess = new(context, inputs, context.KthShare.Of(inputs, k));
+        Encoder.Run(context, inputs, selection with { Guess = guess }, guess, selection);
+        context.KthShare.Learn(inputs, k, guess.LowestShare(codes, rows, k));
     }
 }

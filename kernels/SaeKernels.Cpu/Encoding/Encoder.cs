@@ -11,25 +11,33 @@ internal static class Encoder
     /// <param name="context">Threads and scratch memory.</param>
     /// <param name="inputs">What is encoded.</param>
     /// <param name="selection">Takes the pre-activations of all latents.</param>
+    /// <param name="guess">What the selection guesses; the default for nothing.</param>
+    /// <param name="again">Takes those of the rows that miss the guess.</param>
     /// <typeparam name="TSelection">The selection.</typeparam>
-    public static void Run<TSelection>(CpuContext context, in EncoderInputs inputs, TSelection selection)
+    public static void Run<TSelection>(
+        CpuContext context,
+        in EncoderInputs inputs,
+        TSelection selection,
+        TopKGuess guess = default,
+        TSelection again = default)
         where TSelection : unmanaged, ISelection
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            Run<Tile512, TSelection>(context, inputs, selection);
+            Run<Tile512, TSelection>(context, inputs, selection, guess, again);
         }
         else if (Vector256.IsHardwareAccelerated && Fma.IsSupported)
         {
-            Run<Tile256, TSelection>(context, inputs, selection);
+            Run<Tile256, TSelection>(context, inputs, selection, guess, again);
         }
         else
         {
-            Run<Tile128, TSelection>(context, inputs, selection);
+            Run<Tile128, TSelection>(context, inputs, selection, guess, again);
         }
     }
 
-    private static void Run<TTile, TSelection>(CpuContext context, in EncoderInputs inputs, TSelection selection)
+    private static unsafe void Run<TTile, TSelection>(
+        CpuContext context, in EncoderInputs inputs, TSelection selection, TopKGuess guess, TSelection again)
         where TTile : struct, ITile
         where TSelection : unmanaged, ISelection
     {
@@ -41,6 +49,13 @@ internal static class Encoder
             TopKSelection aux = auxK > 0 ? new TopKSelection(context, inputs.Aux!.Value.Codes, auxK) : default;
             EncoderBlocks<TTile, TSelection> blocks = new(context, inputs, panels, selection, aux);
             context.Team.For(blocks.Count, blocks);
+            int missed = guess.ListMissed(inputs.RowCount, out int* list);
+            if (missed > 0)
+            {
+                EncoderInputs rest = inputs with { RowList = list, RowCount = missed };
+                EncoderBlocks<TTile, TSelection> secondBlocks = new(context, rest, panels, again, aux: default);
+                context.Team.For(secondBlocks.Count, secondBlocks);
+            }
         }
 
         if (inputs.Aux is AuxSelection given)

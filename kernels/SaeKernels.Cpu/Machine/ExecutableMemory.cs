@@ -5,23 +5,27 @@ namespace SaeKernels.Cpu;
 /// <summary>Memory for assembled code: written first, executable afterwards, never both at once.</summary>
 internal static unsafe partial class ExecutableMemory
 {
-    private const int ProtectRead = 1;
-    private const int ProtectWrite = 2;
-    private const int ProtectExecute = 4;
-    private const int MapPrivate = 0x02;
-    private const int MapAnonymous = 0x20;
-
     /// <summary>
     /// Places code where it can be called for the rest of the process; null where the system does not allow it.
     /// </summary>
     /// <param name="code">The instructions; they must not depend on where they lie.</param>
     public static void* Place(ReadOnlySpan<byte> code)
     {
-        if (!OperatingSystem.IsLinux())
+        if (OperatingSystem.IsLinux())
         {
-            return null;
+            return PlaceOnLinux(code);
         }
 
+        return OperatingSystem.IsWindows() ? PlaceOnWindows(code) : null;
+    }
+
+    private static void* PlaceOnLinux(ReadOnlySpan<byte> code)
+    {
+        const int ProtectRead = 1;
+        const int ProtectWrite = 2;
+        const int ProtectExecute = 4;
+        const int MapPrivate = 0x02;
+        const int MapAnonymous = 0x20;
         nuint length = (nuint)code.Length;
         void* memory = Map(null, length, ProtectRead | ProtectWrite, MapPrivate | MapAnonymous, -1, 0);
         if ((nint)memory == -1)
@@ -39,6 +43,30 @@ internal static unsafe partial class ExecutableMemory
         return null;
     }
 
+    private static void* PlaceOnWindows(ReadOnlySpan<byte> code)
+    {
+        const int CommitAndReserve = 0x3000;
+        const int Release = 0x8000;
+        const int ReadWrite = 0x04;
+        const int ExecuteRead = 0x20;
+        nuint length = (nuint)code.Length;
+        void* memory = VirtualAlloc(null, length, CommitAndReserve, ReadWrite);
+        if (memory == null)
+        {
+            return null;
+        }
+
+        code.CopyTo(new Span<byte>(memory, code.Length));
+        if (VirtualProtect(memory, length, ExecuteRead, out _) != 0
+            && FlushInstructionCache(GetCurrentProcess(), memory, length) != 0)
+        {
+            return memory;
+        }
+
+        _ = VirtualFree(memory, 0, Release);
+        return null;
+    }
+
     [LibraryImport("libc", EntryPoint = "mmap")]
     private static partial void* Map(void* address, nuint length, int protection, int flags, int file, nint offset);
 
@@ -47,4 +75,19 @@ internal static unsafe partial class ExecutableMemory
 
     [LibraryImport("libc", EntryPoint = "munmap")]
     private static partial void Unmap(void* address, nuint length);
+
+    [LibraryImport("kernel32")]
+    private static partial void* VirtualAlloc(void* address, nuint size, int type, int protection);
+
+    [LibraryImport("kernel32")]
+    private static partial int VirtualProtect(void* address, nuint size, int protection, out int before);
+
+    [LibraryImport("kernel32")]
+    private static partial int VirtualFree(void* address, nuint size, int type);
+
+    [LibraryImport("kernel32")]
+    private static partial int FlushInstructionCache(nint process, void* address, nuint size);
+
+    [LibraryImport("kernel32")]
+    private static partial nint GetCurrentProcess();
 }

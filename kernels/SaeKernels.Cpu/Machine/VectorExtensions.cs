@@ -20,7 +20,7 @@ internal static unsafe class VectorExtensions
     /// itself, so that DOTNET_EnableAVX512=0 switches it off too.
     /// </summary>
     public static bool HasAvx512Vnni() =>
-        OperatingSystem.IsLinux()
+        (OperatingSystem.IsLinux() || OperatingSystem.IsWindows())
         && RuntimeInformation.ProcessArchitecture == Architecture.X64
         && Avx512F.IsSupported
         && Avx512BW.IsSupported

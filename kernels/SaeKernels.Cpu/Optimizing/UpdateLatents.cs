@@ -90,6 +90,13 @@ internal static unsafe class UpdateLatents
             int end = Chunks.End(chunk, this.LatentsPerChunk, this.Count);
             for (int latent = chunk * this.LatentsPerChunk; latent < end; latent++)
             {
+                if (latent + 1 < end)
+                {
+                    // While the gradients of a latent are summed, memory can fetch what the next one updates.
+                    this.WEnc.Prefetch((latent + 1L) * this.DIn, this.DIn);
+                    this.WDec.Prefetch((latent + 1L) * this.DOut, this.DOut);
+                }
+
                 float gradBEnc = this.Latents.Visit(latent, worker, out this.RowSquaredNorms[latent]);
                 long encoderRow = (long)latent * this.DIn;
                 long decoderRow = (long)latent * this.DOut;
@@ -111,6 +118,13 @@ internal static unsafe class UpdateLatents
         private readonly float* secondMoment = HostPointers.Of(parameters.SecondMoment);
 
         public float* Values { get; } = HostPointers.Of(parameters.Values);
+
+        public void Prefetch(long start, int length)
+        {
+            Cpu.Rows.PrefetchAhead(this.Values + start, length);
+            Cpu.Rows.PrefetchAhead(this.firstMoment + start, length);
+            Cpu.Rows.PrefetchAhead(this.secondMoment + start, length);
+        }
 
         public void Step(in AdamRows adam, long start, float* gradient, int length) =>
             adam.Apply(this.Values + start, this.firstMoment + start, this.secondMoment + start, gradient, length);

@@ -30,7 +30,8 @@ internal static unsafe class Int8Tile
         Code = Assemble();
 
     /// <summary>
-    /// Whether the processor, the system and .NET allow it, it computes what it should, and SAE_CPU_SCREEN is not 0.
+    /// Whether the processor, the system and .NET allow it, it computes what it should, and SAE_CPU_SCREEN is not 0;
+    /// on Windows only where it is 1.
     /// </summary>
     public static bool IsAvailable { get; } = Code != null && IsRight();
 
@@ -45,13 +46,29 @@ internal static unsafe class Int8Tile
 
     private static delegate* unmanaged[Cdecl, SuppressGCTransition]<byte*, sbyte*, long, int*, int*, void> Assemble()
     {
-        bool wanted = Environment.GetEnvironmentVariable(Switch) != "0" && VectorExtensions.HasAvx512Vnni();
+        // Nobody has run it on Windows yet: there it must be asked for.
+        string? given = Environment.GetEnvironmentVariable(Switch);
+        bool wanted = (OperatingSystem.IsWindows() ? given == "1" : given != "0") && VectorExtensions.HasAvx512Vnni();
         return (delegate* unmanaged[Cdecl, SuppressGCTransition]<byte*, sbyte*, long, int*, int*, void>)
-            (wanted ? MachineCode.Assemble(Write) : null);
+            (wanted ? MachineCode.Assemble(OperatingSystem.IsWindows() ? WriteForWindows : Write) : null);
     }
 
     /// <summary>Writes the function, called by System V: x rdi, w rsi, steps rdx, start rcx, result r8.</summary>
     private static void Write(Assembler code)
+    {
+        WriteBody(code);
+        code.ret();
+    }
+
+    private static void WriteForWindows(Assembler code)
+    {
+        WindowsCall.Enter(code);
+        WriteBody(code);
+        WindowsCall.Leave(code);
+        code.ret();
+    }
+
+    private static void WriteBody(Assembler code)
     {
         AssemblerRegisterZMM low = zmm24;
         AssemblerRegisterZMM high = zmm25;
@@ -87,7 +104,6 @@ internal static unsafe class Int8Tile
         }
 
         code.vzeroupper();
-        code.ret();
     }
 
     private static AssemblerRegisterZMM Vector(int number) => new(Register.ZMM0 + number);

@@ -21,6 +21,7 @@ internal unsafe struct ScreenBlocks : IChunkBody
     private readonly sbyte* staging;
     private readonly int* sums;
     private readonly int* rowLists;
+    private readonly int* rowList;
     private readonly int rows;
     private readonly int dIn;
     private readonly int padded;
@@ -36,8 +37,8 @@ internal unsafe struct ScreenBlocks : IChunkBody
     /// <param name="candidates">Receives the candidates.</param>
     /// <param name="k">Latents wanted in each row; <see cref="All"/> for all that are positive.</param>
     /// <param name="warmShare">
-    /// A guess at the share of a row's norm that its K-th largest pre-activation has: fewer latents become candidates
-    /// on the way. Rows for which it was too high are screened again. 0 for no guess.
+    /// A guess at the share of a row's norm that its K-th largest pre-activation has: fewer latents become candidates.
+    /// Whoever guesses proves it. 0 for no guess.
     /// </param>
     public ScreenBlocks(
         CpuContext context, in EncoderInputs inputs, Int8Panels panels, ScreenRows candidates, int k, float warmShare)
@@ -46,7 +47,8 @@ internal unsafe struct ScreenBlocks : IChunkBody
         this.panels = panels;
         this.candidates = candidates;
         this.input = HostPointers.Of(inputs.Input);
-        this.rows = inputs.Input.Rows;
+        this.rows = inputs.RowCount;
+        this.rowList = inputs.RowList;
         this.dIn = inputs.Input.Columns;
         this.padded = Quantization.Padded(this.dIn);
         this.k = k;
@@ -71,36 +73,17 @@ internal unsafe struct ScreenBlocks : IChunkBody
         int* list = this.rowLists + (worker * MostRows);
         for (int i = 0; i < count; i++)
         {
-            list[i] = firstRow + i;
+            list[i] = this.rowList == null ? firstRow + i : this.rowList[firstRow + i];
         }
 
-        Screen(worker, list, count, this.warmShare);
-        if (this.k == All)
-        {
-            return;
-        }
-
-        int unproven = 0;
-        for (int i = 0; i < count; i++)
-        {
-            int row = list[i];
-            list[unproven] = row;
-            unproven += this.candidates.IsProven(row, this.k) ? 0 : 1;
-        }
-
-        Screen(worker, list, unproven, float.NegativeInfinity);
-        for (int row = firstRow; row < firstRow + count; row++)
-        {
-            this.candidates.Close(row, this.k);
-        }
+        Screen(worker, list, count);
     }
 
     /// <summary>Screens rows in tiles.</summary>
     /// <param name="worker">The thread.</param>
     /// <param name="list">The rows.</param>
     /// <param name="count">How many there are.</param>
-    /// <param name="share">The share of a row's norm that is its limit at first.</param>
-    private readonly void Screen(int worker, int* list, int count, float share)
+    private readonly void Screen(int worker, int* list, int count)
     {
         long tileSize = (long)Int8Tile.Rows * this.panels.Steps * Int8Tile.Depth;
         byte* packed = this.packedInput + (worker * (MostRows / Int8Tile.Rows) * tileSize);
@@ -108,13 +91,17 @@ internal unsafe struct ScreenBlocks : IChunkBody
         for (int i = 0; i < count; i += Int8Tile.Rows)
         {
             byte* tile = packed + (i / Int8Tile.Rows * tileSize);
-            PackTile(worker, list + i, Math.Min(Int8Tile.Rows, count - i), share, tile);
+            PackTile(worker, list + i, Math.Min(Int8Tile.Rows, count - i), tile);
         }
 
+        int share = Chunks.Count(Int8Tile.Latents * this.panels.Steps, Math.Max(1, Chunks.Count(count, Int8Tile.Rows)));
         for (int panel = 0; panel < this.panels.Count; panel++)
         {
+            float* next = (float*)this.panels.Weights(panel + 1);
             for (int i = 0; i < count; i += Int8Tile.Rows)
             {
+                // As the float32 tiles do: each fetches its share of the panel that comes next.
+                Cpu.Rows.PrefetchAhead(next + (i / Int8Tile.Rows * share), share);
                 Int8Tile.MultiplyAdd(
                     packed + (i / Int8Tile.Rows * tileSize),
                     this.panels.Weights(panel),
@@ -127,7 +114,7 @@ internal unsafe struct ScreenBlocks : IChunkBody
     }
 
     /// <summary>Rounds the rows of a tile and interleaves them, [step][row][4].</summary>
-    private readonly void PackTile(int worker, int* list, int count, float share, byte* target)
+    private readonly void PackTile(int worker, int* list, int count, byte* target)
     {
         sbyte* integers = this.staging + ((long)worker * Int8Tile.Rows * this.padded);
         new Span<sbyte>(integers, Int8Tile.Rows * this.padded).Clear();
@@ -135,7 +122,9 @@ internal unsafe struct ScreenBlocks : IChunkBody
         {
             float* vector = this.input + ((long)list[i] * this.dIn);
             Quantization quantization = Quantization.Run(vector, this.dIn, integers + ((long)i * this.padded));
-            float limit = this.k == All ? 0 : share > 0 ? share * quantization.Norm : float.NegativeInfinity;
+            float limit = this.k == All ? 0
+                : this.warmShare > 0 ? this.warmShare * quantization.Norm
+                : float.NegativeInfinity;
             this.candidates.Begin(list[i], quantization, this.roundingShare, limit);
         }
 
@@ -206,27 +195,33 @@ internal unsafe struct ScreenBlocks : IChunkBody
             return;
         }
 
-        float scale = this.candidates.Scales[row];
-        float norm = this.candidates.Norms[row];
-        float lost = this.candidates.ErrorNorms[row];
-        long end = (row * this.candidates.Stride) + this.candidates.Counts[row];
-        for (; accepted != 0; accepted &= accepted - 1)
-        {
-            int lane = BitOperations.TrailingZeroCount(accepted);
-            int j = latent + lane;
-            // As the vectors do, so that bounds are those that were compared.
-            float value = MathF.FusedMultiplyAdd(products[lane], this.panels.Scales[j] * scale, this.panels.Biases[j]);
-            float error = MathF.FusedMultiplyAdd(norm, this.panels.ErrorNorms[j], this.panels.BiasErrors[j]);
-            error = MathF.FusedMultiplyAdd(lost, this.panels.Norms[j], error);
-            this.candidates.Lowers[end] = CandidateKeys.KeyOf(value - error);
-            this.candidates.Uppers[end] = value + error;
-            this.candidates.Latents[end++] = j;
-        }
-
-        this.candidates.Counts[row] = (int)(end - (row * this.candidates.Stride));
+        float* lowers = stackalloc float[Int8Tile.Latents];
+        float* uppers = stackalloc float[Int8Tile.Latents];
+        Bound(row, latent, products, lowers, uppers);
+        Bound(row, latent + V.Count, products + V.Count, lowers + V.Count, uppers + V.Count);
+        long start = row * this.candidates.Stride;
+        int count = this.candidates.Counts[row];
+        CandidateKeys.AppendValues(this.candidates.Uppers + start, count, uppers, accepted);
+        this.candidates.Counts[row] = CandidateKeys.Append(
+            this.candidates.Lowers + start, this.candidates.Latents + start, count, lowers, accepted, latent);
         if (this.candidates.IsFull(row))
         {
             this.candidates.Tighten(row, this.k);
         }
+    }
+
+    /// <summary>The bounds of 16 latents, as they were compared.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Bound(int row, int latent, int* products, float* lowers, float* uppers)
+    {
+        V norm = Vector512.Create(this.candidates.Norms[row]);
+        V lost = Vector512.Create(this.candidates.ErrorNorms[row]);
+        V scale = Vector512.Load(this.panels.Scales + latent) * Vector512.Create(this.candidates.Scales[row]);
+        V value = Avx512F.FusedMultiplyAdd(Number(products), scale, Vector512.Load(this.panels.Biases + latent));
+        V error = Avx512F.FusedMultiplyAdd(
+            norm, Vector512.Load(this.panels.ErrorNorms + latent), Vector512.Load(this.panels.BiasErrors + latent));
+        error = Avx512F.FusedMultiplyAdd(lost, Vector512.Load(this.panels.Norms + latent), error);
+        (value - error).Store(lowers);
+        (value + error).Store(uppers);
     }
 }

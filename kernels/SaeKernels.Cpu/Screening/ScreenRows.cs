@@ -107,30 +107,6 @@ internal readonly unsafe struct ScreenRows
         }
     }
 
-    /// <summary>Whether at least K latents reach the limit of a row, so that none was dropped that is wanted.</summary>
-    /// <param name="row">The row, after all latents.</param>
-    /// <param name="k">How many are wanted.</param>
-    public bool IsProven(int row, int k)
-    {
-        int count = this.Counts[row];
-        return count == LeftToFloat
-            || float.IsNegativeInfinity(this.Limits[row])
-            || (count >= k && CandidateKeys.CountFrom(
-                this.Lowers + (row * this.Stride), count, CandidateKeys.KeyOf(this.Limits[row])) >= k);
-    }
-
-    /// <summary>Drops all that cannot be among the K largest.</summary>
-    /// <param name="row">The row, after all latents.</param>
-    /// <param name="k">How many are wanted.</param>
-    public void Close(int row, int k)
-    {
-        if (this.Counts[row] > k)
-        {
-            int cut = CandidateKeys.FindCut(this.Lowers + (row * this.Stride), this.Counts[row], k, out _);
-            Drop(row, CandidateKeys.ValueOf(cut));
-        }
-    }
-
     /// <summary>Moves the K candidates with the largest lower bounds elsewhere; both stay in ascending order.</summary>
     /// <param name="row">The row, after all latents.</param>
     /// <param name="k">How many are moved; all where there are no more.</param>
@@ -160,11 +136,20 @@ internal readonly unsafe struct ScreenRows
         this.Counts[row] = count == LeftToFloat ? LeftToFloat : kept;
     }
 
-    /// <summary>Drops what cannot be among the K largest, of which K are known.</summary>
+    /// <summary>
+    /// Drops what cannot be among the K largest, of which K are known; false where the limit that kept latents out
+    /// before is not proven by them.
+    /// </summary>
     /// <param name="row">The row.</param>
-    /// <param name="chosen">Where the K are that are known.</param>
-    public void DropBelow(int row, in ScreenRows chosen)
+    /// <param name="k">How many are wanted.</param>
+    /// <param name="chosen">Where those are that are known.</param>
+    public bool DropBelow(int row, int k, in ScreenRows chosen)
     {
+        if (this.Counts[row] == LeftToFloat)
+        {
+            return true;
+        }
+
         float* values = chosen.Uppers + (row * chosen.Stride);
         int least = CandidateKeys.NaN;
         for (int i = 0; i < chosen.Counts[row]; i++)
@@ -172,8 +157,10 @@ internal readonly unsafe struct ScreenRows
             least = Math.Min(least, CandidateKeys.KeyOf(values[i]));
         }
 
+        bool isProven = chosen.Counts[row] == k && least >= CandidateKeys.KeyOf(this.Limits[row]);
         // Nothing but NaN and what has no bound reaches beyond NaN.
         Drop(row, least == CandidateKeys.NaN ? float.PositiveInfinity : CandidateKeys.ValueOf(least));
+        return isProven;
     }
 
     /// <summary>Puts candidates back among the others, by ascending latent.</summary>
@@ -201,11 +188,6 @@ internal readonly unsafe struct ScreenRows
     /// <param name="limit">The limit.</param>
     public void Drop(int row, float limit)
     {
-        if (this.Counts[row] == LeftToFloat)
-        {
-            return;
-        }
-
         this.Limits[row] = limit;
         int* lowers = this.Lowers + (row * this.Stride);
         float* uppers = this.Uppers + (row * this.Stride);

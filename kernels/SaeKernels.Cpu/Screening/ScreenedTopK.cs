@@ -17,22 +17,25 @@ internal static unsafe class ScreenedTopK
         int rows = inputs.Input.Rows;
         ScreenRows candidates = new(context.Scratch, rows, Room(k, inputs.WEnc.Rows));
         Int8Panels panels = Int8Panels.Pack(context, inputs);
-        float warmShare = context.Screening.WarmShare(inputs, k);
-        ScreenBlocks blocks = new(context, inputs, panels, candidates, k, warmShare);
-        context.Team.For(blocks.Count, blocks);
-        context.Screening.Count(candidates, rows);
-        context.Screening.Learn(candidates, inputs, k);
         ScreenRows chosen = new(context.Scratch, rows, k);
         Choosing choosing = new()
         {
+            Guess = new TopKGuess(context, inputs, context.KthShare.Of(inputs, k)),
             Candidates = candidates,
             Chosen = chosen,
             Chains = new CandidateChains(context, inputs, chosen),
-            Rows = rows,
             K = k,
         };
-        context.Team.For(Chunks.Count(rows, RowsPerChunk), choosing);
-        CandidateVisits<CandidateDots>.Run(context, inputs, candidates, new CandidateDots(inputs, panels, candidates));
+        Choose(context, inputs, panels, choosing);
+        int missed = choosing.Guess.ListMissed(rows, out int* list);
+        if (missed > 0)
+        {
+            Choose(context, inputs with { RowList = list, RowCount = missed }, panels, choosing with { Guess = default });
+        }
+
+        context.Screening.Count(candidates, rows, k);
+        CandidateVisits<CandidateDots>.Run(
+            context, inputs, candidates, new CandidateDots(context, inputs, panels, candidates));
         Ending ending = new()
         {
             Candidates = candidates,
@@ -45,10 +48,20 @@ internal static unsafe class ScreenedTopK
         };
         context.Team.For(Chunks.Count(rows, RowsPerChunk), ending);
         LeftRows.Encode(context, inputs, candidates, new TopKSelection(context, codes, k));
+        context.KthShare.Learn(inputs, k, choosing.Guess.LowestShare(codes, rows, k));
     }
 
     // Candidates of a row on ordinary data are 2 to 20 times K; what is beyond is cheaper in float32.
     private static int Room(int k, int latents) => Math.Min(latents + 1, (4 * k) + 1024);
+
+    private static void Choose(CpuContext context, in EncoderInputs inputs, in Int8Panels panels, Choosing choosing)
+    {
+        ScreenBlocks blocks = new(context, inputs, panels, choosing.Candidates, choosing.K, choosing.Guess.Share);
+        context.Team.For(blocks.Count, blocks);
+        choosing.RowList = inputs.RowList;
+        choosing.Rows = inputs.RowCount;
+        context.Team.For(Chunks.Count(inputs.RowCount, RowsPerChunk), choosing);
+    }
 
     private static void Compute(CandidateChains chains, int worker, int row, in ScreenRows candidates)
     {
@@ -62,11 +75,13 @@ internal static unsafe class ScreenedTopK
     /// <summary>
     /// Computes what looks largest; the least of these K drops most of the others before they are looked at again.
     /// </summary>
-    internal struct Choosing : IChunkBody
+    private struct Choosing : IChunkBody
     {
+        public TopKGuess Guess;
         public ScreenRows Candidates;
         public ScreenRows Chosen;
         public CandidateChains Chains;
+        public int* RowList;
         public int Rows;
         public int K;
 
@@ -74,22 +89,28 @@ internal static unsafe class ScreenedTopK
         {
             int first = chunk * RowsPerChunk;
             int end = Chunks.End(chunk, RowsPerChunk, this.Rows);
-            for (int row = first; row < end; row++)
+            for (int i = first; i < end; i++)
             {
-                this.Candidates.Choose(row, this.K, this.Chosen);
-                Compute(this.Chains, worker, row, this.Chosen);
+                this.Candidates.Choose(RowAt(i), this.K, this.Chosen);
+                Compute(this.Chains, worker, RowAt(i), this.Chosen);
             }
 
             this.Chains.Finish(worker);
-            for (int row = first; row < end; row++)
+            for (int i = first; i < end; i++)
             {
-                this.Candidates.DropBelow(row, this.Chosen);
+                bool isProven = this.Candidates.DropBelow(RowAt(i), this.K, this.Chosen);
+                if (this.Guess.Share > 0)
+                {
+                    this.Guess.Note(RowAt(i), !isProven);
+                }
             }
         }
+
+        private readonly int RowAt(int i) => this.RowList == null ? i : this.RowList[i];
     }
 
     /// <summary>Computes what the second look leaves, and keeps the K largest of all that is computed.</summary>
-    internal struct Ending : IChunkBody
+    private struct Ending : IChunkBody
     {
         public ScreenRows Candidates;
         public ScreenRows Chosen;
@@ -105,7 +126,7 @@ internal static unsafe class ScreenedTopK
             int end = Chunks.End(chunk, RowsPerChunk, this.Rows);
             for (int row = first; row < end; row++)
             {
-                this.Candidates.DropBelow(row, this.Chosen);
+                this.Candidates.DropBelow(row, this.K, this.Chosen);
                 Compute(this.Chains, worker, row, this.Candidates);
             }
 

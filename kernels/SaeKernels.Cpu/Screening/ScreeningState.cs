@@ -17,16 +17,10 @@ internal sealed unsafe class ScreeningState(EncoderPrecision precision)
     // What a screen that failed is not tried again for: other data, or weights some steps on, may suit it.
     private const int CallsToPause = 31;
 
-    // A guess that a row misses costs screening it twice; one that is too low costs candidates on the way.
-    private const int Samples = 256;
-    private const int SamplesPerOutlier = 100;
-    private const float SafetyShare = 0.95f;
     private long rows;
     private long candidates;
     private long fallbacks;
     private int pause;
-    private (nint WEnc, int Latents, int K) learntFrom;
-    private float learntShare;
 
     /// <summary>Whether a batch is screened.</summary>
     /// <param name="inputs">What is encoded.</param>
@@ -58,32 +52,18 @@ internal sealed unsafe class ScreeningState(EncoderPrecision precision)
             && flagged <= inputs.WEnc.Rows / MostFlagged;
     }
 
-    /// <summary>What to guess of a batch: see <see cref="ScreenBlocks"/>.</summary>
-    /// <param name="inputs">What is encoded.</param>
-    /// <param name="k">Latents wanted in each row.</param>
-    public float WarmShare(in EncoderInputs inputs, int k) =>
-        this.learntFrom == ((nint)HostPointers.Of(inputs.WEnc), inputs.WEnc.Rows, k) ? this.learntShare : 0;
-
-    /// <summary>Learns what to guess of the next batch.</summary>
-    /// <param name="screened">The rows, closed.</param>
-    /// <param name="inputs">What is encoded.</param>
-    /// <param name="k">Latents wanted in each row.</param>
-    public void Learn(in ScreenRows screened, in EncoderInputs inputs, int k)
-    {
-        this.learntFrom = ((nint)HostPointers.Of(inputs.WEnc), inputs.WEnc.Rows, k);
-        this.learntShare = LowShare(screened, inputs.Input.Rows);
-    }
-
     /// <summary>Counts what the screen left of a batch.</summary>
     /// <param name="screened">The rows.</param>
     /// <param name="count">How many there are.</param>
-    public void Count(in ScreenRows screened, int count)
+    /// <param name="computed">Candidates of each row that are computed already, and not among these.</param>
+    public void Count(in ScreenRows screened, int count, int computed = 0)
     {
         long left = 0;
         for (int row = 0; row < count; row++)
         {
-            left += screened.Counts[row] == ScreenRows.LeftToFloat ? 1 : 0;
-            this.candidates += Math.Max(screened.Counts[row], 0);
+            bool isLeft = screened.Counts[row] == ScreenRows.LeftToFloat;
+            left += isLeft ? 1 : 0;
+            this.candidates += isLeft ? 0 : screened.Counts[row] + computed;
         }
 
         this.rows += count;
@@ -105,24 +85,5 @@ internal sealed unsafe class ScreeningState(EncoderPrecision precision)
             this.rows,
             this.candidates,
             this.fallbacks);
-    }
-
-    /// <summary>A share of their norm that nearly all limits reach; 0 where there is none above 0.</summary>
-    private static float LowShare(in ScreenRows screened, int count)
-    {
-        Span<float> shares = stackalloc float[Samples];
-        int samples = 0;
-        for (int i = 0; i < Math.Min(Samples, count); i++)
-        {
-            int row = (int)((long)i * count / Math.Min(Samples, count));
-            if (screened.Counts[row] > 0 && screened.Norms[row] > 0)
-            {
-                shares[samples++] = screened.Limits[row] / screened.Norms[row];
-            }
-        }
-
-        shares = shares[..samples];
-        shares.Sort();
-        return samples == 0 ? 0 : Math.Max(0, shares[samples / SamplesPerOutlier] * SafetyShare);
     }
 }

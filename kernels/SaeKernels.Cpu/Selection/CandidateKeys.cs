@@ -66,6 +66,23 @@ internal static unsafe class CandidateKeys
         return count;
     }
 
+    /// <summary>Appends numbers to a list, as <see cref="Append"/> does with keys; AVX-512 only.</summary>
+    /// <param name="list">The list.</param>
+    /// <param name="count">The length of the list.</param>
+    /// <param name="values">Up to 32 numbers.</param>
+    /// <param name="accepted">A bit for each of them that is appended.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AppendValues(float* list, int count, float* values, uint accepted)
+    {
+        int width = Vector512<float>.Count;
+        Vector512<float> low = MaskOf((int)accepted).AsSingle();
+        Vector512<float> high = MaskOf((int)(accepted >> width)).AsSingle();
+        list += count;
+        Avx512F.Compress(Vector512<float>.Zero, low, Vector512.Load(values)).Store(list);
+        list += BitOperations.PopCount(accepted & 0xFFFF);
+        Avx512F.Compress(Vector512<float>.Zero, high, Vector512.Load(values + width)).Store(list);
+    }
+
     /// <summary>
     /// Keeps the K largest keys, of equal ones the first, in their order; returns the smallest that is kept.
     /// </summary>
@@ -108,16 +125,6 @@ internal static unsafe class CandidateKeys
 
         equalKept = k - (lowest == NaN ? 0 : CountAbove(keys, count, lowest));
         return lowest;
-    }
-
-    /// <summary>Returns how many keys reach a key.</summary>
-    /// <param name="keys">The keys of the list.</param>
-    /// <param name="count">The length of the list.</param>
-    /// <param name="least">The key; not the least of all integers.</param>
-    public static int CountFrom(int* keys, int count, int least)
-    {
-        Pad(keys, count, int.MinValue);
-        return CountAbove(keys, count, least - 1);
     }
 
     /// <summary>Returns a key that at least K keys reach, and where possible not many more.</summary>
@@ -193,13 +200,20 @@ internal static unsafe class CandidateKeys
         Vector512<int> ordered = bits ^ ((bits >> 31) & Vector512.Create(MagnitudeBits));
         Vector512<int> comparable = Vector512.Equals(numbers, numbers).AsInt32();
         ordered = Vector512.ConditionalSelect(comparable, ordered, Vector512.Create(NaN));
-        Vector512<int> laneBits = Vector512.Create(
-            1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7,
-            1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
-        Vector512<int> mask = ~Vector512.Equals(Vector512.Create(accepted) & laneBits, Vector512<int>.Zero);
+        Vector512<int> mask = MaskOf(accepted);
         Avx512F.Compress(Vector512<int>.Zero, mask, ordered).Store(keys);
         Vector512<int> all = Vector512.Create(firstLatent) + Vector512<int>.Indices;
         Avx512F.Compress(Vector512<int>.Zero, mask, all).Store(latents);
+    }
+
+    /// <summary>All bits of the lanes whose bit is set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> MaskOf(int lanes)
+    {
+        Vector512<int> laneBits = Vector512.Create(
+            1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7,
+            1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
+        return ~Vector512.Equals(Vector512.Create(lanes) & laneBits, Vector512<int>.Zero);
     }
 
     private static void KeepAbove(int* keys, int* latents, int count, int limit)

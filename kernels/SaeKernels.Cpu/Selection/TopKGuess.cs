@@ -14,13 +14,15 @@ internal readonly unsafe struct TopKGuess(CpuContext context, in EncoderInputs i
     private const int Samples = 256;
     private readonly float* input = HostPointers.Of(inputs.Input);
     private readonly int dIn = inputs.Input.Columns;
-    private readonly float share = share;
     private readonly int* missed = context.Scratch.Take<int>(inputs.Input.Rows);
+
+    /// <summary>The share; 0 for no guess.</summary>
+    public float Share { get; } = share;
 
     /// <summary>Where the threshold of a row begins; NaN where everything is let in.</summary>
     public float Threshold(int row)
     {
-        float limit = this.share > 0 ? this.share * Norm(row) : 0;
+        float limit = this.Share > 0 ? this.Share * Norm(row) : 0;
         return limit > 0 ? limit : float.NaN;
     }
 
@@ -34,7 +36,7 @@ internal readonly unsafe struct TopKGuess(CpuContext context, in EncoderInputs i
     {
         list = this.missed;
         int count = 0;
-        for (int row = 0; this.share > 0 && row < rows; row++)
+        for (int row = 0; this.Share > 0 && row < rows; row++)
         {
             int isMissed = list[row];
             list[count] = row;

@@ -24,6 +24,15 @@ internal static unsafe class Rows
         }
     }
 
+    /// <summary>Asks for a row that is needed later, into the second-level cache.</summary>
+    public static void PrefetchAhead(float* row, int length)
+    {
+        for (byte* line = (byte*)row; line < row + length; line += CacheLine)
+        {
+            PrefetchLine(line);
+        }
+    }
+
     /// <summary>Asks for a cache line that is needed later, into the second-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PrefetchLine(void* line)
