@@ -8,7 +8,8 @@ namespace SaeKernels.Ilgpu;
 /// </summary>
 /// <remarks>
 /// The best of the tiles that were tried on PoCL 6 (two cores with AVX-512 that others used as well), 2026-11-22: 4 × 4
-/// 32 GFLOP/s, 8 × 8 55, 4 × 16 122 to 144, 12 × 16 130 to 134, 6 × 32 135 to 165, and 8 × 64 in memory 69 to 218.
+/// 32 GFLOP/s, 8 × 8 55, 4 × 16 122 to 144, 12 × 16 130 to 134, 6 × 32 135 to 165, and 8 × 64 in memory 69 to 218. In
+/// GFLOP for a second of one processor, 2026-11-23: 4 × 16 105 to 108, 6 × 16 112 to 115, 8 × 16 up to 116.
 /// </remarks>
 internal sealed class TiledProduct(KernelDevice device)
 {
