@@ -18,7 +18,7 @@ internal static class WindowsCall
     // Above the frame: rsi, rdi, the return address, and 32 bytes that the caller leaves for four registers.
     private const int FifthArgument = FrameBytes + 8 + 8 + 8 + 32;
 
-    /// <summary>Begins a function: saves what must be kept, and moves the arguments to rdi, rsi, rdx, rcx, r8.</summary>
+    /// <summary>Saves what must be kept, and moves the arguments to rdi, rsi, rdx, rcx and r8.</summary>
     public static void Enter(Assembler code)
     {
         code.push(rdi);

@@ -30,7 +30,8 @@ internal static unsafe class ScreenedTopK
         int missed = choosing.Guess.ListMissed(rows, out int* list);
         if (missed > 0)
         {
-            Choose(context, inputs with { RowList = list, RowCount = missed }, panels, choosing with { Guess = default });
+            EncoderInputs rest = inputs with { RowList = list, RowCount = missed };
+            Choose(context, rest, panels, choosing with { Guess = default });
         }
 
         context.Screening.Count(candidates, rows, k);

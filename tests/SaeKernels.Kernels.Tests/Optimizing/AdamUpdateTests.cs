@@ -28,6 +28,54 @@ public sealed class AdamUpdateTests
         Assert.InRange(second[3], 0.99e-35, 1e-35);
     });
 
+    // Numbers below float32's normal ones made a step ten times slower.
+    [Fact]
+    public void Moments_of_an_idle_parameter_stay_normal_and_its_value_is_that_without_flushing()
+    {
+        const int IdleSteps = 1500;
+        const double Rate = 1e-4;
+        using SaeKernels.Cpu.CpuBackend backend = new(1);
+        AdamUpdateArguments arguments = Arguments(backend, 0, 0) with
+        {
+            Parameters = backend.Place("W", 1.0, -0.5),
+            FirstMoment = backend.Place("M", 1e-3, -1e-30),
+            SecondMoment = backend.Place("V", 1e-6, 1e-34),
+        };
+        double[] w = [1, -0.5];
+        double[] m = [1e-3, -1e-30];
+        double[] v = [1e-6, 1e-34];
+        double moved = 0;
+        for (int step = 1; step <= IdleSteps; step++)
+        {
+            AdamStep scalars = new()
+            {
+                LearningRate = Rate,
+                Beta1 = 0.9,
+                Beta2 = 0.999,
+                Epsilon = 1e-8,
+                Step = 1000 + step,
+            };
+            backend.AdamUpdate(arguments with { Step = scalars });
+            for (int i = 0; i < 2; i++)
+            {
+                m[i] *= 0.9;
+                v[i] *= 0.999;
+                double root = Math.Sqrt(v[i] / (1 - Math.Pow(0.999, scalars.Step)));
+                double move = Rate / (1 - Math.Pow(0.9, scalars.Step)) * m[i] / (root + 1e-8);
+                w[i] -= move;
+                moved += Math.Abs(move);
+            }
+
+            Assert.DoesNotContain(arguments.FirstMoment.ToArray(), value => float.IsSubnormal((float)value));
+            Assert.DoesNotContain(arguments.SecondMoment.ToArray(), value => float.IsSubnormal((float)value));
+        }
+
+        TensorAssert.Equal("FirstMoment", [0, 0], arguments.FirstMoment.ToArray());
+        // A rounding of w a step, and two of m, two of v and eight more in each of the moves.
+        const double Bound = IdleSteps / (double)(1 << 24);
+        TensorAssert.Within("Parameters", w, arguments.Parameters.ToArray(), Bound * (1 + (5 * moved)));
+    }
+
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
     public void A_first_step_is_the_learning_rate_against_the_gradient(string name) => TestBackends.Use(name, backend =>

@@ -1,3 +1,4 @@
+using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Numerics;
@@ -10,6 +11,44 @@ public class StepMemoryTests
     private const int DIn = 512;
     private const int Latents = 16384;
     private const int Batch = 2048;
+
+    [Theory]
+    [InlineData(EncoderPrecision.Auto, 256)]
+    [InlineData(EncoderPrecision.Auto, 1024)]
+    [InlineData(EncoderPrecision.Fp32, 1024)]
+    public void Steps_take_at_most_a_quarter_more_than_weights_moments_and_packed_encoder(
+        EncoderPrecision precision, int batch)
+    {
+        const int Width = 768;
+        const int DSae = 24576;
+        using CpuBackend backend = new(2, precision);
+        TrainingPlan plan = TrainingPlan.Create(
+            new TrainingOptions { Latents = DSae, K = 32, Batch = batch, Steps = 10 }, Width, trainingRows: 100_000);
+        using TrainingState state = new(backend, plan, Normalization.Identity, variance: Width);
+        float[] activations = new float[batch * Width];
+        float[] weights = new float[DSae * Width];
+        RandomSequence random = new(3, RandomPurpose.General);
+        for (int i = 0; i < weights.Length; i++)
+        {
+            weights[i] = random.NextSingle() - 0.5f;
+            activations[i % activations.Length] = weights[i];
+        }
+
+        state.Parameters.WDec.Buffer.Upload(weights);
+        state.Parameters.WEnc.Buffer.Upload(weights);
+        for (int step = 0; step < 3; step++)
+        {
+            state.Advance(activations);
+        }
+
+        long parametersAndMoments = 3L * sizeof(float) * ((2L * DSae * Width) + DSae + Width);
+        bool screens = backend.ReadEncoderReport().Rows > 0;
+        long packedEncoder = (screens ? sizeof(sbyte) : sizeof(float)) * (long)DSae * Width;
+        long taken = backend.AllocatedBytes;
+        Assert.True(
+            taken <= 1.25 * (parametersAndMoments + packedEncoder),
+            $"{taken} bytes, {parametersAndMoments} of them parameters and moments, {packedEncoder} packed encoder");
+    }
 
     // With one thread all chunks run on the calling thread, whose allocations are counted exactly.
     [Theory]
