@@ -69,7 +69,9 @@ internal sealed class JumpGradients(KernelDevice device)
             {
                 bool isNear = p.Entries.Values[entry] < high;
                 sum += isNear ? p.Entries.GradEntries[entry] : 0;
-                count += isNear ? 1 : 0;
+
+                // Not the integer 1: ILGPU 1.5.3 takes its bits for those of the float32 that it is converted to.
+                count += isNear ? 1f : 0f;
             }
 
             sum = GroupReduction.Sum(shared, sum);

@@ -25,11 +25,6 @@ internal struct LatentEntries
     /// <summary>Receives the weighted sum of each latent's activations.</summary>
     public ArrayView<float> PenaltySums;
 
-    /// <summary>
-    /// Whether entries of value 0 are near a threshold, but not active: then their dz counts for the threshold only.
-    /// </summary>
-    public int HasThresholds;
-
     /// <summary>The gradients of segments that one latent fills, and the sums over their entries.</summary>
     public ArrayView<float> DecoderSegments;
 
@@ -38,11 +33,18 @@ internal struct LatentEntries
 
     /// <inheritdoc cref="DecoderSegments"/>
     public ArrayView<float> SegmentSums;
+
+    /// <summary>Ends of the groups of latents that read residuals of their own; one for all latents else.</summary>
+    public ArrayView<int> PrefixEnds;
     public float Scale;
     public float PenaltyScale;
 
     /// <summary>0 for no penalty, 1 for one that all latents pay alike, 2 for one by the decoder row's norm.</summary>
     public int Penalty;
+    /// <summary>
+    /// Whether entries of value 0 are near a threshold, but not active: then their dz counts for the threshold only.
+    /// </summary>
+    public int HasThresholds;
     public int HasAux;
     public int IsProjected;
     public int Latents;
@@ -50,8 +52,6 @@ internal struct LatentEntries
     public int DIn;
     public int DOut;
 
-    /// <summary>Ends of the groups of latents that read residuals of their own; one for all latents else.</summary>
-    public ArrayView<int> PrefixEnds;
     public int Prefixes;
     public int FirstBlock;
 
