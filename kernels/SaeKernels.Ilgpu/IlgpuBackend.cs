@@ -45,8 +45,10 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         PooledRows pooledRows = new(device);
         this.mode = chooseMode(device, listedRows);
         this.encodeTopK = new EncodeTopK(device, inputPanels, listedRows);
-        this.encodeBatchTopK = new EncodeBatchTopK(device, inputPanels, listedRows, pooledRows);
-        this.encodeThreshold = new EncodeThreshold(device, inputPanels, listedRows, pooledRows);
+        this.encodeBatchTopK = new EncodeBatchTopK(
+            device, inputPanels, listedRows, pooledRows, this.mode.Screening);
+        this.encodeThreshold = new EncodeThreshold(
+            device, inputPanels, listedRows, pooledRows, this.mode.Screening);
         this.buildLatentMajor = new BuildLatentMajor(device);
         this.sparseDecode = new SparseDecode(device);
         this.decodeResidual = new DecodeResidual(device);
@@ -57,7 +59,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.decoderBiasGradient = new DecoderBiasGradient(device);
         this.gradientNorm = new GradientNorm(device);
         this.adamUpdate = new AdamUpdate(device);
-        this.updateLatents = new UpdateLatents(device, this.mode.Screening?.Weights);
+        this.updateLatents = new UpdateLatents(device, this.mode.Screening?.Screener.Weights);
         this.normalizeRows = new NormalizeRows(device);
         this.updateFired = new UpdateFired(device);
         this.accumulateLatents = new AccumulateLatents(device, this.buildLatentMajor);
@@ -72,7 +74,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     public long AllocatedBytes => this.device.Ledger.Bytes;
 
     /// <summary>How often all of W_enc was rounded for the tensor cores.</summary>
-    internal long WeightRoundings => this.mode.Screening?.Weights.Roundings ?? 0;
+    internal long WeightRoundings => this.mode.Screening?.Screener.Weights.Roundings ?? 0;
 
     /// <summary>Every kernel, so that all can be compiled for devices that are not there.</summary>
     internal IReadOnlyList<System.Reflection.MethodInfo> KernelMethods => this.device.KernelMethods;
@@ -143,9 +145,9 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     /// <inheritdoc/>
     public EncoderReport ReadEncoderReport()
     {
-        (long candidates, long givenUp) = this.mode.Screening?.ReadCounts() ?? (0, 0);
-        return new EncoderReport(
-            this.mode.Precision, this.mode.Path, this.mode.Screening?.Rows ?? 0, candidates, givenUp);
+        Screener? screener = this.mode.Screening?.Screener;
+        (long candidates, long givenUp) = screener?.ReadCounts() ?? (0, 0);
+        return new EncoderReport(this.mode.Precision, this.mode.Path, screener?.Rows ?? 0, candidates, givenUp);
     }
 
     /// <summary>
@@ -194,9 +196,9 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     public void EncodeTopK(in EncodeTopKArguments arguments)
     {
         arguments.Validate();
-        if (this.mode.Screening is not null && ScreenedTopK.Suits(arguments))
+        if (this.mode.Screening is not null && ScreenedTopK.Suits(arguments.WEnc, arguments.K, arguments.Aux))
         {
-            this.mode.Screening.Run(arguments);
+            this.mode.Screening.TopK.Run(arguments);
         }
         else
         {

@@ -16,6 +16,7 @@ public static class IlgpuDevices
 
     private const int SimulatedWarpSize = 32;
     private const int SimulatedWarps = 8;
+    private static readonly Lock Opening = new();
 
     /// <summary>
     /// Describes every CUDA device (<c>cuda:0</c>, …), every OpenCL device (<c>opencl:0</c>, …) and the simulator
@@ -78,14 +79,24 @@ public static class IlgpuDevices
     /// canonical pre-activations, norms and Adam rest on.
     /// Profiling allows marks in a queue; on CUDA it costs nothing while there are none.
     /// </remarks>
-    internal static Context OpenContext() => Context.Create(builder =>
+    internal static Context OpenContext()
+    {
+        // While one thread finds the OpenCL devices for the first time another one finds none (PoCL 6, 2026-11-23).
+        lock (Opening)
+        {
+            return Context.Create(Configure);
+        }
+    }
+
+    private static void Configure(Context.Builder builder)
     {
         builder.Optimize(OptimizationLevel.O1).Math(MathMode.Default).Profiling();
         builder.Cuda().OpenCL().CPU(new CPUDevice(SimulatedWarpSize, SimulatedWarps, 1));
         FusedMultiplyAdd.Register(builder);
         GroupBarrier.Register(builder);
+        GlobalVector.Register(builder);
         TensorCoreInstructions.Register(builder);
-    });
+    }
 
     private static (Device Device, DeviceDescription Description)? Find(
         List<(Device Device, DeviceDescription Description)> all, string deviceId)

@@ -20,7 +20,11 @@ namespace SaeKernels.Ilgpu;
 /// go into the pool, and the exact cut is found there. A pool that overflows or falls short is repaired.
 /// </remarks>
 internal sealed class EncodeBatchTopK(
-    KernelDevice device, InputPanels inputPanels, ListedRows listedRows, PooledRows pooledRows)
+    KernelDevice device,
+    InputPanels inputPanels,
+    ListedRows listedRows,
+    PooledRows pooledRows,
+    ScreenedEncoders? screening)
 {
     // Where rows differ in their entries by 70 %, as in a sparse dictionary, a sample of 32 rows is off by 12 % (one
     // standard deviation). It aims at twice what is wanted, so that half as many or twice as many do no harm.
@@ -42,6 +46,7 @@ internal sealed class EncodeBatchTopK(
         EncoderView view = EncoderView.Of(device, arguments.Input, arguments.WEnc, arguments.BEnc);
         Tiling tiling = Tiling.For(device, view, inputPanels);
         int wanted = view.Rows * arguments.K;
+        bool screens = screening is not null && ScreenedTopK.Suits(arguments.WEnc, arguments.K, arguments.Aux);
         CandidatePool pool = CandidatePool.Create(
             device,
             "CandidatePool",
@@ -51,12 +56,16 @@ internal sealed class EncodeBatchTopK(
         Parameters parameters = new()
         {
             Pool = pool,
-            Sample = Sample(view, tiling, arguments.K),
+            Sample = Sample(view, tiling, arguments.WEnc, arguments.K, screens ? screening : null),
             Cut = device.View(arguments.Cut.Buffer),
             CutIndex = arguments.Cut.Index,
         };
         this.boundKernel.Launch(1, 1, parameters);
-        if (arguments.Aux is AuxSelection aux)
+        if (screens)
+        {
+            this.encoder.Launch(view, tiling, screening!.Pools.Fill(view, arguments.WEnc, pool, arguments.Aux));
+        }
+        else if (arguments.Aux is AuxSelection aux)
         {
             RowLists auxLists = RowLists.Create(device, "Aux", view.Rows, aux, tiling);
             this.auxEncoder.Launch(view, tiling, new WithAux<CandidatePool> { Main = pool, Aux = auxLists });
@@ -83,20 +92,27 @@ internal sealed class EncodeBatchTopK(
     }
 
     /// <summary>Estimates, from the first rows, above which order lie twice as many as are wanted.</summary>
-    private OrderSelection Sample(in EncoderView view, in Tiling whole, int k)
+    private OrderSelection Sample(
+        in EncoderView view, in Tiling whole, RealMatrix wEnc, int k, ScreenedEncoders? screened)
     {
         int rows = Math.Min(view.Rows, Math.Max(whole.LeastRows, view.Rows / SampledShare));
         EncoderView sampled = view with { Rows = rows };
-        Tiling tiling = whole.ForFirstRows(device, sampled);
         int listed = (int)Math.Min((long)ListedFactor * k, view.Latents);
-        RowLists lists = RowLists.Create(device, "EncodeBatchTopK", rows, listed, tiling);
-        this.sampler.Launch(sampled, tiling, lists);
+        RowLists lists = screened?.TopK.Estimate(sampled, wEnc, listed) ?? ListSample(sampled, whole, listed);
         int rank = (int)Math.Min((long)AimedFactor * k * rows, int.MaxValue);
         return this.sampleSelect.Launch(
             "EncodeBatchTopK.Sample",
             new ListOrders { Candidates = new ListCandidates { Lists = lists } },
             rank,
             (long)rows * listed);
+    }
+
+    private RowLists ListSample(in EncoderView sampled, in Tiling whole, int listed)
+    {
+        Tiling tiling = whole.ForFirstRows(device, sampled);
+        RowLists lists = RowLists.Create(device, "EncodeBatchTopK", sampled.Rows, listed, tiling);
+        this.sampler.Launch(sampled, tiling, lists);
+        return lists;
     }
 
     private static void StoreBound(Parameters p)

@@ -9,14 +9,18 @@ namespace SaeKernels.Ilgpu;
 ///            among flagged latents
 /// Work       2 · batch · DSae · DIn FLOP
 /// Traffic    8 · batch · DSae · DIn / 128 bytes from the cache, 60 bytes an entry → bound by FLOP
-/// Launch     that of GroupTiles or LaneTiles with CandidatePool; then of PooledRows
+/// Launch     that of GroupTiles or LaneTiles with CandidatePool, or of ScreenedPools; then of PooledRows
 /// Shared     that of these        Barriers  that of these
 /// Order      d ascending from b_enc, fused multiply-adds; deterministic, bits equal to a scalar loop
 /// Error      the canonical pre-activation exactly; against exact arithmetic (DIn + 1) · 2⁻²⁴ · (|b| + Σ|w·x|)
 /// Source     Bricken et al. 2023; Rajamanoharan et al. 2024, §2
 /// </summary>
 internal sealed class EncodeThreshold(
-    KernelDevice device, InputPanels inputPanels, ListedRows listedRows, PooledRows pooledRows)
+    KernelDevice device,
+    InputPanels inputPanels,
+    ListedRows listedRows,
+    PooledRows pooledRows,
+    ScreenedEncoders? screening)
 {
     private readonly Kernel<BoundParameters> boundKernel = new(device, StoreBounds);
     private readonly Kernel<BandParameters> bandKernel = new(device, ClearBand);
@@ -31,7 +35,11 @@ internal sealed class EncodeThreshold(
             device, "CandidatePool", view.Rows, arguments.Codes.Capacity, Bounds(arguments, view.Latents));
         pool.Length.MemSetToZero(device.Stream);
         pool.RowLengths.MemSetToZero(device.Stream);
-        if (arguments.Aux is AuxSelection aux)
+        if (screening is not null && ScreenedPools.Suits(arguments))
+        {
+            this.encoder.Launch(view, tiling, screening.Pools.Fill(view, arguments.WEnc, pool, arguments.Aux));
+        }
+        else if (arguments.Aux is AuxSelection aux)
         {
             RowLists auxLists = RowLists.Create(device, "Aux", view.Rows, aux, tiling);
             this.auxEncoder.Launch(view, tiling, new WithAux<CandidatePool> { Main = pool, Aux = auxLists });

@@ -12,7 +12,7 @@ internal struct Quad
     public float V2;
     public float V3;
 
-    /// <summary>Loads columns of a row of a matrix; 0 past the row's end.</summary>
+    /// <summary>Loads columns of a row of a matrix in global memory; 0 past the row's end.</summary>
     /// <param name="matrix">Holds the row.</param>
     /// <param name="start">The row's first element.</param>
     /// <param name="column">The first column.</param>
@@ -26,7 +26,8 @@ internal struct Quad
         {
             if (column < columns)
             {
-                quad = matrix.Cast<Quad>()[(start + column) / Length];
+                ArrayView<Quad> quads = matrix.Cast<Quad>();
+                quad = GlobalVector.Load(ref quads[(start + column) / Length]);
             }
         }
         else

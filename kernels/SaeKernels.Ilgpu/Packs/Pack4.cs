@@ -15,7 +15,11 @@ internal readonly struct Pack4(float x, float y, float z, float w) : IPack<Pack4
 
     public static int Width => 4;
 
-    public static Pack4 Load(ArrayView<float> source, long place) => source.Cast<Pack4>()[place >> 2];
+    public static Pack4 Load(ArrayView<float> source, long place)
+    {
+        ArrayView<Pack4> packs = source.Cast<Pack4>();
+        return GlobalVector.Load(ref packs[place >> 2]);
+    }
 
     public static Pack4 LoadWords<TWord>(ArrayView<ushort> source, long place)
         where TWord : struct, IWord
@@ -28,8 +32,11 @@ internal readonly struct Pack4(float x, float y, float z, float w) : IPack<Pack4
             TWord.ToSingle(words.Upper >> 16));
     }
 
-    public static void Store(ArrayView<float> target, long place, Pack4 pack) =>
-        target.Cast<Pack4>()[place >> 2] = pack;
+    public static void Store(ArrayView<float> target, long place, Pack4 pack)
+    {
+        ArrayView<Pack4> packs = target.Cast<Pack4>();
+        GlobalVector.Store(ref packs[place >> 2], pack);
+    }
 
     public static RoundedSquares StoreRounded<TShadow>(
         OperandView shadow, int row, int column, Pack4 pack, RoundedSquares squares)

@@ -74,7 +74,7 @@ internal sealed class AccumulatorProbe
         using MemoryBuffer1D<uint, Stride1D.Dense> b = accelerator.Allocate1D(columns);
         using MemoryBuffer1D<float, Stride1D.Dense> sums =
             accelerator.Allocate1D<float>([.. cases.SelectMany(probe => probe.Sums)]);
-        this.kernel.Launch(cases.Length, ScreenTiles.Lanes, new Parameters
+        this.kernel.Launch(cases.Length, WarpSlab.Lanes, new Parameters
         {
             A = a.View.BaseView.Cast<Fragment>(),
             B = b.View.BaseView.Cast<Fragment>(),

@@ -9,11 +9,10 @@ namespace SaeKernels.Ilgpu;
 /// <summary>The arithmetic of a backend's encoders: chosen once, when it is opened.</summary>
 /// <param name="Precision">The mode in use.</param>
 /// <param name="Path">The instructions that form the products, for people.</param>
-/// <param name="Screening">The encoder with tensor cores; null where float32 does everything.</param>
-internal sealed record EncoderMode(EncoderPrecision Precision, string Path, ScreenedTopK? Screening)
+/// <param name="Screening">The encoders with tensor cores; null where float32 does everything.</param>
+internal sealed record EncoderMode(EncoderPrecision Precision, string Path, ScreenedEncoders? Screening)
 {
     private const string FusedPath = "fused multiply-adds in float32";
-    private const string Others = "thresholds and batch-wide top-k in float32";
     private const int RandomProbes = 16;
 
     /// <summary>The modes of a device, the default first.</summary>
@@ -62,8 +61,8 @@ internal sealed record EncoderMode(EncoderPrecision Precision, string Path, Scre
         return worst <= 1
             ? new EncoderMode(
                 precision,
-                $"{TProduct.Instruction} screens, {FusedPath} decide; {probe}; {Others}",
-                ScreenedTopK.For<TProduct>(device, listedRows, isExact: true))
+                $"{TProduct.Instruction} screens, {FusedPath} decide; {probe}",
+                ScreenedEncoders.For<TProduct>(device, listedRows, isExact: true))
             : new EncoderMode(
                 EncoderPrecision.Fp32, $"{FusedPath}; {TProduct.Instruction} is not used, as {probe}", null);
     }
@@ -71,6 +70,6 @@ internal sealed record EncoderMode(EncoderPrecision Precision, string Path, Scre
     private static EncoderMode Fast<TProduct>(KernelDevice device, ListedRows listedRows, EncoderPrecision precision)
         where TProduct : struct, IMatrixProduct => new(
             precision,
-            $"{TProduct.Instruction}, without proof that float32 would select the same; {Others}",
-            ScreenedTopK.For<TProduct>(device, listedRows, isExact: false));
+            $"{TProduct.Instruction}, without proof that float32 would select the same",
+            ScreenedEncoders.For<TProduct>(device, listedRows, isExact: false));
 }

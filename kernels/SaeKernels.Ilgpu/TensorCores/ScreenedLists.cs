@@ -10,7 +10,7 @@ namespace SaeKernels.Ilgpu;
 /// largest. A list that is pruned keeps the K largest lower bounds in front, and of the others those whose upper bound
 /// reaches the K-th. Where more of these remain than the list has room for, the row is given up: float32 decides it.
 /// </remarks>
-internal struct ScreenedLists
+internal struct ScreenedLists : IScreen<ScreenedLists>
 {
     /// <summary>The lists; masked and pruned as <see cref="RowLists"/> are.</summary>
     public RowLists Lists;
@@ -23,6 +23,33 @@ internal struct ScreenedLists
 
     /// <summary>What a list may hold before a tile is added.</summary>
     public int Room;
+
+    public static void Offer(ScreenedLists self, TileJob job, ScreenedValue value, ScreenState state) => Offer(
+        self,
+        job.Index,
+        value.Slot,
+        value.Latent,
+        value.Lower,
+        value.Upper,
+        ref state.Lengths[value.Slot],
+        state.Thresholds[value.Slot]);
+
+    public static void Tidy(ScreenedLists self, TileJob job, ScreeningLatents latents, ScreenState state)
+    {
+        for (int slot = Group.IdxX; slot < job.Rows; slot += Group.DimX)
+        {
+            ScreeningRow row = ScreenState.RowOf(state, slot);
+            Prune(self, job, slot, row, latents, ref state.Lengths[slot], ref state.Thresholds[slot]);
+        }
+    }
+
+    public static void End(ScreenedLists self, TileJob job, ScreenState state)
+    {
+        for (int slot = Group.IdxX; slot < job.Rows; slot += Group.DimX)
+        {
+            self.Lists.Lengths[((long)job.Range * self.Lists.Rows) + job.FirstRow + slot] = state.Lengths[slot];
+        }
+    }
 
     /// <summary>Adds a latent, if its upper bound reaches the row's threshold.</summary>
     public static void Offer(

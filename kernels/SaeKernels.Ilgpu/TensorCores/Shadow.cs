@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ILGPU;
 
 namespace SaeKernels.Ilgpu;
@@ -33,7 +32,8 @@ internal readonly struct Shadow<TProduct> : IShadow
         {
             Fragment words = new(
                 TProduct.Round(x, 0), TProduct.Round(y, 0), TProduct.Round(z, 0), TProduct.Round(w, 0));
-            shadow.Words.Cast<Fragment>()[place >> 2] = words;
+            ArrayView<Fragment> fragments = shadow.Words.Cast<Fragment>();
+            GlobalVector.Store(ref fragments[place >> 2], words);
             squares = RoundedSquares.Add(squares, x, TProduct.First(words.Word0));
             squares = RoundedSquares.Add(squares, y, TProduct.First(words.Word1));
             squares = RoundedSquares.Add(squares, z, TProduct.First(words.Word2));
@@ -41,7 +41,8 @@ internal readonly struct Shadow<TProduct> : IShadow
         }
 
         WordPair pair = new(TProduct.Round(x, y), TProduct.Round(z, w));
-        shadow.Words.Cast<WordPair>()[place >> 1] = pair;
+        ArrayView<WordPair> pairs = shadow.Words.Cast<WordPair>();
+        GlobalVector.Store(ref pairs[place >> 1], pair);
         squares = RoundedSquares.Add(squares, x, TProduct.First(pair.Lower));
         squares = RoundedSquares.Add(squares, y, TProduct.Second(pair.Lower));
         squares = RoundedSquares.Add(squares, z, TProduct.First(pair.Upper));
@@ -52,13 +53,5 @@ internal readonly struct Shadow<TProduct> : IShadow
     {
         shadow.Norms[row] = ScreeningBound.LengthAbove(squares.Seen, inflation);
         shadow.Errors[row] = ScreeningBound.LengthAbove(squares.Lost, inflation);
-    }
-
-    /// <summary>Four numbers of 16 bits, stored at once.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 8)]
-    private readonly struct WordPair(uint lower, uint upper)
-    {
-        public readonly uint Lower = lower;
-        public readonly uint Upper = upper;
     }
 }

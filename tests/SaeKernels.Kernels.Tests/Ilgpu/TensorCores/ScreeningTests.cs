@@ -29,16 +29,17 @@ public sealed class ScreeningTests
     }
 
     [Theory]
-    [InlineData(EncoderPrecision.ExactBf16)]
-    [InlineData(EncoderPrecision.ExactTf32)]
-    public void Exact_modes_pass_the_verification_of_the_operation(EncoderPrecision precision)
+    [InlineData(EncoderPrecision.ExactBf16, nameof(IComputeBackend.EncodeTopK))]
+    [InlineData(EncoderPrecision.ExactTf32, nameof(IComputeBackend.EncodeTopK))]
+    [InlineData(EncoderPrecision.ExactBf16, nameof(IComputeBackend.EncodeThreshold))]
+    [InlineData(EncoderPrecision.ExactTf32, nameof(IComputeBackend.EncodeThreshold))]
+    [InlineData(EncoderPrecision.ExactBf16, nameof(IComputeBackend.EncodeBatchTopK))]
+    [InlineData(EncoderPrecision.ExactTf32, nameof(IComputeBackend.EncodeBatchTopK))]
+    public void Exact_modes_pass_the_verification_of_the_operation(EncoderPrecision precision, string operation)
     {
         using IlgpuBackend backend = IlgpuBackend.Create(IlgpuDevices.SimulatorId, precision);
         VerificationResult[] results =
-        [
-            .. KernelVerification.RunOperation(
-                backend, nameof(IComputeBackend.EncodeTopK), VerificationScale.Small),
-        ];
+            [.. KernelVerification.RunOperation(backend, operation, VerificationScale.Small)];
         Assert.NotEmpty(results);
         Assert.All(results, result => Assert.True(result.Passed, $"{result.Shape}: {result.Detail}"));
         Assert.NotEqual(0, backend.ReadEncoderReport().Rows);
