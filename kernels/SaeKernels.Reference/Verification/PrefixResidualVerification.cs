@@ -86,8 +86,8 @@ internal static class PrefixResidualVerification
         }
 
         Bounded factor = Bounded.Rounded(shape.Batch == 0 ? 0 : 1.0 / shape.Batch);
-        comparison.Near("MeanSquaredError", 0, means.Found[0], squares.Total * factor);
-        comparison.Near("MeanLoss", 0, means.Found[1], losses.Total * factor);
+        comparison.Near("Means", 0, means.Found[0], squares.Total * factor);
+        comparison.Near("Means", 1, means.Found[1], losses.Total * factor);
         return comparison.Result();
     }
 }
