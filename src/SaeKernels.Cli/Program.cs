@@ -10,6 +10,7 @@ RootCommand root = new("Trains, measures and inspects sparse autoencoders on neu
     FeaturesCommand.Create(),
     SweepCommand.Create(),
     InfoCommand.Create(),
+    ArchsCommand.Create(),
     DevicesCommand.Create(),
     VerifyCommand.Create(),
     BenchCommand.Create(),

@@ -24,6 +24,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("features")]
     [InlineData("sweep")]
     [InlineData("info")]
+    [InlineData("archs")]
     [InlineData("devices")]
     [InlineData("verify")]
     [InlineData("bench")]

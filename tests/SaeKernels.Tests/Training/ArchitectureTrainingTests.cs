@@ -4,6 +4,7 @@ using SaeKernels.Data;
 using SaeKernels.Ilgpu;
 using SaeKernels.Metrics;
 using SaeKernels.Reference;
+using SaeKernels.Testing;
 using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Training;
@@ -88,6 +89,30 @@ public class ArchitectureTrainingTests
             double[] found = Losses(Train(backend, data, name, options, null));
             Assert.Equal(12, found.Length);
             Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * pair.First));
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("batchtopk")]
+    [InlineData("multi-topk")]
+    public void On_real_activations_nobody_of_the_TopK_family_is_worse_than_TopK_by_more_than_a_hundredth(
+        string architecture)
+    {
+        string file = SharedData.Require("gptneo3m/act_l4.100k.safetensors");
+        using TrainingData folder = new(rows: 2, dIn: 2);
+        double plain = FvuOf(TopKSae.Architecture.Id);
+
+        Assert.InRange(FvuOf(architecture), 0, plain + 0.01);
+
+        double FvuOf(string id)
+        {
+            TrainingOptions options =
+                OptionsOf(id, k: 16) with { Latents = 512, Batch = 1024, Steps = 600, DeadAfterTokens = null };
+            using CpuBackend backend = new();
+            using ActivationStore store = ActivationStore.Open([file]);
+            using TrainingSession session = TrainingSession.Start(backend, store, options, folder.Run(id));
+            Assert.True(session.Run().Completed);
+            return session.Evaluate()!.Fvu;
         }
     }
 
