@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
+using SaeKernels.Report;
 using SaeKernels.Training;
 
 namespace SaeKernels.Cli;
@@ -67,9 +68,13 @@ internal static class DemoCommand
         }
     }
 
-    private static bool IsDemo(RunRecord record, ActivationStore store) =>
-        record.Plan == TrainingPlan.Create(Configuration, store.DIn, record.Data.TrainingVectors)
-        && record.Data.Hash == store.ComputeHash(record.Data.HashMode);
+    // Plans hold lists, which records compare by reference: their text says whether they are equal.
+    private static bool IsDemo(RunRecord record, ActivationStore store)
+    {
+        TrainingPlan plan = TrainingPlan.Create(Configuration, store.DIn, record.Data.TrainingVectors);
+        return record.ToJson() == (record with { Plan = plan }).ToJson()
+            && record.Data.Hash == store.ComputeHash(record.Data.HashMode);
+    }
 
     private static void Report(TrainingRun run, DemoSample sample, ActivationStore store, IComputeBackend backend)
     {
@@ -77,9 +82,27 @@ internal static class DemoCommand
         DemoFeatures.Write(DemoFeatures.Choose(sae, store), sample.Words, Console.Out);
         Console.Out.WriteLine();
         run.WriteSummary();
+        Console.Out.WriteLine($"browse:   {WriteBrowser(run.Folder.Path, sample, store, sae)}");
         Console.Out.WriteLine($"next:     {CommandText.Of("info", run.Folder.Path)}");
         string larger = CommandText.Of(
             "train", "--data", sample.Folder, "--out", Path.Combine("runs", "first"), "--latents", "4096", "--k", "8");
         Console.Out.WriteLine($"          {larger}");
+    }
+
+    private static string WriteBrowser(string folder, DemoSample sample, ActivationStore store, Sae sae)
+    {
+        ReportInput input = new()
+        {
+            Sae = sae,
+            Data = StoreSource.Of(store),
+            Rows = RowTexts.Words(sample.Words),
+            Title = "20,000 English words",
+            About = RunFacts.About(folder, sae, store),
+            Figures = RunFacts.Figures(sae, store),
+            Curves = RunFacts.Curves(folder),
+        };
+        string page = Path.Combine(folder, "report.html");
+        FeatureReport.Build(input, new ReportOptions { Documents = int.MaxValue }).WritePage(page);
+        return page;
     }
 }

@@ -9,6 +9,8 @@ RootCommand root = new("Trains, measures and inspects sparse autoencoders on neu
     EvalCommand.Create(),
     FeaturesCommand.Create(),
     SweepCommand.Create(),
+    ReportCommand.Create(),
+    ServeCommand.Create(),
     InfoCommand.Create(),
     ArchsCommand.Create(),
     DevicesCommand.Create(),

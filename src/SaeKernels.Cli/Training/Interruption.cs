@@ -9,10 +9,14 @@ internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
+    private readonly string message;
 
     /// <summary>Begins to listen.</summary>
-    public Interruption()
+    /// <param name="message">What is said at the first signal.</param>
+    public Interruption(
+        string message = "sae: stopping after this step and saving; interrupt again to end at once.")
     {
+        this.message = message;
         this.registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
@@ -43,6 +47,6 @@ internal sealed class Interruption : IDisposable
 
         context.Cancel = true;
         this.source.Cancel();
-        Console.Error.WriteLine("sae: stopping after this step and saving; interrupt again to end at once.");
+        Console.Error.WriteLine(this.message);
     }
 }

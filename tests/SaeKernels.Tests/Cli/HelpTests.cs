@@ -23,6 +23,8 @@ public sealed class HelpTests : IDisposable
     [InlineData("eval")]
     [InlineData("features")]
     [InlineData("sweep")]
+    [InlineData("report")]
+    [InlineData("serve")]
     [InlineData("info")]
     [InlineData("archs")]
     [InlineData("devices")]

@@ -1,0 +1,152 @@
+using System.CommandLine;
+using System.Globalization;
+using SaeKernels.Abstractions;
+using SaeKernels.Data;
+using SaeKernels.Report;
+using SaeKernels.Training;
+
+namespace SaeKernels.Cli;
+
+/// <summary><c>sae report</c>: the feature browser of a model, as one page.</summary>
+internal static class ReportCommand
+{
+    private const string PageExtension = ".html";
+
+    private static readonly Option<string?> SaeFolder = Options.Text("--sae", "PATH",
+        "Run folder, or any folder with a SAELens model (cfg.json, sae_weights.safetensors). Required.");
+
+    private static readonly Option<string[]> Data = Options.Texts("--data", "PATH",
+        ".npy or .safetensors files, or folders of them. Tokens come from token_ids, doc_ids and pos. Required.");
+
+    private static readonly Option<string?> Tensor = Options.Text("--tensor", "NAME",
+        "Tensor to read from .safetensors files. Default: activations, or else the only 2-D tensor.");
+
+    private static readonly Option<string?> Out = Options.Text("--out", "PATH",
+        "A name that ends in .html: one page that holds everything, and the same numbers in a .json beside it. Another "
+        + "name: a folder for sae serve, for reports too large for one page. Default: report.html.");
+
+    private static readonly Option<string?> Title = Options.Text("--title", "TEXT",
+        "Title of the page. Default: the name of the model's folder.");
+
+    private static readonly Option<string?> Vocabulary = Options.Text("--vocab", "FILE",
+        "Pieces of the vocabulary: a JSON list, a JSON object of piece and number, or one piece a line.");
+
+    private static readonly Option<string?> Rows = Options.Text("--rows", "FILE",
+        "Texts of the vectors where they stand alone, such as words: one a line, or a JSON list.");
+
+    private static readonly Option<string?> Images = Options.Text("--images", "FILE",
+        ".npy with a picture for each vector, [n, height, width] or [n, height, width, 3].");
+
+    private static readonly Option<string?> Labels = Options.Text("--labels", "FILE",
+        "Names of features: a JSON object of number and text, or lines of number, tab, text.");
+
+    private static readonly Option<string?> Unembed = Options.Text("--unembed", "FILE",
+        "Output matrix of the model that the activations come from, [pieces, width] or [width, pieces]: shows what a "
+        + "feature makes more likely.");
+
+    private static readonly Option<string?> Sweep = Options.Text("--sweep", "DIR",
+        "Folder of the sweep that the model belongs to: shows its bounce plane.");
+
+    private static readonly Option<string?> Features = Options.Text("--features", "WHICH",
+        "Features with panels of their own: all, top:N (largest sum of activations) or ids:A,B,... Default: all, but "
+        + "at most top:2048.");
+
+    private static readonly Option<int?> Examples = Options.Number<int>("--examples", "N",
+        "Examples of each interval of strength. Default: 5.");
+
+    private static readonly Option<int?> Documents = Options.Number<int>("--documents", "N",
+        "Texts that can be read token by token, from the first on. Default: 100.");
+
+    private static readonly Option<string?> Device = DeviceChoice.CreateOption();
+
+    private static readonly Option<int?> Threads = DeviceChoice.CreateThreadsOption();
+
+    /// <summary>Describes the verb.</summary>
+    public static Command Create() => new Verb(
+        "report",
+        "--sae PATH --data PATH... [options]",
+        "Writes the feature browser: a page that shows what every feature responds to.")
+        .Group("Input", SaeFolder, Data, Tensor, Vocabulary, Rows, Images, Labels, Unembed, Sweep)
+        .Group("Output", Out, Title, Features, Examples, Documents)
+        .Group("Device", Device, Threads)
+        .Example(
+            "a page for a model of token activations",
+            "sae report --sae runs/first --data activations.safetensors --vocab vocab.json --out first.html")
+        .Example(
+            "vectors that stand for words",
+            "sae report --sae runs/demo --data samples/glove --rows samples/glove/words.txt --out words.html")
+        .Run(Run);
+
+    /// <summary>Writes a report in the form that the name of the output asks for; returns what was written.</summary>
+    public static string Write(FeatureReport report, string path)
+    {
+        if (!path.EndsWith(PageExtension, StringComparison.OrdinalIgnoreCase))
+        {
+            report.WriteFolder(path);
+            return Path.Combine(path, "index.html");
+        }
+
+        report.WritePage(path);
+        report.WriteJson(Path.ChangeExtension(path, ".json"));
+        return path;
+    }
+
+    private static int Run(ParseResult result)
+    {
+        string folder = result.GetValue(SaeFolder)
+            ?? throw new ArgumentException("--sae: must name a model, but is missing. Write --sae runs/first.");
+        string[] paths = result.GetValue(Data) ?? [];
+        if (paths.Length == 0)
+        {
+            throw new ArgumentException(
+                "--data: must name activations, but is missing. Write --data activations.safetensors.");
+        }
+
+        ReportOptions options = OptionsOf(result);
+        using ActivationStore store =
+            ActivationStore.Open(paths, new ActivationStoreOptions { TensorName = result.GetValue(Tensor) });
+        using ImageFile? images = result.GetValue(Images) is string file ? ImageFile.Open(file, store.Count) : null;
+        using IComputeBackend backend = DeviceChoice.Open(result.GetValue(Device), result.GetValue(Threads));
+        using Sae sae = SavedModel.Load(folder, backend);
+        FeatureReport report = FeatureReport.Build(InputOf(result, folder, store, sae, images), options);
+        string written = Write(report, result.GetValue(Out) ?? "report.html");
+        Console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{written}: {report.DetailedFeatures:N0} of {report.Features:N0} features, "
+            + $"{new FileInfo(written).Length / 1e6:F1} MB"));
+        return ExitCodes.Done;
+    }
+
+    private static ReportOptions OptionsOf(ParseResult result)
+    {
+        ReportOptions defaults = new();
+        return defaults with
+        {
+            Features = result.GetValue(Features) is string which ? FeatureSelection.Parse(which) : defaults.Features,
+            Examples = result.GetValue(Examples) ?? defaults.Examples,
+            Documents = result.GetValue(Documents) ?? defaults.Documents,
+        };
+    }
+
+    private static ReportInput InputOf(
+        ParseResult result, string folder, ActivationStore store, Sae sae, ImageFile? images)
+    {
+        string? vocabulary = result.GetValue(Vocabulary);
+        return new ReportInput
+        {
+            Sae = sae,
+            Data = StoreSource.Of(store),
+            Rows = RowSources.Texts(store, result.GetValue(Rows), vocabulary, images is not null),
+            Title = result.GetValue(Title) ?? Path.GetFileName(Path.GetFullPath(folder)),
+            About = RunFacts.About(folder, sae, store),
+            Figures = RunFacts.Figures(sae, store),
+            Curves = RunFacts.Curves(folder),
+            Sweep = result.GetValue(Sweep) is string sweep ? SweepFile.Read(sweep) : null,
+            Labels = result.GetValue(Labels) is string labels ? LabelFile.Read(labels, sae.Config.DSae) : null,
+            Output = result.GetValue(Unembed) is string unembed
+                ? RowSources.Output(unembed, sae.Config.DIn, vocabulary)
+                : null,
+            Pictures = images?.Pictures,
+        };
+    }
+}
