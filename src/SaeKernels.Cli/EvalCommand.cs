@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
+using SaeKernels.Metrics;
 using SaeKernels.Training;
 
 namespace SaeKernels.Cli;
@@ -25,8 +26,8 @@ internal static class EvalCommand
 
     private static readonly Option<string?> Truth = Options.Text("--truth", "FILE",
         ".safetensors file with the true directions as a 2-D tensor dictionary [directions, width], or a manifest of "
-        + "sae synth; adds mmcs_recall, mmcs_precision and mcc, and where it has the true codes of the data precision, "
-        + "recall, f1 and uniqueness.");
+        + "sae synth; adds mmcs_recall, mmcs_precision, mcc and what random ones score, and where it has the true "
+        + "codes of the data precision, recall, f1 and uniqueness.");
 
     private static readonly Option<string[]> Require = Options.Texts("--require", "BAR",
         "Bar that a figure must clear, such as \"fvu<=0.2\" (<= < >= > ==); exit 1 where one is missed. May be "
@@ -76,7 +77,8 @@ internal static class EvalCommand
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
         using Sae sae = SavedModel.Load(folder, backend);
-        EvaluationResult figures = SaeEvaluator.Evaluate(sae, store, RowSet.All(store));
+        EvaluationResult figures = SaeEvaluator.Evaluate(
+            sae, store, RowSet.All(store), variants: new PublishedVariantsMetric(store.DIn));
         if (truth is not null)
         {
             figures = TruthEvaluator.Compare(figures, sae, truth, store, RowSet.All(store));
@@ -96,7 +98,7 @@ internal static class EvalCommand
 
         foreach ((string name, double value) in EvaluationFigures.Of(figures))
         {
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-30}{value:G6}"));
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-44}{value:G6}"));
         }
     }
 

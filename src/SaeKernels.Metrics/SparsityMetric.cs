@@ -60,4 +60,17 @@ public sealed record SparsityMetric
 
     /// <summary>The share of vectors on which each latent was active, [DSae].</summary>
     public IReadOnlyList<double> Density { get; }
+
+    /// <summary>The share of latents active on more than a share of the vectors, 0 to 1.</summary>
+    /// <param name="density">That share of the vectors.</param>
+    public double DensityAbove(double density) =>
+        this.Vectors == 0 ? double.NaN : this.Density.Count(value => value > density) / (double)this.Density.Count;
+
+    /// <summary>
+    /// The share of all activity, Σ density of latents above a density / Σ density, 0 to 1; NaN where nothing is
+    /// active.
+    /// </summary>
+    /// <param name="density">The density.</param>
+    public double ActivityAbove(double density) =>
+        this.Density.Where(value => value > density).Sum() / this.Density.Sum();
 }

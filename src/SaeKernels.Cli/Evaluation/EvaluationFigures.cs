@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Serialization;
+using SaeKernels.Metrics;
 using SaeKernels.Training;
 
 namespace SaeKernels.Cli;
@@ -8,28 +9,17 @@ namespace SaeKernels.Cli;
 /// <summary>The figures of an evaluation by the names that JSON gives them.</summary>
 internal static class EvaluationFigures
 {
-    private static readonly (string Name, PropertyInfo Property)[] All =
-    [
-        .. typeof(EvaluationResult).GetProperties()
-            .Select(property => (property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name, property))
-            .Where(pair => pair.Name is not null)
-            .Select(pair => (pair.Name!, pair.property)),
-    ];
+    private static readonly (string Name, PropertyInfo Property)[] All = FiguresOf(typeof(EvaluationResult));
+
+    private static readonly (string Name, PropertyInfo Property)[] OfOthers = FiguresOf(typeof(PublishedVariants));
 
     /// <summary>The names of all figures that an evaluation may have.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. All.Select(figure => figure.Name)];
+    public static IReadOnlyList<string> Names { get; } =
+        [.. All.Concat(OfOthers).Select(figure => figure.Name)];
 
     /// <summary>Returns the figures that an evaluation has, in the order of its JSON.</summary>
-    public static IEnumerable<KeyValuePair<string, double>> Of(EvaluationResult result)
-    {
-        foreach ((string name, PropertyInfo property) in All)
-        {
-            if (property.GetValue(result) is object value)
-            {
-                yield return KeyValuePair.Create(name, Convert.ToDouble(value, CultureInfo.InvariantCulture));
-            }
-        }
-    }
+    public static IEnumerable<KeyValuePair<string, double>> Of(EvaluationResult result) =>
+        [.. Read(All, result), .. Read(OfOthers, result.Variants)];
 
     /// <summary>Throws where a bar is about a figure that the evaluation will not have.</summary>
     /// <exception cref="ArgumentException">A figure needs the truth, or is one of training.</exception>
@@ -39,7 +29,9 @@ internal static class EvaluationFigures
         {
             string? need = bar.Figure switch
             {
-                "mmcs_recall" or "mmcs_precision" or "mcc" when !hasTruth =>
+                "mmcs_recall" or "mmcs_precision" or "mcc" or "mmcs_harmonic" or "recovered_fraction"
+                    or "genuine_fraction" or "mmcs_recall_random" or "mmcs_precision_random" or "mcc_random"
+                    when !hasTruth =>
                     "known only with the true directions. Name them with --truth.",
                 "precision" or "recall" or "f1" or "uniqueness" when !hasTruth =>
                     "known only with the true codes. Name the file of sae synth with --truth.",
@@ -51,6 +43,26 @@ internal static class EvaluationFigures
             if (need is not null)
             {
                 throw new ArgumentException($"--require: {bar.Figure} is {need}");
+            }
+        }
+    }
+
+    private static (string Name, PropertyInfo Property)[] FiguresOf(Type type) =>
+    [
+        .. type.GetProperties()
+            .Select(property => (property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name, property))
+            .Where(pair => pair.Name is not null)
+            .Select(pair => (pair.Name!, pair.property)),
+    ];
+
+    private static IEnumerable<KeyValuePair<string, double>> Read(
+        (string Name, PropertyInfo Property)[] figures, object? values)
+    {
+        foreach ((string name, PropertyInfo property) in values is null ? [] : figures)
+        {
+            if (property.GetValue(values) is object value)
+            {
+                yield return KeyValuePair.Create(name, Convert.ToDouble(value, CultureInfo.InvariantCulture));
             }
         }
     }

@@ -1,4 +1,3 @@
-
 namespace SaeKernels.Metrics;
 
 /// <summary>
@@ -11,6 +10,8 @@ namespace SaeKernels.Metrics;
 /// </remarks>
 public static class DictionaryMetrics
 {
+    private const long MostCosines = 1 << 27;
+
     /// <summary>
     /// The mean maximum cosine similarity (MMCS) in both directions. Sign matters: a negated row does not match.
     /// </summary>
@@ -21,31 +22,8 @@ public static class DictionaryMetrics
     public static MeanMaxCosine MeanMaxCosine(UnitDirections truth, UnitDirections learned)
     {
         RequireSameWidth(truth, learned);
-        double[] bestOfTruth = new double[truth.Count];
-        double[] bestOfLearned = new double[learned.Count];
-        Array.Fill(bestOfLearned, double.NegativeInfinity);
-        _ = Parallel.For(
-            0,
-            truth.Count,
-            () =>
-            {
-                double[] best = new double[learned.Count];
-                Array.Fill(best, double.NegativeInfinity);
-                return best;
-            },
-            (row, _, best) =>
-            {
-                bestOfTruth[row] = RaiseBest(truth[row], learned, best);
-                return best;
-            },
-            best =>
-            {
-                lock (bestOfLearned)
-                {
-                    Raise(bestOfLearned, best);
-                }
-            });
-        return new MeanMaxCosine(bestOfTruth.Average(), bestOfLearned.Average());
+        LargestCosines largest = LargestCosines.Between(truth, learned);
+        return new MeanMaxCosine(largest.OfFirst.Average(), largest.OfSecond.Average());
     }
 
     /// <summary>
@@ -55,8 +33,8 @@ public static class DictionaryMetrics
     /// </summary>
     /// <remarks>
     /// The mean is over min(truth, learned) pairs: what the larger dictionary has left over is not punished. The figure
-    /// of SynthSAEBench. A float32 table of truth · learned cosines is kept; see <see cref="OptimalAssignment"/> for
-    /// the time.
+    /// of SynthSAEBench. A float32 table of up to 2²⁷ cosines is kept; above that its rows are computed whenever they
+    /// are needed. See <see cref="OptimalAssignment"/> for the time.
     /// </remarks>
     /// <param name="truth">The known directions.</param>
     /// <param name="learned">The learned directions, of the same width.</param>
@@ -66,14 +44,14 @@ public static class DictionaryMetrics
         RequireSameWidth(truth, learned);
         bool truthIsSmaller = truth.Count <= learned.Count;
         (UnitDirections fewer, UnitDirections more) = truthIsSmaller ? (truth, learned) : (learned, truth);
-        float[][] cosines = new float[fewer.Count][];
-        _ = Parallel.For(0, fewer.Count, row => cosines[row] = AbsoluteCosines(fewer[row], more));
-        if (cosines.Any(row => row.Any(float.IsNaN)))
+        if (fewer.HasNaN || more.HasNaN)
         {
             return double.NaN;
         }
 
-        int[] match = OptimalAssignment.Maximize(cosines);
+        int[] match = (long)fewer.Count * more.Count <= MostCosines
+            ? MatchInTable(fewer, more)
+            : OptimalAssignment.Maximize(fewer.Count, more.Count, row => AbsoluteCosines(fewer[row], more));
         return match.Select((column, row) => Math.Abs(VectorProducts.Dot(fewer[row], more[column]))).Average();
     }
 
@@ -102,6 +80,13 @@ public static class DictionaryMetrics
         return result;
     }
 
+    private static int[] MatchInTable(UnitDirections fewer, UnitDirections more)
+    {
+        float[][] cosines = new float[fewer.Count][];
+        _ = Parallel.For(0, fewer.Count, row => cosines[row] = AbsoluteCosines(fewer[row], more));
+        return OptimalAssignment.Maximize(cosines);
+    }
+
     private static void RequireSameWidth(UnitDirections truth, UnitDirections learned)
     {
         ArgumentNullException.ThrowIfNull(truth);
@@ -111,29 +96,6 @@ public static class DictionaryMetrics
             throw new ArgumentException(
                 $"DictionaryMetrics: both dictionaries must have one width, but truth has {truth.Width} and learned "
                 + $"{learned.Width}. Compare dictionaries of the same activations.");
-        }
-    }
-
-    /// <summary>Returns the largest cosine of a direction, and raises the largest of each other one.</summary>
-    private static double RaiseBest(ReadOnlySpan<double> direction, UnitDirections others, double[] best)
-    {
-        double largest = double.NegativeInfinity;
-        for (int other = 0; other < others.Count; other++)
-        {
-            double cosine = VectorProducts.Dot(direction, others[other]);
-            // Math.Max keeps a NaN.
-            largest = Math.Max(largest, cosine);
-            best[other] = Math.Max(best[other], cosine);
-        }
-
-        return largest;
-    }
-
-    private static void Raise(double[] best, double[] other)
-    {
-        for (int i = 0; i < best.Length; i++)
-        {
-            best[i] = Math.Max(best[i], other[i]);
         }
     }
 

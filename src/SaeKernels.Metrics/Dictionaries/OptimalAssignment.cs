@@ -10,7 +10,7 @@ namespace SaeKernels.Metrics;
 /// </remarks>
 public sealed class OptimalAssignment
 {
-    private readonly IReadOnlyList<float[]> scores;
+    private readonly Func<int, float[]> scoresOf;
     private readonly double[] rowPrices;
     private readonly double[] columnPrices;
     private readonly int[] rowOfColumn;
@@ -19,13 +19,13 @@ public sealed class OptimalAssignment
     private readonly int[] previousRows;
     private readonly int[] open;
 
-    private OptimalAssignment(IReadOnlyList<float[]> scores, int columns)
+    private OptimalAssignment(int rows, int columns, Func<int, float[]> scoresOf)
     {
-        this.scores = scores;
-        this.rowPrices = new double[scores.Count];
+        this.scoresOf = scoresOf;
+        this.rowPrices = new double[rows];
         this.columnPrices = new double[columns];
         this.rowOfColumn = new int[columns];
-        this.columnOfRow = new int[scores.Count];
+        this.columnOfRow = new int[rows];
         this.distances = new double[columns];
         this.previousRows = new int[columns];
         this.open = new int[columns];
@@ -49,8 +49,23 @@ public sealed class OptimalAssignment
 
         int columns = scores[0].Length;
         RequireTable(scores, columns);
-        OptimalAssignment assignment = new(scores, columns);
-        for (int row = 0; row < scores.Count; row++)
+        return Maximize(scores.Count, columns, row => scores[row]);
+    }
+
+    /// <summary>Returns the column of each row of a table that is never in memory as a whole.</summary>
+    /// <param name="rows">The rows of the table.</param>
+    /// <param name="columns">Its columns; at least as many.</param>
+    /// <param name="scoresOf">
+    /// Returns the scores of a row, all finite; called once or more for each row, and done with the array before the
+    /// next call.
+    /// </param>
+    /// <exception cref="ArgumentException">The table has more rows than columns.</exception>
+    public static int[] Maximize(int rows, int columns, Func<int, float[]> scoresOf)
+    {
+        ArgumentNullException.ThrowIfNull(scoresOf);
+        RequireColumns(rows, columns);
+        OptimalAssignment assignment = new(rows, columns, scoresOf);
+        for (int row = 0; row < rows; row++)
         {
             assignment.Augment(row);
         }
@@ -58,16 +73,20 @@ public sealed class OptimalAssignment
         return assignment.columnOfRow;
     }
 
-    private static void RequireTable(IReadOnlyList<float[]> scores, int columns)
+    private static void RequireColumns(int rows, int columns)
     {
-        if (scores.Count > columns)
+        if (rows > columns)
         {
             throw new ArgumentException(
                 $"OptimalAssignment: there must be at least as many columns as rows, but there are {columns} and "
-                + $"{scores.Count}. "
+                + $"{rows}. "
                 + "Transpose the table.");
         }
+    }
 
+    private static void RequireTable(IReadOnlyList<float[]> scores, int columns)
+    {
+        RequireColumns(scores.Count, columns);
         for (int row = 0; row < scores.Count; row++)
         {
             int found = scores[row].Length;
@@ -115,7 +134,7 @@ public sealed class OptimalAssignment
     /// </summary>
     private int Relax(int row, double reached, int openCount)
     {
-        float[] rowScores = this.scores[row];
+        float[] rowScores = this.scoresOf(row);
         double offset = reached - this.rowPrices[row];
         int nearest = 0;
         double shortest = double.PositiveInfinity;

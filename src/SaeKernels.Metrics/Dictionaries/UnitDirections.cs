@@ -22,6 +22,9 @@ public sealed class UnitDirections
     /// <summary>The width of a direction.</summary>
     public int Width { get; }
 
+    /// <summary>Whether a row has a NaN.</summary>
+    public bool HasNaN => this.rows.Any(row => row.Any(double.IsNaN));
+
     /// <summary>Copies the rows of a matrix from its device.</summary>
     /// <param name="dictionary">The matrix [directions, width]; at least one row.</param>
     public static UnitDirections From(RealMatrix dictionary)

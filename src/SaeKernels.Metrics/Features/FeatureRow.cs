@@ -213,6 +213,12 @@ public sealed record FeatureRow
     public required double PositionInformationBits { get; init; }
 
     /// <summary>
+    /// Mean number of active tokens of the documents on which it is active at all; NaN without documents.
+    /// </summary>
+    [JsonPropertyName("tokens_per_active_document")]
+    public required double TokensPerActiveDocument { get; init; }
+
+    /// <summary>
     /// Mean number of consecutive tokens of a document on which it is active; NaN where the data has no documents.
     /// </summary>
     [JsonPropertyName("run_length_mean")]

@@ -88,6 +88,8 @@ internal readonly struct FeatureRowBuilder
             DescriptionLengthBits = this.Bits,
             DescriptionLengthShare = this.BitsShare,
             PositionInformationBits = this.First.Positions.Of(this.Latent),
+            TokensPerActiveDocument =
+                hasDocuments ? this.Sequences.TokensPerActiveDocument(this.Latent) : double.NaN,
             RunLengthMean = hasDocuments ? this.Sequences.MeanRun(this.Latent) : double.NaN,
             RunLengthMax = this.Sequences.LongestRun(this.Latent),
             Autocorrelation1 = this.Sequences.Autocorrelation(this.Latent, 1),

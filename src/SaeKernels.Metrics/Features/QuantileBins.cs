@@ -116,6 +116,19 @@ public sealed class QuantileBins : LatentCollector
         return (rows - above) / (double)rows;
     }
 
+    /// <summary>Returns the bins of a latent that hold activations, ascending, and how many each holds.</summary>
+    internal IEnumerable<(int Bin, long Count)> BinsOf(int latent)
+    {
+        Octaves counted = this.latents[latent];
+        for (int i = 0; i < (counted.Counts?.Length ?? 0); i++)
+        {
+            if (counted.Counts![i] > 0)
+            {
+                yield return ((counted.First * PerOctave) + i, counted.Counts[i]);
+            }
+        }
+    }
+
     private static int BinOf(float value) =>
         float.IsNaN(value) ? BinOf(float.PositiveInfinity) : BitConverter.SingleToInt32Bits(value) >> Shift;
 

@@ -26,6 +26,14 @@ public sealed class SequenceFigures
     public double MeanRun(int latent) => this.totals.RunTokens[latent] / (double)this.totals.Runs[latent];
 
     /// <summary>
+    /// The mean number of active tokens of the documents on which a latent is active at all; NaN without one. At least
+    /// 1. SAELens and SAEBench call it the consistent activation heuristic.
+    /// </summary>
+    /// <param name="latent">0 to DSae − 1.</param>
+    public double TokensPerActiveDocument(int latent) =>
+        this.totals.Active[latent] / (double)this.totals.ActiveDocuments[latent];
+
+    /// <summary>
     /// The correlation of being active on a token and on the one <paramref name="lag"/> tokens later, over all pairs of
     /// tokens of one document that far apart; −1 to 1. NaN where there is no pair, or either side never varies.
     /// </summary>

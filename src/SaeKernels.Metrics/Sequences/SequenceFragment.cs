@@ -97,6 +97,7 @@ internal sealed class SequenceFragment
         foreach (int latent in this.touched)
         {
             Edge edge = this.edges[latent];
+            totals.ActiveDocuments[latent]++;
             totals.CountRun(latent, edge.Leading);
             totals.CountRun(latent, edge.Run);
             totals.CountEdges(latent, edge.Head, TailOf(edge));

@@ -9,6 +9,7 @@ internal sealed class SequenceTotals
     {
         this.Lags = lags;
         this.Active = new long[latents];
+        this.ActiveDocuments = new long[latents];
         this.Runs = new long[latents];
         this.RunTokens = new long[latents];
         this.LongestRun = new long[latents];
@@ -25,6 +26,8 @@ internal sealed class SequenceTotals
     public long Documents { get; private set; }
 
     public long[] Active { get; }
+
+    public long[] ActiveDocuments { get; }
 
     public long[] Runs { get; }
 
@@ -93,6 +96,7 @@ internal sealed class SequenceTotals
     {
         this.Documents += other.Documents;
         AddTo(this.Active, other.Active);
+        AddTo(this.ActiveDocuments, other.ActiveDocuments);
         AddTo(this.Runs, other.Runs);
         AddTo(this.RunTokens, other.RunTokens);
         AddTo(this.Pairs, other.Pairs);

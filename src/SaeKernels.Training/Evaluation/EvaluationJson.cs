@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using SaeKernels.Files;
 
 namespace SaeKernels.Training;
@@ -14,7 +15,18 @@ public static class EvaluationJson
 
     /// <summary>Returns the figures as one JSON object; a figure that is not defined is the text <c>NaN</c>.</summary>
     /// <param name="result">The figures.</param>
-    public static string ToJson(this EvaluationResult result) => JsonSerializer.Serialize(result, Options);
+    public static string ToJson(this EvaluationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        JsonObject figures = JsonSerializer.SerializeToNode(result, Options)!.AsObject();
+        JsonObject variants = JsonSerializer.SerializeToNode(result.Variants, Options)?.AsObject() ?? [];
+        foreach ((string name, JsonNode? value) in variants)
+        {
+            figures.Add(name, value?.DeepClone());
+        }
+
+        return figures.ToJsonString(Options);
+    }
 
     /// <summary>Writes the figures to a file.</summary>
     /// <param name="result">The figures.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SaeKernels.Metrics;
 
 namespace SaeKernels.Training;
 
@@ -77,6 +78,36 @@ public sealed record EvaluationResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Mcc { get; init; }
 
+    /// <summary>The harmonic mean of both MMCS; null without known truth.</summary>
+    [JsonPropertyName("mmcs_harmonic")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MmcsHarmonic { get; init; }
+
+    /// <summary>Share of true directions with a learned one above 0.9; null without known truth.</summary>
+    [JsonPropertyName("recovered_fraction")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? RecoveredFraction { get; init; }
+
+    /// <summary>Share of learned directions with a true one above 0.9; null without known truth.</summary>
+    [JsonPropertyName("genuine_fraction")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? GenuineFraction { get; init; }
+
+    /// <summary>What <see cref="MmcsRecall"/> expects of random directions; null without known truth.</summary>
+    [JsonPropertyName("mmcs_recall_random")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MmcsRecallRandom { get; init; }
+
+    /// <summary>What <see cref="MmcsPrecision"/> expects of random directions; null without known truth.</summary>
+    [JsonPropertyName("mmcs_precision_random")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MmcsPrecisionRandom { get; init; }
+
+    /// <summary>What <see cref="Mcc"/> is for a pair of random dictionaries; null without known truth.</summary>
+    [JsonPropertyName("mcc_random")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MccRandom { get; init; }
+
     /// <summary>Mean over latents of the share of firings that its feature has; null without true codes.</summary>
     [JsonPropertyName("precision")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -96,6 +127,26 @@ public sealed record EvaluationResult
     [JsonPropertyName("uniqueness")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Uniqueness { get; init; }
+
+    /// <summary>The share of latents active on more than 1 % of the vectors.</summary>
+    [JsonPropertyName("density_above_1_percent")]
+    public required double DensityAboveOnePercent { get; init; }
+
+    /// <summary>The share of latents active on more than 10 % of the vectors.</summary>
+    [JsonPropertyName("density_above_10_percent")]
+    public required double DensityAboveTenPercent { get; init; }
+
+    /// <summary>The share of all activity that is of latents active on more than 1 % of the vectors.</summary>
+    [JsonPropertyName("activity_above_1_percent")]
+    public required double ActivityAboveOnePercent { get; init; }
+
+    /// <summary>The share of all activity that is of latents active on more than 10 % of the vectors.</summary>
+    [JsonPropertyName("activity_above_10_percent")]
+    public required double ActivityAboveTenPercent { get; init; }
+
+    /// <summary>Figures as other libraries define them; null where they were not asked for.</summary>
+    [JsonIgnore]
+    public PublishedVariants? Variants { get; init; }
 
     /// <summary>Vectors a second.</summary>
     [JsonPropertyName("tokens_per_second")]

@@ -19,10 +19,15 @@ public static class SaeEvaluator
     /// Told of each batch's codes on the model's backend and of its first vector's place among
     /// <paramref name="rows"/>; may be null.
     /// </param>
+    /// <param name="variants">Gathers figures as other libraries define them; null where they are not wanted.</param>
     /// <exception cref="ArgumentException">There is no vector.</exception>
     /// <exception cref="InvalidDataException">The data has another width than the model, or a fault.</exception>
     public static EvaluationResult Evaluate(
-        Sae sae, ActivationStore store, RowSet rows, Action<SparseCodes, long, int>? visit = null)
+        Sae sae,
+        ActivationStore store,
+        RowSet rows,
+        Action<SparseCodes, long, int>? visit = null,
+        PublishedVariantsMetric? variants = null)
     {
         ArgumentNullException.ThrowIfNull(sae);
         ArgumentNullException.ThrowIfNull(store);
@@ -40,16 +45,23 @@ public static class SaeEvaluator
         Stopwatch clock = Stopwatch.StartNew();
         ReconstructionMetric reconstruction = new(store.DIn);
         using LatentStatistics latents = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
-        VisitBatches(sae, store, rows, reconstruction, latents, visit);
-        return Assemble(
-            reconstruction.Read(), new SparsityMetric(latents.Read()), rows.Count / clock.Elapsed.TotalSeconds);
+        VisitBatches(sae, store, rows, (x, xHat, count) =>
+        {
+            reconstruction.Add(x, xHat, count);
+            variants?.Add(x, xHat);
+        }, latents, visit);
+        double tokensPerSecond = rows.Count / clock.Elapsed.TotalSeconds;
+        return Assemble(reconstruction.Read(), new SparsityMetric(latents.Read()), tokensPerSecond) with
+        {
+            Variants = variants?.Read(),
+        };
     }
 
     private static void VisitBatches(
         Sae sae,
         ActivationStore store,
         RowSet rows,
-        ReconstructionMetric reconstruction,
+        Action<ReadOnlySpan<float>, ReadOnlySpan<float>, int> compare,
         LatentStatistics latents,
         Action<SparseCodes, long, int>? visit)
     {
@@ -72,7 +84,7 @@ public static class SaeEvaluator
             sae.Backend.AccumulateLatents(
                 new AccumulateLatentsArguments { Rows = count, Codes = codes, Statistics = latents });
             xHat.Download(output);
-            reconstruction.Add(input, output, count);
+            compare(input, output, count);
             visit?.Invoke(codes, first, count);
         }
     }
@@ -91,6 +103,10 @@ public static class SaeEvaluator
             L1 = sparsity.L1,
             AliveFraction = sparsity.AliveFraction,
             SilentFractionEval = sparsity.SilentFraction,
+            DensityAboveOnePercent = sparsity.DensityAbove(DensityDiagnosis.OnePercent),
+            DensityAboveTenPercent = sparsity.DensityAbove(DensityDiagnosis.TenPercent),
+            ActivityAboveOnePercent = sparsity.ActivityAbove(DensityDiagnosis.OnePercent),
+            ActivityAboveTenPercent = sparsity.ActivityAbove(DensityDiagnosis.TenPercent),
             TokensPerSecond = tokensPerSecond,
         };
 }

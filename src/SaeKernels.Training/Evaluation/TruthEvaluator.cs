@@ -11,7 +11,7 @@ public static class TruthEvaluator
 
     /// <summary>Adds the figures that need the truth.</summary>
     /// <remarks>
-    /// Directions give <c>mmcs_recall</c>, <c>mmcs_precision</c> and <c>mcc</c>. Where the truth has the codes of the
+    /// Directions give the figures of <see cref="DictionaryAgreement"/>. Where the truth has the codes of the
     /// very vectors that are evaluated, as many as the store has, they give <c>precision</c>, <c>recall</c>, <c>f1</c>
     /// and <c>uniqueness</c>.
     /// </remarks>
@@ -33,12 +33,18 @@ public static class TruthEvaluator
         ArgumentNullException.ThrowIfNull(rows);
         UnitDirections truth = ReadDirections(path, sae.Config.DIn);
         UnitDirections learned = UnitDirections.From(sae.Parameters.WDec);
-        MeanMaxCosine meanMax = DictionaryMetrics.MeanMaxCosine(truth, learned);
+        DictionaryAgreement agreement = DictionaryAgreement.Of(truth, learned);
         EvaluationResult result = figures with
         {
-            MmcsRecall = meanMax.Recall,
-            MmcsPrecision = meanMax.Precision,
-            Mcc = DictionaryMetrics.MatchedCosine(truth, learned),
+            MmcsRecall = agreement.MmcsRecall,
+            MmcsPrecision = agreement.MmcsPrecision,
+            Mcc = agreement.Mcc,
+            MmcsHarmonic = agreement.MmcsHarmonic,
+            RecoveredFraction = agreement.RecoveredFraction,
+            GenuineFraction = agreement.GenuineFraction,
+            MmcsRecallRandom = agreement.MmcsRecallRandom,
+            MmcsPrecisionRandom = agreement.MmcsPrecisionRandom,
+            MccRandom = agreement.MccRandom,
         };
         using TrueCodes? codes = TrueCodes.Open(path);
         if (codes is null || codes.Rows != store.Count)

@@ -20,7 +20,12 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Equal(CliData.Vectors, figures["tokens"]!.GetValue<long>());
         Assert.Equal(
             ["tokens", "mse", "fvu", "explained_variance", "cosine", "l2_ratio", "relative_reconstruction_bias", "l0",
-                "l1", "alive_fraction", "silent_fraction_eval", "tokens_per_second"],
+                "l1", "alive_fraction", "silent_fraction_eval", "density_above_1_percent", "density_above_10_percent",
+                "activity_above_1_percent", "activity_above_10_percent", "tokens_per_second", "fvu_sparsify",
+                "explained_variance_saelens_log", "explained_variance_saelens_legacy",
+                "explained_variance_saelens_legacy_std", "explained_variance_saelens_6_45_0",
+                "frac_variance_explained_dictionary_learning", "r2_overcomplete", "mse_saelens_6_45_1", "mse_pytorch",
+                "normalized_mse_openai", "l2_loss_dictionary_learning", "l2_ratio_saebench", "shrinkage"],
             figures.Select(figure => figure.Key));
     }
 
@@ -66,6 +71,8 @@ public sealed class EvalCommandTests : IDisposable
         Assert.InRange(figures["mmcs_recall"]!.GetValue<double>(), 0, 1);
         Assert.InRange(figures["mmcs_precision"]!.GetValue<double>(), -1, 1);
         Assert.InRange(figures["mcc"]!.GetValue<double>(), 0, 1);
+        Assert.InRange(figures["mmcs_harmonic"]!.GetValue<double>(), 0, 1);
+        Assert.InRange(figures["mmcs_recall_random"]!.GetValue<double>(), 0, 1);
     }
 
     [Fact]

@@ -27,6 +27,7 @@ public class SequenceMetricTests
         Assert.Equal(5 / 3.0, figures.MeanRun(0));
         Assert.Equal(2, figures.LongestRun(0));
         Assert.Equal(2, figures.Runs(1));
+        Assert.Equal(5 / 2.0, figures.TokensPerActiveDocument(0));
         Assert.Equal(0, figures.LongestRun(2));
         Assert.True(double.IsNaN(figures.MeanRun(2)));
     }
@@ -163,6 +164,7 @@ public class SequenceMetricTests
             Assert.Equal(expected.Runs(latent), actual.Runs(latent));
             Assert.Equal(expected.LongestRun(latent), actual.LongestRun(latent));
             Assert.Equal(expected.MeanRun(latent), actual.MeanRun(latent));
+            Assert.Equal(expected.TokensPerActiveDocument(latent), actual.TokensPerActiveDocument(latent));
             Assert.All(
                 Lags,
                 lag => Assert.Equal(expected.Autocorrelation(latent, lag), actual.Autocorrelation(latent, lag)));

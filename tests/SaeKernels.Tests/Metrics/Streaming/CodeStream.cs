@@ -94,6 +94,17 @@ internal sealed class CodeStream
                 this.rows[row].Any(code => code.Latent == latent && code.Value != 0)).ToArray()),
     ];
 
+    /// <summary>The token, document and position of each row.</summary>
+    public IEnumerable<(long Token, long Document, long Position)> Tokens =>
+        Enumerable.Range(0, this.Rows).Select(row => (this.tokens[row], this.documents[row], this.positions[row]));
+
+    /// <summary>A latent's activation on each row, 0 where it is silent.</summary>
+    public float[] ActivationsOf(int latent) =>
+        [.. this.rows.Select(codes => codes.Where(code => code.Latent == latent).Sum(code => code.Value))];
+
+    /// <summary>The row with which a document begins.</summary>
+    public int FirstRowOfDocument(long document) => this.documents.IndexOf(document);
+
     /// <summary>The document of a row and which window of it the row is in.</summary>
     public (long Document, long Window) WindowOf(int row, int length) =>
         (this.documents[row], this.positions[row] / length);

@@ -1,0 +1,235 @@
+namespace SaeKernels.Metrics;
+
+/// <summary>How the activations of latents go together with the score of a context.</summary>
+/// <remarks>
+/// <para>For each latent a table of activation bins on [0, max] by score bins counts its active tokens (the stacked
+/// histogram), and sums their activations (the expected-value distribution). Of all tokens, silent ones too, it keeps
+/// what the correlation of activation and label needs. A token has the label where its score is above 0.</para>
+/// <para>The maxima are those of a first pass. Counts are exact however the data is cut; scores follow documents, so a
+/// part of the data begins with a document, or <see cref="ContextScore"/> has seen the tokens before it. Memory is
+/// 24 bytes · bins of activations · bins of scores a latent.</para>
+/// </remarks>
+public sealed class ConditionalActivations : LatentCollector
+{
+    private readonly ContextScore score;
+    private readonly Dictionary<int, int> slots;
+    private readonly double[] maxima;
+    private readonly double[] edges;
+    private readonly long[] counts;
+    private readonly long[] labelled;
+    private readonly double[] masses;
+    private readonly LabelSums[] sums;
+    private long tokens;
+    private long labelledTokens;
+
+    /// <summary>Begins with nothing seen.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="latents">The latents that are looked at.</param>
+    /// <param name="maxima">The largest activation of each of them, in the same order; 0 where never active.</param>
+    /// <param name="bins">Bins of activations on [0, max]; at least 1, default 50.</param>
+    /// <param name="scoreEdges">
+    /// Ascending edges between score bins; n edges make n + 1 bins, score bin i holds the scores from edge i − 1 on and
+    /// below edge i. Null for −10, −8, … 10.
+    /// </param>
+    /// <exception cref="ArgumentException">There is not one maximum a latent, or the edges do not ascend.</exception>
+    public ConditionalActivations(
+        TokenContext context,
+        IReadOnlyList<int> latents,
+        IReadOnlyList<float> maxima,
+        int bins = 50,
+        IReadOnlyList<double>? scoreEdges = null)
+    {
+        ArgumentNullException.ThrowIfNull(latents);
+        ArgumentNullException.ThrowIfNull(maxima);
+        ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
+        this.edges = [.. scoreEdges ?? [.. Enumerable.Range(-5, 11).Select(i => 2.0 * i)]];
+        bool ascend = this.edges.Zip(this.edges.Skip(1)).All(pair => pair.First < pair.Second);
+        if (maxima.Count != latents.Count || !ascend)
+        {
+            throw new ArgumentException(
+                $"ConditionalActivations: there must be one maximum for each of {latents.Count} latents and ascending "
+                + $"edges, but there are {maxima.Count} maxima and the edges {string.Join(", ", this.edges)}. "
+                + "Take maxima of a first pass.");
+        }
+
+        this.score = new ContextScore(context);
+        this.Context = context;
+        this.Latents = latents;
+        this.Bins = bins;
+        this.slots = latents.Select((latent, slot) => KeyValuePair.Create(latent, slot)).ToDictionary();
+        this.maxima = [.. maxima.Select(max => (double)max)];
+        int places = checked(latents.Count * bins * this.ScoreBins);
+        this.counts = new long[places];
+        this.masses = new double[places];
+        this.labelled = new long[latents.Count * bins];
+        this.sums = new LabelSums[latents.Count];
+    }
+
+    /// <summary>The context.</summary>
+    public TokenContext Context { get; }
+
+    /// <summary>The latents that are looked at.</summary>
+    public IReadOnlyList<int> Latents { get; }
+
+    /// <summary>Bins of activations.</summary>
+    public int Bins { get; }
+
+    /// <summary>Bins of scores.</summary>
+    public int ScoreBins => this.edges.Length + 1;
+
+    /// <summary>The edges between score bins.</summary>
+    public IReadOnlyList<double> ScoreEdges => this.edges;
+
+    /// <summary>The share of all tokens that have the label.</summary>
+    public double LabelShare => this.labelledTokens / (double)this.tokens;
+
+    /// <inheritdoc/>
+    public override void Add(in LatentBatch batch)
+    {
+        double[] scores = this.score.Next(batch);
+        this.tokens += batch.Rows;
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            bool hasLabel = scores[row] > 0;
+            int scoreBin = ScoreBinOf(scores[row]);
+            this.labelledTokens += hasLabel ? 1 : 0;
+            for (int entry = batch.RowOffsets[row]; entry < batch.RowOffsets[row + 1]; entry++)
+            {
+                if (batch.Values[entry] > 0 && this.slots.TryGetValue(batch.Latents[entry], out int slot))
+                {
+                    AddActive(slot, batch.Values[entry], scoreBin, hasLabel);
+                }
+            }
+        }
+    }
+
+    /// <summary>Adds what another one saw of other rows.</summary>
+    /// <param name="other">One made with the same context, latents, maxima, bins and edges; not changed.</param>
+    /// <exception cref="ArgumentException">It was made otherwise.</exception>
+    public void Merge(ConditionalActivations other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Bins != this.Bins || !other.edges.SequenceEqual(this.edges)
+            || !other.Latents.SequenceEqual(this.Latents) || !other.maxima.SequenceEqual(this.maxima))
+        {
+            throw new ArgumentException(
+                "ConditionalActivations: both sides must have the same latents, maxima, bins and edges, but do not. "
+                + "Merge parts of one pass.");
+        }
+
+        this.tokens += other.tokens;
+        this.labelledTokens += other.labelledTokens;
+        for (int place = 0; place < this.counts.Length; place++)
+        {
+            this.counts[place] += other.counts[place];
+            this.masses[place] += other.masses[place];
+        }
+
+        for (int place = 0; place < this.labelled.Length; place++)
+        {
+            this.labelled[place] += other.labelled[place];
+        }
+
+        for (int slot = 0; slot < this.sums.Length; slot++)
+        {
+            this.sums[slot].Add(other.sums[slot]);
+        }
+    }
+
+    /// <summary>The stacked histogram: how many active tokens have this activation and this score.</summary>
+    /// <param name="latent">One of the latents.</param>
+    /// <param name="bin">0 to <see cref="Bins"/> − 1.</param>
+    /// <param name="scoreBin">0 to <see cref="ScoreBins"/> − 1.</param>
+    public long Count(int latent, int bin, int scoreBin) => this.counts[PlaceOf(this.slots[latent], bin, scoreBin)];
+
+    /// <summary>
+    /// The conditional: P(score bin | activation bin) over the active tokens; NaN where no token has the activation.
+    /// </summary>
+    /// <param name="latent">One of the latents.</param>
+    /// <param name="bin">0 to <see cref="Bins"/> − 1.</param>
+    /// <param name="scoreBin">0 to <see cref="ScoreBins"/> − 1.</param>
+    public double Conditional(int latent, int bin, int scoreBin) =>
+        Count(latent, bin, scoreBin) / (double)Enumerable.Range(0, this.ScoreBins).Sum(i => Count(latent, bin, i));
+
+    /// <summary>
+    /// The expected-value distribution: the sum of the activations with this activation and this score. All together
+    /// they are the mean activation times the tokens.
+    /// </summary>
+    /// <param name="latent">One of the latents.</param>
+    /// <param name="bin">0 to <see cref="Bins"/> − 1.</param>
+    /// <param name="scoreBin">0 to <see cref="ScoreBins"/> − 1.</param>
+    public double ExpectedValue(int latent, int bin, int scoreBin) =>
+        this.masses[PlaceOf(this.slots[latent], bin, scoreBin)];
+
+    /// <summary>
+    /// The specificity curve: P(label | activation in this bin or a higher one); NaN where there is none.
+    /// </summary>
+    /// <param name="latent">One of the latents.</param>
+    /// <param name="bin">0 for all active tokens, to <see cref="Bins"/> − 1.</param>
+    public double Specificity(int latent, int bin)
+    {
+        int slot = this.slots[latent];
+        long active = 0;
+        long withLabel = 0;
+        for (int higher = bin; higher < this.Bins; higher++)
+        {
+            withLabel += this.labelled[(slot * this.Bins) + higher];
+            active += Enumerable.Range(0, this.ScoreBins).Sum(i => Count(latent, higher, i));
+        }
+
+        return withLabel / (double)active;
+    }
+
+    /// <summary>
+    /// Pearson's correlation of activation and label over all tokens, silent ones included; NaN where one never varies.
+    /// </summary>
+    /// <param name="latent">One of the latents.</param>
+    public double Correlation(int latent)
+    {
+        LabelSums sum = this.sums[this.slots[latent]];
+        double n = this.tokens;
+        double share = this.labelledTokens / n;
+        double covariance = (sum.Labelled / n) - (sum.All / n * share);
+        double variance = (sum.Squares / n) - (sum.All / n * (sum.All / n));
+        return covariance / Math.Sqrt(variance * share * (1 - share));
+    }
+
+    private void AddActive(int slot, float value, int scoreBin, bool hasLabel)
+    {
+        double place = value * this.Bins / this.maxima[slot];
+        int bin = place < this.Bins ? (int)place : this.Bins - 1;
+        int index = PlaceOf(slot, bin, scoreBin);
+        this.counts[index]++;
+        this.masses[index] += value;
+        this.labelled[(slot * this.Bins) + bin] += hasLabel ? 1 : 0;
+        double labelled = hasLabel ? value : 0;
+        this.sums[slot].Add(new LabelSums { All = value, Squares = (double)value * value, Labelled = labelled });
+    }
+
+    private int ScoreBinOf(double value)
+    {
+        int found = Array.BinarySearch(this.edges, value);
+        return found >= 0 ? found + 1 : ~found;
+    }
+
+    private int PlaceOf(int slot, int bin, int scoreBin)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)bin, (uint)this.Bins);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)scoreBin, (uint)this.ScoreBins);
+        return (((slot * this.Bins) + bin) * this.ScoreBins) + scoreBin;
+    }
+
+    private struct LabelSums
+    {
+        public double All;
+        public double Squares;
+        public double Labelled;
+
+        public void Add(LabelSums other)
+        {
+            this.All += other.All;
+            this.Squares += other.Squares;
+            this.Labelled += other.Labelled;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+namespace SaeKernels.Metrics;
+
+/// <summary>How latents answer to labels that a user gives tokens: one of a few numbers for each token.</summary>
+/// <remarks>
+/// For each latent and label: how often it is active, how strongly, its part of all activation, and how well activation
+/// tells the label from all others (AUROC). Activations are ranked in bins of 1/64 of an octave: those of a bin count
+/// as equal. Counts are exact however the data is cut. Memory is O(active latents · labels).
+/// </remarks>
+public sealed class LabelledActivations : LatentCollector
+{
+    private readonly Func<long, int> labelOf;
+    private readonly QuantileBins[] activations;
+    private readonly double[][] sums;
+    private readonly long[] tokens;
+
+    /// <summary>Begins with nothing seen.</summary>
+    /// <param name="latents">The number of latents, DSae; at least 1.</param>
+    /// <param name="labels">How many labels there are; at least 1.</param>
+    /// <param name="labelOf">The label of a row of the data, 0 to labels − 1; negative for none.</param>
+    public LabelledActivations(int latents, int labels, Func<long, int> labelOf)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(latents, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(labels, 1);
+        ArgumentNullException.ThrowIfNull(labelOf);
+        this.labelOf = labelOf;
+        this.tokens = new long[labels + 1];
+        this.activations = [.. Enumerable.Range(0, labels + 1).Select(_ => new QuantileBins(latents))];
+        this.sums = [.. Enumerable.Range(0, labels + 1).Select(_ => new double[latents])];
+    }
+
+    /// <summary>How many labels there are.</summary>
+    public int Labels => this.tokens.Length - 1;
+
+    /// <summary>The number of latents.</summary>
+    public int Latents => this.activations[0].Latents;
+
+    /// <inheritdoc/>
+    public override void Add(in LatentBatch batch)
+    {
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            int label = this.labelOf(batch.FirstRow + row);
+            // Tokens without a label are one more group, so that rest means all other tokens.
+            int group = label < 0 ? this.Labels : label;
+            this.tokens[group]++;
+            for (int entry = batch.RowOffsets[row]; entry < batch.RowOffsets[row + 1]; entry++)
+            {
+                this.activations[group].Add(batch.Latents[entry], batch.Values[entry]);
+                this.sums[group][batch.Latents[entry]] += batch.Values[entry];
+            }
+        }
+    }
+
+    /// <summary>Adds what another one saw of other rows.</summary>
+    /// <param name="other">One with as many latents and labels; not changed.</param>
+    /// <exception cref="ArgumentException">It has other numbers.</exception>
+    public void Merge(LabelledActivations other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        LatentCount.RequireEqual(nameof(LabelledActivations), this.Latents, other.Latents);
+        if (other.Labels != this.Labels)
+        {
+            throw new ArgumentException(
+                $"LabelledActivations: both sides must have {this.Labels} labels, but the other one has "
+                + $"{other.Labels}. Merge parts of one pass.");
+        }
+
+        for (int group = 0; group < this.tokens.Length; group++)
+        {
+            this.tokens[group] += other.tokens[group];
+            this.activations[group].Merge(other.activations[group]);
+            for (int latent = 0; latent < this.Latents; latent++)
+            {
+                this.sums[group][latent] += other.sums[group][latent];
+            }
+        }
+    }
+
+    /// <summary>The tokens that have a label.</summary>
+    /// <param name="label">0 to <see cref="Labels"/> − 1.</param>
+    public long TokensOf(int label) => this.tokens[label];
+
+    /// <summary>The share of a label's tokens on which a latent is active; NaN without such tokens.</summary>
+    /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
+    /// <param name="label">0 to <see cref="Labels"/> − 1.</param>
+    public double Density(int latent, int label) =>
+        this.activations[label].CountOf(latent) / (double)this.tokens[label];
+
+    /// <summary>The mean activation on a label's tokens where the latent is active; NaN without any.</summary>
+    /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
+    /// <param name="label">0 to <see cref="Labels"/> − 1.</param>
+    public double Mean(int latent, int label) => this.sums[label][latent] / this.activations[label].CountOf(latent);
+
+    /// <summary>A label's part of all activation of a latent, 0 to 1; NaN where it was never active.</summary>
+    /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
+    /// <param name="label">0 to <see cref="Labels"/> − 1.</param>
+    public double MassShare(int latent, int label) =>
+        this.sums[label][latent] / this.sums.Sum(group => group[latent]);
+
+    /// <summary>
+    /// The probability that a token with the label has a larger activation than one without, equal ones counted half:
+    /// 0.5 where activation says nothing. NaN where one of the groups is empty.
+    /// </summary>
+    /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
+    /// <param name="label">0 to <see cref="Labels"/> − 1.</param>
+    public double Auroc(int latent, int label)
+    {
+        double positives = this.tokens[label];
+        double negatives = this.tokens.Sum() - this.tokens[label];
+        SortedDictionary<int, (long Positive, long Negative)> bins = [];
+        for (int group = 0; group < this.tokens.Length; group++)
+        {
+            foreach ((int bin, long count) in this.activations[group].BinsOf(latent))
+            {
+                (long positive, long negative) = bins.GetValueOrDefault(bin);
+                bins[bin] = group == label ? (positive + count, negative) : (positive, negative + count);
+            }
+        }
+
+        double silentPositives = positives - bins.Values.Sum(bin => bin.Positive);
+        double below = negatives - bins.Values.Sum(bin => bin.Negative);
+        double wins = silentPositives * below / 2;
+        foreach ((long positive, long negative) in bins.Values)
+        {
+            wins += positive * (below + (negative / 2.0));
+            below += negative;
+        }
+
+        return wins / (positives * negatives);
+    }
+}

@@ -1,0 +1,87 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Metrics;
+
+/// <summary>Finds the best partners in tables of pairs.</summary>
+internal sealed class PairSearch
+{
+    private readonly LatentStatisticsSnapshot first;
+    private readonly LatentStatisticsSnapshot second;
+    private readonly PairedLatent[] ofFirst;
+    private readonly PairedLatent[] ofSecond;
+    private readonly PairedLatent[] mostMasked;
+
+    public PairSearch(LatentStatisticsSnapshot first, LatentStatisticsSnapshot second)
+    {
+        this.first = first;
+        this.second = second;
+        this.ofFirst = new PairedLatent[first.Counts.Count];
+        this.ofSecond = new PairedLatent[second.Counts.Count];
+        this.mostMasked = new PairedLatent[first.Counts.Count];
+        PairedLatent none = new(-1, double.NaN, double.NaN);
+        Array.Fill(this.ofFirst, none);
+        Array.Fill(this.ofSecond, none);
+        Array.Fill(this.mostMasked, none);
+    }
+
+    public PairedLatents Result => new(this.ofFirst, this.ofSecond, this.mostMasked);
+
+    /// <summary>Looks through all pairs of a table; of equal ones the lowest latent wins.</summary>
+    public void Look(PairTable table)
+    {
+        for (int row = 0; row < table.Count; row++)
+        {
+            int i = table.From + row;
+            for (int j = 0; j < this.ofSecond.Length; j++)
+            {
+                double product = table.Products(row)[j];
+                double correlation = Correlation(i, j, product);
+                double masked = MaskedCosine(i, j, product, table.FirstSquares(row)[j], table.SecondSquares(row)[j]);
+                if (IsMore(correlation, this.ofFirst[i].Correlation))
+                {
+                    this.ofFirst[i] = new PairedLatent(j, correlation, masked);
+                }
+
+                if (IsMore(correlation, this.ofSecond[j].Correlation))
+                {
+                    this.ofSecond[j] = new PairedLatent(i, correlation, masked);
+                }
+
+                if (IsMore(masked, this.mostMasked[i].MaskedCosine))
+                {
+                    this.mostMasked[i] = new PairedLatent(j, correlation, masked);
+                }
+            }
+        }
+    }
+
+    private static bool IsMore(double value, double than) =>
+        value > than || (double.IsNaN(than) && !double.IsNaN(value));
+
+    private double Correlation(int i, int j, double product)
+    {
+        double n = this.first.Rows;
+        double meanX = this.first.Sums[i] / n;
+        double meanY = this.second.Sums[j] / n;
+        double varianceX = (this.first.SumsOfSquares[i] / n) - (meanX * meanX);
+        double varianceY = (this.second.SumsOfSquares[j] / n) - (meanY * meanY);
+        return varianceX > 0 && varianceY > 0
+            ? ((product / n) - (meanX * meanY)) / Math.Sqrt(varianceX * varianceY)
+            : double.NaN;
+    }
+
+    private double MaskedCosine(int i, int j, double product, double firstSquares, double secondSquares)
+    {
+        if (this.first.Counts[i] == 0 || this.second.Counts[j] == 0)
+        {
+            return double.NaN;
+        }
+
+        double whereFirst = Cosine(product, this.first.SumsOfSquares[i], secondSquares);
+        double whereSecond = Cosine(product, firstSquares, this.second.SumsOfSquares[j]);
+        return Math.Max(whereFirst, whereSecond);
+    }
+
+    private static double Cosine(double product, double left, double right) =>
+        product == 0 ? 0 : product / (Math.Sqrt(left) * Math.Sqrt(right));
+}

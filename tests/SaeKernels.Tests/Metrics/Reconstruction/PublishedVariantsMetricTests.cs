@@ -1,0 +1,152 @@
+using SaeKernels.Metrics;
+using SaeKernels.Numerics;
+
+namespace SaeKernels.Tests.Metrics;
+
+/// <summary>Each library's figure against its formula, written out.</summary>
+public class PublishedVariantsMetricTests
+{
+    private const int DIn = 5;
+    private const int Block = PublishedVariantsMetric.Block;
+
+    [Fact]
+    public void Figures_of_one_block_are_the_formulas()
+    {
+        (float[][] x, float[][] r) = Draw(1, 300);
+        PublishedVariants figures = Of(x, r, 300);
+        double n = x.Length;
+        double[] mean = [.. Enumerable.Range(0, DIn).Select(d => x.Average(row => (double)row[d]))];
+        double[] squaredErrors = [.. x.Zip(r, (a, b) => a.Zip(b, (p, q) => Square((double)p - q)).Sum())];
+        double[] squares = [.. x.Select(a => a.Sum(p => Square(p)))];
+        double[] variations = [.. x.Select(a => a.Select((p, d) => Square(p - mean[d])).Sum())];
+        double[] ratios = [.. squaredErrors.Zip(variations, (e, v) => 1 - (e / v))];
+        double elementMean = x.Average(a => a.Average(p => (double)p));
+
+        Close(squaredErrors.Sum() / variations.Sum(), figures.FvuSparsify);
+        Close(1 - (squaredErrors.Sum() / variations.Sum()), figures.ExplainedVarianceSaeLensLog);
+        Close(ratios.Average(), figures.ExplainedVarianceSaeLensLegacy);
+        Close(
+            Math.Sqrt(ratios.Sum(value => Square(value - ratios.Average())) / (n - 1)),
+            figures.ExplainedVarianceSaeLensLegacyStd);
+        double s = squares.Average();
+        Close(1 - (squaredErrors.Average() / (s - Square(s / DIn))), figures.ExplainedVarianceSaeLens6450);
+        double[] errorMean =
+            [.. Enumerable.Range(0, DIn).Select(d => x.Zip(r, (a, b) => (double)a[d] - b[d]).Average())];
+        double errorVariance = x.Zip(r, (a, b) => a.Select((p, d) => Square(p - b[d] - errorMean[d])).Sum()).Sum();
+        Close(1 - (errorVariance / variations.Sum()), figures.FracVarianceExplained);
+        Close(
+            1 - (squaredErrors.Sum() / x.Sum(a => a.Sum(p => Square(p - elementMean)))), figures.R2Overcomplete);
+        Close(squaredErrors.Sum() / n / n, figures.MseSaeLens6451);
+        Close(squaredErrors.Average() / DIn, figures.MsePyTorch);
+        Close(squaredErrors.Zip(squares, (e, q) => e / q).Average(), figures.NormalizedMseOpenAi);
+        Close(squaredErrors.Average(Math.Sqrt), figures.L2LossDictionaryLearning);
+        double[] lengthRatios = [.. r.Zip(squares, (b, q) => Math.Sqrt(b.Sum(p => Square(p)) / q))];
+        Close(lengthRatios.Average(), figures.L2RatioSaeBench);
+        Close(lengthRatios.Average(), figures.Shrinkage);
+    }
+
+    [Fact]
+    public void A_constant_error_is_free_only_in_dictionary_learning()
+    {
+        (float[][] x, _) = Draw(2, 100);
+        float[][] shifted = [.. x.Select(row => row.Select(value => value + 1).ToArray())];
+        PublishedVariants figures = Of(x, shifted, 100);
+
+        Assert.Equal(1, figures.FracVarianceExplained, 1e-9);
+        Assert.InRange(figures.ExplainedVarianceSaeLensLog, -10, 0.5);
+    }
+
+    [Fact]
+    public void Short_vectors_are_treated_as_each_library_does()
+    {
+        float[][] x = [[0, 0, 0, 0, 0], [5e-5f, 0, 0, 0, 0], [2, 0, 0, 0, 0]];
+        float[][] r = [[0, 0, 0, 0, 0], [1, 0, 0, 0, 0], [1, 0, 0, 0, 0]];
+        PublishedVariants figures = Of(x, r, 3);
+
+        Assert.Equal((0 + 1 + 0.5) / 3, figures.L2RatioSaeBench, 1e-12);
+        Assert.Equal(((1 / (double)5e-5f) + 0.5) / 2, figures.Shrinkage, 1e-6);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(Block)]
+    [InlineData(4096)]
+    public void Batches_change_nothing(int batch)
+    {
+        (float[][] x, float[][] r) = Draw(3, (2 * Block) + 77);
+
+        Assert.Equal(Of(x, r, x.Length), Of(x, r, batch));
+    }
+
+    [Fact]
+    public void Blocks_are_averaged_and_parts_are_merged_at_their_ends()
+    {
+        (float[][] x, float[][] r) = Draw(4, (2 * Block) + 77);
+        PublishedVariants whole = Of(x, r, 1000);
+        PublishedVariantsMetric merged = Fill(x[..Block], r[..Block], 100);
+        merged.Merge(Fill(x[Block..], r[Block..], 100));
+        double[] parts =
+        [
+            Of(x[..Block], r[..Block], 9).FvuSparsify,
+            Of(x[Block..(2 * Block)], r[Block..(2 * Block)], 9).FvuSparsify,
+            Of(x[(2 * Block)..], r[(2 * Block)..], 9).FvuSparsify,
+        ];
+
+        Close(parts.Average(), whole.FvuSparsify);
+        Close(whole.FvuSparsify, merged.Read().FvuSparsify);
+        Close(whole.R2Overcomplete, merged.Read().R2Overcomplete);
+        Close(whole.ExplainedVarianceSaeLensLegacy, merged.Read().ExplainedVarianceSaeLensLegacy);
+        PublishedVariantsMetric cut = Fill(x[..10], r[..10], 10);
+        Assert.Contains("multiples", Assert.Throws<ArgumentException>(() => cut.Merge(merged)).Message);
+    }
+
+    [Fact]
+    public void Nothing_seen_and_NaN_are_NaN()
+    {
+        Assert.True(double.IsNaN(new PublishedVariantsMetric(3).Read().FvuSparsify));
+        float[][] x = [[1, 2, 3, 4, float.NaN], [1, 1, 1, 1, 1]];
+        PublishedVariants figures = Of(x, x, 2);
+        Assert.True(double.IsNaN(figures.MsePyTorch));
+        Assert.True(double.IsNaN(figures.ExplainedVarianceSaeLensLegacy));
+        Assert.True(double.IsNaN(figures.Shrinkage));
+    }
+
+    private static PublishedVariants Of(float[][] x, float[][] r, int batch) => Fill(x, r, batch).Read();
+
+    private static PublishedVariantsMetric Fill(float[][] x, float[][] r, int batch)
+    {
+        PublishedVariantsMetric metric = new(DIn);
+        for (int done = 0; done < x.Length; done += batch)
+        {
+            int to = Math.Min(x.Length, done + batch);
+            metric.Add(x[done..to].SelectMany(row => row).ToArray(), r[done..to].SelectMany(row => row).ToArray());
+        }
+
+        return metric;
+    }
+
+    private static (float[][] X, float[][] Reconstruction) Draw(ulong seed, int rows)
+    {
+        RandomSequence random = new(seed, RandomPurpose.General);
+        float[][] x = new float[rows][];
+        float[][] reconstruction = new float[rows][];
+        for (int row = 0; row < rows; row++)
+        {
+            x[row] = new float[DIn];
+            reconstruction[row] = new float[DIn];
+            for (int d = 0; d < DIn; d++)
+            {
+                x[row][d] = (float)(d + random.NextNormal());
+                reconstruction[row][d] = (float)((0.9 * x[row][d]) + (0.2 * random.NextNormal()));
+            }
+        }
+
+        return (x, reconstruction);
+    }
+
+    private static double Square(double value) => value * value;
+
+    private static void Close(double expected, double actual) =>
+        Assert.Equal(expected, actual, 1e-9 * Math.Max(1, Math.Abs(expected)));
+}
