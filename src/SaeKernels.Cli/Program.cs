@@ -6,6 +6,7 @@ RootCommand root = new("Trains, measures and inspects sparse autoencoders on neu
     DemoCommand.Create(),
     SynthCommand.Create(),
     TrainCommand.Create(),
+    PresetsCommand.Create(),
     EvalCommand.Create(),
     FeaturesCommand.Create(),
     SweepCommand.Create(),

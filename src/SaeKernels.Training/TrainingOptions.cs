@@ -63,6 +63,11 @@ public sealed record TrainingOptions
     /// </summary>
     public double? L1Coefficient { get; init; }
 
+    /// <summary>
+    /// Steps over which the sparsity penalty rises from 0; default a twentieth of the run. Null where there is none.
+    /// </summary>
+    public long? PenaltyWarmupSteps { get; init; }
+
     /// <summary>The peak learning rate; default 8e-4 / √(latents / 2¹⁴).</summary>
     public double? LearningRate { get; init; }
 

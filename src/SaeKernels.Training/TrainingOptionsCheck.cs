@@ -46,6 +46,11 @@ internal static class TrainingOptionsCheck
         }
 
         RequireOwn(training, ArchitectureOptions.L1Coefficient, nameof(options.L1Coefficient), options.L1Coefficient);
+        RequireOwn(
+            training,
+            ArchitectureOptions.L1Coefficient,
+            nameof(options.PenaltyWarmupSteps),
+            options.PenaltyWarmupSteps);
         RequireOwn(training, ArchitectureOptions.AuxK, nameof(options.AuxK), options.AuxK);
         RequireOwn(training, ArchitectureOptions.AuxK, nameof(options.AuxKAlpha), options.AuxKAlpha);
         RequireOwn(training, ArchitectureOptions.KAnnealing, nameof(options.KStart), options.KStart);
@@ -149,6 +154,7 @@ internal static class TrainingOptionsCheck
         RequireDecay(nameof(options.Beta2), options.Beta2);
         RequireNotNegative(nameof(options.WarmupSteps), options.WarmupSteps);
         RequireNotNegative(nameof(options.DecaySteps), options.DecaySteps);
+        RequireNotNegative(nameof(options.PenaltyWarmupSteps), options.PenaltyWarmupSteps);
         RequireLength(nameof(options.LogEvery), options.LogEvery);
         RequireLength(nameof(options.CheckpointEvery), options.CheckpointEvery);
     }

@@ -149,7 +149,9 @@ public sealed record TrainingPlan
             Prefixes = prefixes,
             PrefixWeights = options.PrefixWeights ?? [.. prefixes.Select(_ => 1.0)],
             L1Coefficient = options.L1Coefficient ?? 0,
-            L1WarmupSteps = training.Has(ArchitectureOptions.L1Coefficient) ? steps / 20 : 0,
+            L1WarmupSteps = training.Has(ArchitectureOptions.L1Coefficient)
+                ? options.PenaltyWarmupSteps ?? (steps / 20)
+                : 0,
             Batch = options.Batch,
             Steps = steps,
             LearningRate = options.LearningRate ?? LearningRateSchedule.DefaultPeak(options.Latents),

@@ -217,8 +217,13 @@ public sealed class TrainingSession : IDisposable
     {
         DataEstimates estimates = DataEstimates.Compute(store, training, plan);
         TrainingState state = new(backend, plan, estimates.Normalization, estimates.Variance);
-        TiedInitialization.Write(state.Parameters, estimates.DecoderBias, plan.Seed);
-        EncoderRescaling.Apply(backend, state.Parameters, plan.K, estimates.Sample);
+        double? rowNorm = TrainingObjectives.Get(plan.Architecture).InitialRowNorm;
+        TiedInitialization.Write(state.Parameters, estimates.DecoderBias, plan.Seed, rowNorm ?? 1);
+        if (rowNorm is null)
+        {
+            EncoderRescaling.Apply(backend, state.Parameters, plan.K, estimates.Sample);
+        }
+
         state.Objective.InitializeLatentVectors();
         return state;
     }

@@ -26,6 +26,7 @@ internal static partial class MemberNames
         ["KStart"] = "--k-start",
         ["L1Coefficient"] = "--l1",
         ["Labels"] = "--labels",
+        ["Preset"] = "--preset",
         ["Latents"] = "--latents",
         ["LearningRate"] = "--lr",
         ["LogEvery"] = "--log-every",

@@ -38,6 +38,10 @@ internal sealed class TrainOptions
         "Print the held-out figures (what eval.json holds) as one JSON object on standard output, and nothing else "
         + "there.");
 
+    public Option<string?> Preset { get; } = Options.Text("--preset", "NAME",
+        $"Published recipe to begin from: {string.Join(", ", TrainingPresets.All.Select(known => known.Name))} (see "
+        + "sae presets). Options beside it win. Default: none.");
+
     public Option<string?> Architecture { get; } = Options.Text("--arch", "ID",
         $"Architecture: {string.Join(", ", SaeArchitectures.All.Select(known => known.Id))}. Default: topk.");
 
@@ -129,17 +133,17 @@ internal sealed class TrainOptions
     /// <summary>The options that a resumed run takes from its run.json instead.</summary>
     public IReadOnlyList<Option> Settled =>
     [
-        this.Tensor, this.AllowShort, this.Hash, this.Force, this.Architecture, this.Latents, this.K, this.KStart,
-        this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1, this.Normalize, this.DecoderBias, this.Tokens,
-        this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip, this.Seed, this.Holdout,
-        this.DeadAfter, this.AuxK, this.AuxKAlpha, this.LogEvery, this.CheckpointEvery, this.Precision,
+        this.Tensor, this.AllowShort, this.Hash, this.Force, this.Preset, this.Architecture, this.Latents, this.K,
+        this.KStart, this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1, this.Normalize, this.DecoderBias,
+        this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip, this.Seed,
+        this.Holdout, this.DeadAfter, this.AuxK, this.AuxKAlpha, this.LogEvery, this.CheckpointEvery, this.Precision,
     ];
 
     /// <summary>Adds the options to a verb.</summary>
     public Verb AddTo(Verb verb) => verb
         .Group("Data", this.Data, this.Tensor, this.AllowShort, this.Hash)
         .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Json)
-        .Group("Model", this.Architecture, this.Latents, this.K, this.KStart, this.KAnneal, this.Prefixes,
+        .Group("Model", this.Preset, this.Architecture, this.Latents, this.K, this.KStart, this.KAnneal, this.Prefixes,
             this.PrefixWeights, this.L1, this.Normalize, this.DecoderBias)
         .Group("Training", this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
             this.Seed, this.Holdout)
@@ -150,27 +154,32 @@ internal sealed class TrainOptions
     /// <summary>Returns what was chosen, as the library takes it.</summary>
     public TrainingOptions Read(ParseResult result)
     {
-        TrainingOptions defaults = new();
+        TrainingOptions defaults = DefaultsOf(result);
+        int? k = result.GetValue(this.K);
+        double? l1 = result.GetValue(this.L1);
         return defaults with
         {
             Architecture = result.GetValue(this.Architecture) ?? defaults.Architecture,
             Latents = result.GetValue(this.Latents) ?? defaults.Latents,
-            K = result.GetValue(this.K),
-            KStart = result.GetValue(this.KStart),
-            KAnnealSteps = result.GetValue(this.KAnneal),
-            Prefixes = result.GetValue(this.Prefixes) is { Length: > 0 } prefixes ? prefixes : null,
-            PrefixWeights = result.GetValue(this.PrefixWeights) is { Length: > 0 } weights ? weights : null,
-            L1Coefficient = result.GetValue(this.L1),
-            LearningRate = result.GetValue(this.LearningRate),
+            // One of the two that is given replaces the other one of a recipe.
+            K = k ?? (l1 is null ? defaults.K : null),
+            L1Coefficient = l1 ?? (k is null ? defaults.L1Coefficient : null),
+            KStart = result.GetValue(this.KStart) ?? defaults.KStart,
+            KAnnealSteps = result.GetValue(this.KAnneal) ?? defaults.KAnnealSteps,
+            Prefixes = result.GetValue(this.Prefixes) is { Length: > 0 } prefixes ? prefixes : defaults.Prefixes,
+            PrefixWeights = result.GetValue(this.PrefixWeights) is { Length: > 0 } weights
+                ? weights
+                : defaults.PrefixWeights,
+            LearningRate = result.GetValue(this.LearningRate) ?? defaults.LearningRate,
             Batch = result.GetValue(this.Batch) ?? defaults.Batch,
             Tokens = result.GetValue(this.Tokens),
             Steps = result.GetValue(this.Steps),
-            WarmupSteps = result.GetValue(this.Warmup),
-            DecaySteps = result.GetValue(this.Decay),
+            WarmupSteps = result.GetValue(this.Warmup) ?? defaults.WarmupSteps,
+            DecaySteps = result.GetValue(this.Decay) ?? defaults.DecaySteps,
             Seed = result.GetValue(this.Seed) ?? defaults.Seed,
-            AuxKAlpha = result.GetValue(this.AuxKAlpha),
-            AuxK = result.GetValue(this.AuxK),
-            DeadAfterTokens = result.GetValue(this.DeadAfter),
+            AuxKAlpha = result.GetValue(this.AuxKAlpha) ?? defaults.AuxKAlpha,
+            AuxK = result.GetValue(this.AuxK) ?? defaults.AuxK,
+            DeadAfterTokens = result.GetValue(this.DeadAfter) ?? defaults.DeadAfterTokens,
             Normalize = result.GetValue(this.Normalize) ?? defaults.Normalize,
             Holdout = result.GetValue(this.Holdout) ?? defaults.Holdout,
             DecoderBias = result.GetValue(this.DecoderBias) ?? defaults.DecoderBias,
@@ -193,5 +202,16 @@ internal sealed class TrainOptions
                 + $"{(given.Count == 1 ? "was" : "were")} given. Leave {(given.Count == 1 ? "it" : "them")} out, "
                 + "or begin a new run in another folder.");
         }
+    }
+
+    private TrainingOptions DefaultsOf(ParseResult result)
+    {
+        if (result.GetValue(this.Preset) is not string name)
+        {
+            return new TrainingOptions();
+        }
+
+        TrainingPreset preset = TrainingPresets.Get(name);
+        return preset.Options(result.GetValue(this.Latents) ?? preset.Latents);
     }
 }

@@ -22,6 +22,12 @@ public sealed record ArchitectureTraining(
     /// </summary>
     public double MultiWeight { get; init; }
 
+    /// <summary>
+    /// The length that decoder rows and the tied encoder's start with; null for unit rows and an encoder that is scaled
+    /// to reconstruct best.
+    /// </summary>
+    public double? InitialRowNorm { get; init; }
+
     /// <summary>Whether the architecture has all of some options.</summary>
     /// <param name="options">The options.</param>
     public bool Has(ArchitectureOptions options) => (this.Options & options) == options;

@@ -99,7 +99,11 @@ public sealed class ReluObjective : UnboundedObjective
             DeadAfterTokens = plan.DeadAfterTokens,
             Variance = variance,
             MaxGradientNorm = plan.MaxGradientNorm,
-        }));
+        }))
+    {
+        // Conerly et al. 2024: random directions of length 0.05 to 1, 0.1 by default, and the encoder their transpose.
+        InitialRowNorm = byDecoderNorm ? 0.1 : null,
+    };
 
     private static SharedObjectiveOptions Shared(ReluObjectiveOptions options)
     {

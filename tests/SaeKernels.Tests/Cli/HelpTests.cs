@@ -20,6 +20,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("synth synthsaebench")]
     [InlineData("synth gaussian-null")]
     [InlineData("train")]
+    [InlineData("presets")]
     [InlineData("eval")]
     [InlineData("features")]
     [InlineData("sweep")]

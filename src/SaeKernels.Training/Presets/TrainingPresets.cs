@@ -1,0 +1,155 @@
+using SaeKernels.Data;
+
+namespace SaeKernels.Training;
+
+/// <summary>The published recipes that can be trained here.</summary>
+/// <remarks>
+/// What a recipe leaves to its user (tokens, held-out share, often K) is the default of <see cref="TrainingOptions"/>.
+/// Learning rates that fall with the number of latents do so here. Where a library does otherwise than its paper, the
+/// paper's way is taken, and <see cref="TrainingPreset.Differences"/> says so.
+/// </remarks>
+public static class TrainingPresets
+{
+    private const long TenMillion = 10_000_000;
+
+    // The size at which dictionary_learning states its learning rates.
+    private const double ReferenceLatents = 16384;
+
+    /// <summary>All recipes, in the order in which they are shown.</summary>
+    public static IReadOnlyList<TrainingPreset> All { get; } =
+    [
+        OpenAi2024,
+        DictionaryLearningTopK,
+        DictionaryLearningBatchTopK,
+        DictionaryLearningJumpRelu,
+        SaeLens6TopK,
+        Anthropic2024April,
+    ];
+
+    private static TrainingPreset OpenAi2024 => new(
+        "openai-2024",
+        "Gao et al. 2024, arXiv:2406.04093; github.com/openai/sparse_autoencoder, train.py",
+        "inputs are not normalised one by one; the learning rate falls with 1/sqrt(latents), as the paper finds",
+        latents => new TrainingOptions
+        {
+            Architecture = "topk",
+            Latents = latents,
+            K = 32,
+            AuxK = Math.Min(256, latents),
+            AuxKAlpha = 1.0 / 32,
+            LearningRate = 1e-4 * Math.Sqrt(32768.0 / latents),
+            WarmupSteps = 0,
+            DecaySteps = 0,
+            Batch = 131_072,
+            DeadAfterTokens = TenMillion,
+            DecoderBias = DecoderBiasStart.GeometricMedian,
+            Beta1 = 0.9,
+            Beta2 = 0.999,
+            Epsilon = 6.25e-10,
+        },
+        Latents: 32768);
+
+    private static TrainingPreset DictionaryLearningTopK => new(
+        "dictionary-learning-topk",
+        "github.com/saprmarks/dictionary_learning, trainers/top_k.py; Gao et al. 2024",
+        "the auxiliary loss starts from pre-activations, as the paper does, not from activations after ReLU",
+        latents => OfDictionaryLearning(latents, "topk"),
+        Latents: 16384);
+
+    private static TrainingPreset DictionaryLearningBatchTopK => new(
+        "dictionary-learning-batchtopk",
+        "github.com/saprmarks/dictionary_learning, trainers/batch_top_k.py; Bussmann et al. 2024, arXiv:2412.06410",
+        "the threshold follows from the first step on, not from step 1,000",
+        latents => OfDictionaryLearning(latents, "batchtopk"),
+        Latents: 16384);
+
+    private static TrainingPreset DictionaryLearningJumpRelu => new(
+        "dictionary-learning-jumprelu",
+        "github.com/saprmarks/dictionary_learning, trainers/jumprelu.py; Rajamanoharan et al. 2024, arXiv:2407.14435",
+        "the encoder sees x - b_dec; the step counts pre-activations, as the paper does, not activations; thresholds "
+        + "stay at 0 or above",
+        latents => new TrainingOptions
+        {
+            Architecture = "jumprelu",
+            Latents = latents,
+            K = Math.Min(20, latents),
+            PenaltyWarmupSteps = 2000,
+            LearningRate = 7e-5,
+            WarmupSteps = 1000,
+            DecaySteps = 0,
+            MaxGradientNorm = 1,
+            DeadAfterTokens = TenMillion,
+            Beta1 = 0,
+            Beta2 = 0.999,
+            Epsilon = 1e-8,
+        },
+        Latents: 16384);
+
+    private static TrainingPreset SaeLens6TopK => new(
+        "saelens-6-topk",
+        "github.com/decoderesearch/SAELens, version 6, saes/topk_sae.py; Gao et al. 2024",
+        "decoder rows have unit length instead of rescaled activations, which computes the same; the auxiliary loss "
+        + "has the paper's normalisation and weight",
+        latents => new TrainingOptions
+        {
+            Architecture = "topk",
+            Latents = latents,
+            K = Math.Min(100, latents),
+            LearningRate = 3e-4,
+            WarmupSteps = 0,
+            DecaySteps = 0,
+            Batch = 4096,
+            MaxGradientNorm = 1,
+            DeadAfterTokens = 1000 * 4096,
+            DecoderBias = DecoderBiasStart.Zero,
+            Beta1 = 0.9,
+            Beta2 = 0.999,
+            Epsilon = 1e-8,
+        },
+        Latents: 16384);
+
+    private static TrainingPreset Anthropic2024April => new(
+        "anthropic-2024-04",
+        "Conerly et al. 2024, transformer-circuits.pub/2024/april-update",
+        "the weight of the penalty (5 there) is adapted to --k; b_dec starts at 0 and rows at length 0.1, as there",
+        latents => new TrainingOptions
+        {
+            Architecture = "relu-l1-norm",
+            Latents = latents,
+            LearningRate = 5e-5,
+            WarmupSteps = 0,
+            Batch = 4096,
+            MaxGradientNorm = 1,
+            Normalize = NormalizationKind.ExpectedAverageOnlyIn,
+            DecoderBias = DecoderBiasStart.Zero,
+            Beta1 = 0.9,
+            Beta2 = 0.999,
+            Epsilon = 1e-8,
+        },
+        Latents: 16384);
+
+    /// <summary>Returns the recipe with a name.</summary>
+    /// <param name="name">The name; case matters.</param>
+    /// <exception cref="ArgumentException">There is none; the message lists those there are.</exception>
+    public static TrainingPreset Get(string name) =>
+        All.FirstOrDefault(preset => preset.Name == name)
+        ?? throw new ArgumentException(
+            $"Training: Preset must be one of {string.Join(", ", All.Select(known => known.Name))}, but is '{name}'. "
+            + "Choose one of them.");
+
+    private static TrainingOptions OfDictionaryLearning(int latents, string architecture) => new()
+    {
+        Architecture = architecture,
+        Latents = latents,
+        AuxKAlpha = 1.0 / 32,
+        LearningRate = 2e-4 / Math.Sqrt(latents / ReferenceLatents),
+        WarmupSteps = 1000,
+        DecaySteps = 0,
+        MaxGradientNorm = 1,
+        DeadAfterTokens = TenMillion,
+        DecoderBias = DecoderBiasStart.GeometricMedian,
+        Beta1 = 0.9,
+        Beta2 = 0.999,
+        Epsilon = 1e-8,
+    };
+}

@@ -1,0 +1,115 @@
+using SaeKernels.Data;
+using SaeKernels.Training;
+
+namespace SaeKernels.Tests.Training;
+
+public class TrainingPresetsTests
+{
+    private const double Infinite = double.PositiveInfinity;
+
+    /// <summary>
+    /// What each source says, line by line. openai: sparse_autoencoder/train.py, Config; and Gao et al. 2024, §A.
+    /// dictionary_learning: trainers/top_k.py, batch_top_k.py, jumprelu.py; the batch of 2,048 is our default. SAELens
+    /// 6: saes/topk_sae.py and its training configuration (a window of 1,000 steps of 4,096). Anthropic: April 2024
+    /// update (rate falls over the last fifth; penalty rises over the first 5 %).
+    /// </summary>
+    public static TheoryData<string, int, TrainingOptions> Published { get; } = new()
+    {
+        {
+            "openai-2024", 32768, Recipe("topk", 32, 1e-4, 0, 0, 131_072, Infinite, 10_000_000, 0.9, 6.25e-10) with
+            {
+                AuxK = 256, AuxKAlpha = 1.0 / 32,
+            }
+        },
+        {
+            "openai-2024", 131_072, Recipe("topk", 32, 5e-5, 0, 0, 131_072, Infinite, 10_000_000, 0.9, 6.25e-10) with
+            {
+                Latents = 131_072, AuxK = 256, AuxKAlpha = 1.0 / 32,
+            }
+        },
+        {
+            "dictionary-learning-topk", 16384, Recipe("topk", null, 2e-4, 1000, 0, 2048, 1, 10_000_000, 0.9, 1e-8) with
+            {
+                AuxKAlpha = 1.0 / 32,
+            }
+        },
+        {
+            "dictionary-learning-topk", 65536, Recipe("topk", null, 1e-4, 1000, 0, 2048, 1, 10_000_000, 0.9, 1e-8) with
+            {
+                AuxKAlpha = 1.0 / 32,
+            }
+        },
+        {
+            "dictionary-learning-batchtopk", 16384,
+            Recipe("batchtopk", null, 2e-4, 1000, 0, 2048, 1, 10_000_000, 0.9, 1e-8) with { AuxKAlpha = 1.0 / 32 }
+        },
+        {
+            "dictionary-learning-jumprelu", 16384,
+            Recipe("jumprelu", 20, 7e-5, 1000, 0, 2048, 1, 10_000_000, 0, 1e-8) with { PenaltyWarmupSteps = 2000 }
+        },
+        {
+            "saelens-6-topk", 16384, Recipe("topk", 100, 3e-4, 0, 0, 4096, 1, 4_096_000, 0.9, 1e-8) with
+            {
+                DecoderBias = DecoderBiasStart.Zero,
+            }
+        },
+        {
+            "anthropic-2024-04", 16384, Recipe("relu-l1-norm", null, 5e-5, 0, null, 4096, 1, null, 0.9, 1e-8) with
+            {
+                DecoderBias = DecoderBiasStart.Zero, Normalize = NormalizationKind.ExpectedAverageOnlyIn,
+            }
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Published))]
+    public void Every_number_of_a_recipe_is_the_published_one(string name, int latents, TrainingOptions published) =>
+        Assert.Equal(published with { Latents = latents }, TrainingPresets.Get(name).Options(latents));
+
+    [Fact]
+    public void Every_recipe_is_checked_against_its_source_and_makes_a_plan()
+    {
+        Assert.Equal(
+            TrainingPresets.All.Select(preset => preset.Name), Published.Select(row => (string)row[0]).Distinct());
+        Assert.All(TrainingPresets.All, preset =>
+        {
+            TrainingPlan plan = TrainingPlan.Create(preset.Options(64), dIn: 16, trainingRows: 200_000);
+            Assert.Equal(64, plan.Latents);
+            Assert.NotEmpty(preset.Source);
+        });
+    }
+
+    [Fact]
+    public void The_rate_and_the_penalty_of_anthropic_change_over_a_fifth_and_a_twentieth_of_the_run()
+    {
+        TrainingOptions options = TrainingPresets.Get("anthropic-2024-04").Options(64) with { Steps = 1000 };
+        TrainingPlan plan = TrainingPlan.Create(options, dIn: 16, trainingRows: 200_000);
+
+        Assert.Equal((200, 50, 0), (plan.DecaySteps, plan.L1WarmupSteps, plan.WarmupSteps));
+    }
+
+    private static TrainingOptions Recipe(
+        string architecture,
+        int? k,
+        double rate,
+        long warmup,
+        long? decay,
+        int batch,
+        double clip,
+        long? deadAfter,
+        double beta1,
+        double epsilon) => new()
+        {
+            Architecture = architecture,
+            K = k,
+            LearningRate = rate,
+            WarmupSteps = warmup,
+            DecaySteps = decay,
+            Batch = batch,
+            MaxGradientNorm = clip,
+            DeadAfterTokens = deadAfter,
+            Beta1 = beta1,
+            Beta2 = 0.999,
+            Epsilon = epsilon,
+        };
+}
