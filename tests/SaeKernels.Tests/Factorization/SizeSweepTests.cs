@@ -1,6 +1,7 @@
 using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Factorization;
+using SaeKernels.Metrics;
 using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Factorization;
@@ -102,6 +103,46 @@ public sealed class SizeSweepTests : IDisposable
         Assert.Contains(result.Cells, cell => cell.TotalBits > 0);
     }
 
+    [Theory]
+    [InlineData(SweepVerdictKind.Bounce, 12, 9, 12, 15)]
+    [InlineData(SweepVerdictKind.NotBracketed, null, 6, 8, 10)]
+    [InlineData(SweepVerdictKind.NotBracketed, null, 14, 18, 24)]
+    public void Twelve_directions_are_found_inside_the_grid_and_missed_beside_it(
+        SweepVerdictKind verdict, int? latents, params int[] sizes)
+    {
+        SweepResult result = Sweep(new BounceSource(5, 12, 8, 2), sizes);
+
+        Assert.Equal(verdict, result.Verdict);
+        Assert.Equal(latents, result.Latents);
+        Assert.InRange(result.InformationPValue, 0, 0.005);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Normal_vectors_have_no_bounce(int seed)
+    {
+        SweepResult result = Sweep(GaussianSource.Isotropic((ulong)seed, 8), [9, 12, 15]);
+
+        Assert.Equal(SweepVerdictKind.NoBounce, result.Verdict);
+        Assert.Null(result.Latents);
+    }
+
+    [Fact]
+    public void An_offset_needs_a_bias()
+    {
+        BounceSource source = new(5, 12, 8, 2, bias: 2);
+        double with = BestCosine(fitsBias: true);
+        double without = BestCosine(fitsBias: false);
+
+        Assert.InRange(with, 0.99, 1.0001);
+        Assert.InRange(without, 0, 0.97);
+
+        double BestCosine(bool fitsBias) => Sweep(source, [9, 12, 15], fitsBias).Cells
+            .Where(cell => !cell.Key.IsNull && cell.Key.Latents == 12).Max(cell => cell.MmcsRecall!.Value);
+    }
+
     [Fact]
     public void Options_outside_their_range_are_named()
     {
@@ -128,6 +169,26 @@ public sealed class SizeSweepTests : IDisposable
         this.store.Dispose();
         this.backend.Dispose();
         this.folder.Dispose();
+    }
+
+    private SweepResult Sweep(SyntheticSource source, int[] sizes, bool fitsBias = true)
+    {
+        string data = this.folder.PathOf("own.safetensors");
+        SyntheticFile.Write(data, source, 1500);
+        using ActivationStore own = ActivationStore.Open([data]);
+        SweepOptions options = Small with
+        {
+            Latents = sizes,
+            Sparsities = [0.05, 0.1, 0.2],
+            Seeds = 3,
+            Restarts = 3,
+            Samples = 500,
+            FitsBias = fitsBias,
+        };
+        UnitDirections? truth =
+            source.Truth.Features == 0 ? null : UnitDirections.From(source.Truth.Rows, source.DIn);
+        return new SizeSweep(this.backend, own, options, this.folder.PathOf($"own-{fitsBias}"))
+            .Run(truth);
     }
 
     private SizeSweep Sweep(string name) => new(this.backend, this.store, Small, this.folder.PathOf(name));
