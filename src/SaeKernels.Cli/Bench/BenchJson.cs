@@ -23,6 +23,7 @@ internal static class BenchJson
         ["allocated_bytes"] = profile.AllocatedBytes,
         ["ceilings"] = new JsonArray([.. profile.Ceilings.All.Select(Of)]),
         ["operations"] = new JsonArray([.. profile.Operations.Select(Of)]),
+        ["other_operations"] = new JsonArray([.. profile.Others.Select(Of)]),
         ["step"] = Of(profile.Step),
         ["enqueue"] = Of(profile.Enqueue),
         ["upload"] = Of(profile.Upload),

@@ -81,25 +81,37 @@ internal static class BenchTable
         double all = profile.Operations.Sum(operation => operation.Seconds.Median);
         foreach (OperationProfile operation in profile.Operations)
         {
-            double share = operation.Seconds.Median / all;
-            double gain = Math.Max(0, operation.Seconds.Median - operation.FloorSeconds) / all;
-            table.AddRow(
-                operation.Name,
-                Bar(share),
-                Milliseconds(operation.Seconds.Median),
-                Milliseconds(operation.Seconds.Minimum),
-                Milliseconds(operation.Seconds.Percentile90),
-                operation.Cost.Flop > 0 ? Rate(operation.FlopPerSecond) : "-",
-                Rate(operation.BytesPerSecond),
-                Milliseconds(operation.FloorSeconds),
-                Colored(operation.ShareOfCeiling, share),
-                Text($"{gain:P1}"),
-                StepProfileTable.NameOf(operation.Bound));
+            AddOperation(table, operation, all);
         }
 
         table.AddEmptyRow();
         AddStep(table, profile);
+        table.AddEmptyRow();
+        foreach (OperationProfile operation in profile.Others)
+        {
+            AddOperation(table, operation, ofStep: null);
+        }
+
         return table;
+    }
+
+    /// <summary>Adds a row; an operation that the step has not has no share of it.</summary>
+    private static void AddOperation(Table table, OperationProfile operation, double? ofStep)
+    {
+        double share = operation.Seconds.Median / (ofStep ?? double.PositiveInfinity);
+        double gain = Math.Max(0, operation.Seconds.Median - operation.FloorSeconds) / (ofStep ?? 1);
+        table.AddRow(
+            operation.Name,
+            ofStep is null ? "not of it" : Bar(share),
+            Milliseconds(operation.Seconds.Median),
+            Milliseconds(operation.Seconds.Minimum),
+            Milliseconds(operation.Seconds.Percentile90),
+            operation.Cost.Flop > 0 ? Rate(operation.FlopPerSecond) : "-",
+            Rate(operation.BytesPerSecond),
+            Milliseconds(operation.FloorSeconds),
+            Colored(operation.ShareOfCeiling, share),
+            ofStep is null ? string.Empty : Text($"{gain:P1}"),
+            StepProfileTable.NameOf(operation.Bound));
     }
 
     private static TableColumn Column(string title) =>

@@ -20,6 +20,11 @@ public sealed record StepProfile
     /// <summary>The operations in the order in which the step runs them.</summary>
     public required IReadOnlyList<OperationProfile> Operations { get; init; }
 
+    /// <summary>
+    /// The operations that the step has not: those of other architectures, of clipping, feeding and evaluation.
+    /// </summary>
+    public required IReadOnlyList<OperationProfile> Others { get; init; }
+
     /// <summary>Whole steps, without marks between operations, by the device's clock.</summary>
     public required Durations Step { get; init; }
 

@@ -77,7 +77,7 @@ public sealed record StepProfileRow
     [Name("share_of_ceiling")]
     public required double ShareOfCeiling { get; init; }
 
-    /// <summary>The median over the sum of the medians of all operations; 1 for the step.</summary>
+    /// <summary>The median over the sum of the medians of the step; 0 for what is not of it, 1 for the step.</summary>
     [Name("share_of_step")]
     public required double ShareOfStep { get; init; }
 

@@ -12,7 +12,7 @@ public static class StepProfileTable
     private const double Milli = 1e3;
     private const double Giga = 1e-9;
 
-    /// <summary>Adds a row for each operation and one for the step; makes the file where there is none.</summary>
+    /// <summary>Adds a row for each operation, and one for the step; makes the file where there is none.</summary>
     /// <param name="path">The file.</param>
     /// <param name="profile">What was measured.</param>
     /// <param name="command">The command line that measured.</param>
@@ -73,6 +73,18 @@ public static class StepProfileTable
                 operation.FloorSeconds) with
             {
                 ShareOfStep = operation.Seconds.Median / all,
+                Bound = NameOf(operation.Bound),
+            }),
+            .. profile.Others.Select(operation => Row(
+                profile,
+                command,
+                operation.Name,
+                operation.Seconds,
+                operation.Cost.Flop,
+                operation.Cost.MovedBytes,
+                operation.FloorSeconds) with
+            {
+                ShareOfStep = 0,
                 Bound = NameOf(operation.Bound),
             }),
             step,

@@ -4,7 +4,8 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Training;
 
 /// <summary>
-/// Times every operation of a training step, the whole step, and the device's best rates, in one run.
+/// Times every operation of a training step, the whole step, the other operations there are, and the device's best
+/// rates, in one run.
 /// </summary>
 public static class StepProfiler
 {
@@ -54,6 +55,7 @@ public static class StepProfiler
             progress?.Report((repeat + 1.0) / repeats);
         }
 
+        List<IReadOnlyList<OperationSample>> others = RunOthers(timed, step, shape, repeats);
         ceilings.AddRange(device.MeasureCeilings(allocated));
         EncoderReport encoder = backend.ReadEncoderReport();
         DeviceCeilings best = new(ceilings);
@@ -64,6 +66,7 @@ public static class StepProfiler
             Encoder = encoder,
             Ceilings = best,
             Operations = Summarize(marked, best, encoder.Precision),
+            Others = Summarize(others, best, encoder.Precision),
             Step = new Durations(whole.Select(times => times.Step)),
             Enqueue = new Durations(whole.Select(times => times.Enqueue)),
             Upload = new Durations(uploads),
@@ -91,6 +94,27 @@ public static class StepProfiler
         timed.Begin();
         step.Run();
         return timed.End();
+    }
+
+    private static List<IReadOnlyList<OperationSample>> RunOthers(
+        TimedBackend timed, SyntheticStep step, StepShape shape, int repeats)
+    {
+        using OtherOperations others = step.CreateOthers(timed, shape);
+        HashSet<string> ofTheStep = [.. RunMarked(timed, step).Select(sample => sample.Name)];
+        for (int i = 0; i < LeastWarmUp; i++)
+        {
+            others.Run();
+        }
+
+        List<IReadOnlyList<OperationSample>> runs = [];
+        for (int repeat = 0; repeat < repeats; repeat++)
+        {
+            timed.Begin();
+            others.Run();
+            runs.Add([.. timed.End().Where(sample => !ofTheStep.Contains(sample.Name))]);
+        }
+
+        return runs;
     }
 
     private static (double Step, double Enqueue) RunWhole(

@@ -83,6 +83,10 @@ internal sealed class SyntheticStep : IDisposable
         });
     }
 
+    /// <summary>Allocates the operations that this step has not, on its model and its first batch.</summary>
+    public OtherOperations CreateOthers(IComputeBackend backend, StepShape shape) =>
+        new(backend, this.state.Parameters, shape, this.batches[0]);
+
     /// <summary>Copies a batch from the host to the device.</summary>
     public void Upload() => this.uploaded.Upload(this.firstBatch.AsSpan());
 
