@@ -3,8 +3,11 @@ using System.Numerics;
 namespace SaeKernels.Metrics;
 
 /// <summary>Inner products in float64.</summary>
-internal static class VectorProducts
+public static class VectorProducts
 {
+    /// <summary>Σ left · right; the order of summation is fixed for a given width of vector registers.</summary>
+    /// <param name="left">Numbers.</param>
+    /// <param name="right">At least as many numbers.</param>
     public static double Dot(ReadOnlySpan<double> left, ReadOnlySpan<double> right)
     {
         Vector<double> sums = Vector<double>.Zero;

@@ -44,7 +44,7 @@ internal sealed class NeighbourGraph
         {
             if (other != row)
             {
-                nearest.Enqueue(other, (DecoderPanels.Dot(directions[row], directions[other]), -other));
+                nearest.Enqueue(other, (VectorProducts.Dot(directions[row], directions[other]), -other));
                 if (nearest.Count > Neighbours)
                 {
                     _ = nearest.Dequeue();

@@ -69,7 +69,7 @@ internal static class PrincipalPlane
     private static void Orthogonalize(double[][] axes)
     {
         Scale(axes[0]);
-        double along = DecoderPanels.Dot(axes[0], axes[1]);
+        double along = VectorProducts.Dot(axes[0], axes[1]);
         for (int d = 0; d < axes[1].Length; d++)
         {
             axes[1][d] -= along * axes[0][d];
@@ -80,7 +80,7 @@ internal static class PrincipalPlane
 
     private static void Scale(double[] axis)
     {
-        double length = Math.Sqrt(DecoderPanels.Dot(axis, axis));
+        double length = Math.Sqrt(VectorProducts.Dot(axis, axis));
         for (int d = 0; d < axis.Length && length > 0; d++)
         {
             axis[d] /= length;
@@ -88,7 +88,7 @@ internal static class PrincipalPlane
     }
 
     private static void Project(double[][] rows, double[] axis, double[] coordinates) =>
-        _ = Parallel.For(0, rows.Length, row => coordinates[row] = DecoderPanels.Dot(rows[row], axis));
+        _ = Parallel.For(0, rows.Length, row => coordinates[row] = VectorProducts.Dot(rows[row], axis));
 
     private static double[] Combine(double[][] rows, double[] coordinates, int width)
     {

@@ -1,4 +1,3 @@
-using System.Numerics;
 using SaeKernels.Metrics;
 
 namespace SaeKernels.Report;
@@ -28,7 +27,7 @@ internal sealed class DecoderPanels
         {
             if (other != latent)
             {
-                double cosine = Dot(direction, this.directions[other]);
+                double cosine = VectorProducts.Dot(direction, this.directions[other]);
                 nearest.Enqueue(other, (cosine, -other));
                 if (nearest.Count > MostNeighbours)
                 {
@@ -50,23 +49,5 @@ internal sealed class DecoderPanels
             ? [.. dimensions]
             : [.. dimensions.OrderByDescending(d => Math.Abs(weights[d])).ThenBy(d => d).Take(MostLargest)];
         return new DimensionWeights(shown, [.. shown.Select(d => weights[d])]);
-    }
-
-    internal static double Dot(ReadOnlySpan<double> left, ReadOnlySpan<double> right)
-    {
-        Vector<double> sums = Vector<double>.Zero;
-        int d = 0;
-        for (; d <= left.Length - Vector<double>.Count; d += Vector<double>.Count)
-        {
-            sums += new Vector<double>(left[d..]) * new Vector<double>(right[d..]);
-        }
-
-        double sum = Vector.Sum(sums);
-        for (; d < left.Length; d++)
-        {
-            sum += left[d] * right[d];
-        }
-
-        return sum;
     }
 }
