@@ -14,7 +14,7 @@ namespace SaeKernels;
 /// Source: Bussmann et al., "BatchTopK sparse autoencoders", 2024, §3; Bussmann et al., "Learning multi-level features
 /// with Matryoshka sparse autoencoders", 2025.
 /// </remarks>
-public sealed class BatchTopKSae : Sae
+public sealed class BatchTopKSae : ThresholdSae
 {
     private static readonly LatentVector Threshold =
         new(LatentVector.ThresholdName, "threshold", IsTrained: false);
@@ -34,27 +34,6 @@ public sealed class BatchTopKSae : Sae
     public BatchTopKSae(IComputeBackend backend, SaeConfig config)
         : base(backend, config)
     {
-    }
-
-    /// <inheritdoc/>
-    public override int MostActive => this.Config.DSae;
-
-    /// <inheritdoc/>
-    public override SparseCodes AllocateCodes(int maxRows) =>
-        new(this.Backend, nameof(BatchTopKSae), maxRows, checked(maxRows * this.Config.DSae));
-
-    /// <inheritdoc/>
-    public override void Encode(RealMatrix activations, SparseCodes codes)
-    {
-        EncodeThresholdArguments arguments = new()
-        {
-            Input = Center(activations),
-            WEnc = this.Parameters.WEnc,
-            BEnc = this.Parameters.BEnc,
-            Threshold = this.Parameters.LatentVector(LatentVector.ThresholdName),
-            Codes = codes,
-        };
-        this.Backend.EncodeThreshold(arguments);
     }
 
     private static SaeArchitecture Row(string id, string displayName, string source) => new(

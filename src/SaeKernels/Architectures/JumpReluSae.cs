@@ -11,7 +11,7 @@ namespace SaeKernels;
 /// Source: Rajamanoharan et al., "Jumping ahead: improving reconstruction fidelity with JumpReLU sparse autoencoders",
 /// 2024, §2.
 /// </remarks>
-public sealed class JumpReluSae : Sae
+public sealed class JumpReluSae : ThresholdSae
 {
     /// <summary>The architecture's row in <see cref="SaeArchitectures.All"/>.</summary>
     public static SaeArchitecture Architecture { get; } = new(
@@ -32,26 +32,5 @@ public sealed class JumpReluSae : Sae
     public JumpReluSae(IComputeBackend backend, SaeConfig config)
         : base(backend, config)
     {
-    }
-
-    /// <inheritdoc/>
-    public override int MostActive => this.Config.DSae;
-
-    /// <inheritdoc/>
-    public override SparseCodes AllocateCodes(int maxRows) =>
-        new(this.Backend, nameof(JumpReluSae), maxRows, checked(maxRows * this.Config.DSae));
-
-    /// <inheritdoc/>
-    public override void Encode(RealMatrix activations, SparseCodes codes)
-    {
-        EncodeThresholdArguments arguments = new()
-        {
-            Input = Center(activations),
-            WEnc = this.Parameters.WEnc,
-            BEnc = this.Parameters.BEnc,
-            Threshold = this.Parameters.LatentVector(LatentVector.ThresholdName),
-            Codes = codes,
-        };
-        this.Backend.EncodeThreshold(arguments);
     }
 }

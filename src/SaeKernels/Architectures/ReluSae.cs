@@ -11,7 +11,7 @@ namespace SaeKernels;
 /// (<c>relu</c>), or activations times the length of their decoder row, which is free (<c>relu-l1-norm</c>).
 /// Source: Bricken et al., "Towards monosemanticity", 2023; Conerly et al., "Update on how we train SAEs", April 2024.
 /// </remarks>
-public sealed class ReluSae : Sae
+public sealed class ReluSae : ThresholdSae
 {
     /// <summary>The row of unit-length decoders in <see cref="SaeArchitectures.All"/>.</summary>
     public static SaeArchitecture Architecture { get; } = new(
@@ -38,25 +38,5 @@ public sealed class ReluSae : Sae
     public ReluSae(IComputeBackend backend, SaeConfig config)
         : base(backend, config)
     {
-    }
-
-    /// <inheritdoc/>
-    public override int MostActive => this.Config.DSae;
-
-    /// <inheritdoc/>
-    public override SparseCodes AllocateCodes(int maxRows) =>
-        new(this.Backend, nameof(ReluSae), maxRows, checked(maxRows * this.Config.DSae));
-
-    /// <inheritdoc/>
-    public override void Encode(RealMatrix activations, SparseCodes codes)
-    {
-        EncodeThresholdArguments arguments = new()
-        {
-            Input = Center(activations),
-            WEnc = this.Parameters.WEnc,
-            BEnc = this.Parameters.BEnc,
-            Codes = codes,
-        };
-        this.Backend.EncodeThreshold(arguments);
     }
 }
