@@ -10,19 +10,9 @@ namespace SaeKernels.Cli;
 /// <summary><c>sae eval</c>: the figures of a trained model on given data.</summary>
 internal static class EvalCommand
 {
-    private static readonly Option<string?> SaeFolder = Options.Text("--sae", "PATH",
-        "Run folder, or any folder with a SAELens model (cfg.json, sae_weights.safetensors). Of a run without a saved "
-        + "model "
-        + "its newest checkpoint is taken. Required.");
+    private static readonly Option<string?> SaeFolder = SavedModel.CreateOption();
 
-    private static readonly Option<string[]> Data = Options.Texts("--data", "PATH",
-        ".npy or .safetensors files, or folders of them. Required.");
-
-    private static readonly Option<string?> Tensor = Options.Text("--tensor", "NAME",
-        "Tensor to read from .safetensors files. Default: activations, or else the only 2-D tensor.");
-
-    private static readonly Option<bool> AllowShort = Options.Flag("--allow-short",
-        "Use a last shard that was cut off as far as it goes. Default: a cut-off file is a fault.");
+    private static readonly DataInput Activations = new();
 
     private static readonly Option<string?> Truth = Options.Text("--truth", "FILE",
         ".safetensors file with the true directions as a 2-D tensor dictionary [directions, width], or a manifest of "
@@ -47,7 +37,7 @@ internal static class EvalCommand
         "eval",
         "--sae PATH --data PATH... [options]",
         "Measures a trained sparse autoencoder on activations.")
-        .Group("Input", SaeFolder, Data, Tensor, AllowShort, Truth)
+        .Group("Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort, Truth)
         .Group("Output", Require, Json)
         .Group("Device", Device, Threads, Precision)
         .Example("all figures", "sae eval --sae runs/first --data activations.safetensors")
@@ -58,22 +48,14 @@ internal static class EvalCommand
 
     private static int Run(ParseResult result)
     {
-        string folder = result.GetValue(SaeFolder)
-            ?? throw new ArgumentException("--sae: must name a model, but is missing. Write --sae runs/first.");
-        string[] paths = result.GetValue(Data) ?? [];
-        if (paths.Length == 0)
-        {
-            throw new ArgumentException(
-                "--data: must name activations, but is missing. Write --data activations.safetensors.");
-        }
+        string folder = SavedModel.RequireFolder(result, SaeFolder);
+        _ = Activations.RequirePaths(result);
 
         string? truth = result.GetValue(Truth);
         List<Requirement> bars =
             [.. (result.GetValue(Require) ?? []).Select(text => Requirement.Parse(text, EvaluationFigures.Names))];
         EvaluationFigures.RequireAvailable(bars, truth is not null);
-        ActivationStoreOptions reading =
-            new() { TensorName = result.GetValue(Tensor), AllowShort = result.GetValue(AllowShort) };
-        using ActivationStore store = ActivationStore.Open(paths, reading);
+        using ActivationStore store = Activations.Open(result);
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
         using Sae sae = SavedModel.Load(folder, backend);

@@ -14,18 +14,11 @@ internal static class FeaturesCommand
     private const string CsvExtension = ".csv";
     private const string SafetensorsExtension = ".safetensors";
 
-    private static readonly Option<string?> SaeFolder = Options.Text("--sae", "PATH",
-        "Run folder, or any folder with a SAELens model (cfg.json, sae_weights.safetensors). Required.");
+    private static readonly Option<string?> SaeFolder = SavedModel.CreateOption();
 
-    private static readonly Option<string[]> Data = Options.Texts("--data", "PATH",
-        ".npy or .safetensors files, or folders of them. Their token_ids, doc_ids and pos, where every file has them, "
-        + "add figures about tokens, documents and positions. Required.");
-
-    private static readonly Option<string?> Tensor = Options.Text("--tensor", "NAME",
-        "Tensor to read from .safetensors files. Default: activations, or else the only 2-D tensor.");
-
-    private static readonly Option<bool> AllowShort = Options.Flag("--allow-short",
-        "Use a last shard that was cut off as far as it goes. Default: a cut-off file is a fault.");
+    private static readonly DataInput Activations = new(
+        "Their token_ids, doc_ids and pos, where every file has them, add figures about tokens, documents and "
+        + "positions.");
 
     private static readonly Option<string?> Out = Options.Text("--out", "FILE",
         "Table to write: a row a latent as .csv, or a tensor a column as .safetensors. Required.");
@@ -44,7 +37,7 @@ internal static class FeaturesCommand
         "features",
         "--sae PATH --data PATH... --out FILE [options]",
         "Writes what is known of each latent: density, shape of its activations, geometry, documents, tokens.")
-        .Group("Input", SaeFolder, Data, Tensor, AllowShort)
+        .Group("Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort)
         .Group("Output", Out, Tensors)
         .Group("Device", Device, Threads, Precision)
         .Example("a row a latent", "sae features --sae runs/first --data activations.safetensors --out features.csv")
@@ -55,19 +48,11 @@ internal static class FeaturesCommand
 
     private static int Run(ParseResult result)
     {
-        string folder = result.GetValue(SaeFolder)
-            ?? throw new ArgumentException("--sae: must name a model, but is missing. Write --sae runs/first.");
-        string[] paths = result.GetValue(Data) ?? [];
-        if (paths.Length == 0)
-        {
-            throw new ArgumentException(
-                "--data: must name activations, but is missing. Write --data activations.safetensors.");
-        }
+        string folder = SavedModel.RequireFolder(result, SaeFolder);
+        _ = Activations.RequirePaths(result);
 
         string output = RequireOutput(result.GetValue(Out));
-        ActivationStoreOptions reading =
-            new() { TensorName = result.GetValue(Tensor), AllowShort = result.GetValue(AllowShort) };
-        using ActivationStore store = ActivationStore.Open(paths, reading);
+        using ActivationStore store = Activations.Open(result);
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
         using Sae sae = SavedModel.Load(folder, backend);

@@ -12,14 +12,9 @@ internal static class ReportCommand
 {
     private const string PageExtension = ".html";
 
-    private static readonly Option<string?> SaeFolder = Options.Text("--sae", "PATH",
-        "Run folder, or any folder with a SAELens model (cfg.json, sae_weights.safetensors). Required.");
+    private static readonly Option<string?> SaeFolder = SavedModel.CreateOption();
 
-    private static readonly Option<string[]> Data = Options.Texts("--data", "PATH",
-        ".npy or .safetensors files, or folders of them. Tokens come from token_ids, doc_ids and pos. Required.");
-
-    private static readonly Option<string?> Tensor = Options.Text("--tensor", "NAME",
-        "Tensor to read from .safetensors files. Default: activations, or else the only 2-D tensor.");
+    private static readonly DataInput Activations = new("Tokens come from token_ids, doc_ids and pos.");
 
     private static readonly Option<string?> Out = Options.Text("--out", "PATH",
         "A name that ends in .html: one page that holds everything, and the same numbers in a .json beside it. Another "
@@ -66,7 +61,9 @@ internal static class ReportCommand
         "report",
         "--sae PATH --data PATH... [options]",
         "Writes the feature browser: a page that shows what every feature responds to.")
-        .Group("Input", SaeFolder, Data, Tensor, Vocabulary, Rows, Images, Labels, Unembed, Sweep)
+        .Group(
+            "Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort, Vocabulary, Rows, Images, Labels,
+            Unembed, Sweep)
         .Group("Output", Out, Title, Features, Examples, Documents)
         .Group("Device", Device, Threads)
         .Example(
@@ -93,18 +90,11 @@ internal static class ReportCommand
 
     private static int Run(ParseResult result)
     {
-        string folder = result.GetValue(SaeFolder)
-            ?? throw new ArgumentException("--sae: must name a model, but is missing. Write --sae runs/first.");
-        string[] paths = result.GetValue(Data) ?? [];
-        if (paths.Length == 0)
-        {
-            throw new ArgumentException(
-                "--data: must name activations, but is missing. Write --data activations.safetensors.");
-        }
+        string folder = SavedModel.RequireFolder(result, SaeFolder);
+        _ = Activations.RequirePaths(result);
 
         ReportOptions options = OptionsOf(result);
-        using ActivationStore store =
-            ActivationStore.Open(paths, new ActivationStoreOptions { TensorName = result.GetValue(Tensor) });
+        using ActivationStore store = Activations.Open(result);
         using ImageFile? images = result.GetValue(Images) is string file ? ImageFile.Open(file, store.Count) : null;
         using IComputeBackend backend = DeviceChoice.Open(result.GetValue(Device), result.GetValue(Threads));
         using Sae sae = SavedModel.Load(folder, backend);

@@ -11,14 +11,7 @@ namespace SaeKernels.Cli;
 /// <summary><c>sae sweep</c>: which size of dictionary describes activations with the least information.</summary>
 internal static class SweepCommand
 {
-    private static readonly Option<string[]> Data = Options.Texts("--data", "PATH",
-        ".npy or .safetensors files, or folders of them. Required.");
-
-    private static readonly Option<string?> Tensor = Options.Text("--tensor", "NAME",
-        "Tensor to read from .safetensors files. Default: activations, or else the only 2-D tensor.");
-
-    private static readonly Option<bool> AllowShort = Options.Flag("--allow-short",
-        "Use a last shard that was cut off as far as it goes. Default: a cut-off file is a fault.");
+    private static readonly DataInput Activations = new();
 
     private static readonly Option<string?> Truth = Options.Text("--truth", "FILE",
         ".safetensors file with the true directions as a 2-D tensor dictionary; adds mmcs_recall and mmcs_precision.");
@@ -41,7 +34,7 @@ internal static class SweepCommand
             "sweep",
             "--data PATH... --latents LIST --out DIR [options]",
             "Finds the size of dictionary that describes activations with the least information at equal error.")
-            .Group("Input", Data, Tensor, AllowShort, Truth)
+            .Group("Input", Activations.Data, Activations.Tensor, Activations.AllowShort, Truth)
             .Group("Grid", choices.Latents, choices.L1, choices.K, choices.Seeds, choices.Samples, choices.Null)
             .Group("Solver", choices.Solver, choices.Restarts, choices.Bias, choices.Steps, choices.Batch,
                 choices.LearningRate, choices.Seed)
@@ -58,21 +51,14 @@ internal static class SweepCommand
 
     private static int Run(ParseResult result, SweepChoices choices)
     {
-        string[] paths = result.GetValue(Data) ?? [];
-        if (paths.Length == 0)
-        {
-            throw new ArgumentException(
-                "--data: must name activations, but is missing. Write --data activations.safetensors.");
-        }
+        _ = Activations.RequirePaths(result);
 
         string path = result.GetValue(Out) ?? throw new ArgumentException(
             "--out: must name the folder of the sweep, but is missing. Write --out runs/sweep.");
         int? threads = result.GetValue(Threads);
         SweepOptions options = choices.Read(result) with { Threads = threads ?? 0 };
         options.Validate();
-        ActivationStoreOptions reading =
-            new() { TensorName = result.GetValue(Tensor), AllowShort = result.GetValue(AllowShort) };
-        using ActivationStore store = ActivationStore.Open(paths, reading);
+        using ActivationStore store = Activations.Open(result);
         UnitDirections? truth =
             result.GetValue(Truth) is string file ? TruthEvaluator.ReadDirections(file, store.DIn) : null;
         using IComputeBackend backend = DeviceChoice.Open(result.GetValue(Device), threads);

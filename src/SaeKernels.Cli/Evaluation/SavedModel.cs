@@ -1,3 +1,4 @@
+using System.CommandLine;
 using SaeKernels.Abstractions;
 using SaeKernels.Training;
 
@@ -6,6 +7,16 @@ namespace SaeKernels.Cli;
 /// <summary>Loads the model that a path stands for.</summary>
 internal static class SavedModel
 {
+    /// <summary>The option that names a model.</summary>
+    public static Option<string?> CreateOption() => Options.Text("--sae", "PATH",
+        "Run folder, or any folder with a SAELens model (cfg.json, sae_weights.safetensors). Of a run without a saved "
+        + "model its newest checkpoint is taken. Required.");
+
+    /// <summary>Returns the folder that was named.</summary>
+    /// <exception cref="ArgumentException">None was.</exception>
+    public static string RequireFolder(ParseResult result, Option<string?> option) => result.GetValue(option)
+        ?? throw new ArgumentException("--sae: must name a model, but is missing. Write --sae runs/first.");
+
     /// <summary>Loads a saved model, or the newest checkpoint of a run that has not saved one.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="FileNotFoundException">The folder holds no model.</exception>
