@@ -62,8 +62,8 @@ internal static class ReportCommand
         "--sae PATH --data PATH... [options]",
         "Writes the feature browser: a page that shows what every feature responds to.")
         .Group(
-            "Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort, Vocabulary, Rows, Images, Labels,
-            Unembed, Sweep)
+            "Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort, Vocabulary, Rows, Images,
+            Labels, Unembed, Sweep)
         .Group("Output", Out, Title, Features, Examples, Documents)
         .Group("Device", Device, Threads)
         .Example(
