@@ -1,15 +1,19 @@
+using System.Runtime.InteropServices;
 using SaeKernels.Metrics;
 
 namespace SaeKernels.Report;
 
 /// <summary>Every activation of a pass, by vector and by latent: panels are computed from all of them.</summary>
-/// <remarks>16 bytes an activation.</remarks>
+/// <remarks>16 bytes an activation, and 8 a vector for each of token, document and position.</remarks>
 internal sealed class LatentEntries : LatentCollector
 {
     // Keeps all offsets 32-bit and the memory below 16 GB.
     private const int Most = 1 << 30;
     private readonly int latents;
     private readonly List<int> rowOffsets = [0];
+    private readonly List<long> tokenIds = [];
+    private readonly List<long> documentIds = [];
+    private readonly List<long> positions = [];
     private int[] rowLatents = [];
     private float[] rowValues = [];
     private int count;
@@ -26,14 +30,20 @@ internal sealed class LatentEntries : LatentCollector
 
     public int Rows => this.rowOffsets.Count - 1;
 
-    /// <summary>All entries by vector, as a batch that collectors can take once more.</summary>
+    /// <summary>
+    /// All entries by vector, with what the data says of tokens, documents and positions, as a batch that collectors
+    /// can take once more.
+    /// </summary>
     public LatentBatch AsBatch() => new()
     {
         FirstRow = 0,
         Rows = this.Rows,
-        RowOffsets = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(this.rowOffsets),
+        RowOffsets = CollectionsMarshal.AsSpan(this.rowOffsets),
         Latents = this.rowLatents.AsSpan(0, this.count),
         Values = this.rowValues.AsSpan(0, this.count),
+        TokenIds = CollectionsMarshal.AsSpan(this.tokenIds),
+        DocumentIds = CollectionsMarshal.AsSpan(this.documentIds),
+        Positions = CollectionsMarshal.AsSpan(this.positions),
     };
 
     public override void Add(in LatentBatch batch)
@@ -46,6 +56,9 @@ internal sealed class LatentEntries : LatentCollector
         }
 
         Reserve(batch.Values.Length);
+        this.tokenIds.AddRange(batch.TokenIds);
+        this.documentIds.AddRange(batch.DocumentIds);
+        this.positions.AddRange(batch.Positions);
         for (int row = 0; row < batch.Rows; row++)
         {
             for (int entry = batch.RowOffsets[row]; entry < batch.RowOffsets[row + 1]; entry++)

@@ -41,6 +41,8 @@ public class PanelNumbersTests
             RowOffsets = offsets.ToArray(),
             Latents = latents.ToArray(),
             Values = values.ToArray(),
+            TokenIds = [.. Enumerable.Range(0, Rows).Select(row => (long)row % 7)],
+            DocumentIds = [.. Enumerable.Range(0, Rows).Select(row => (long)row / 50)],
         });
         this.entries.Complete();
     }
@@ -54,6 +56,20 @@ public class PanelNumbersTests
             Assert.All(Enumerable.Range(0, Rows), row =>
                 Assert.Equal(this.table[row, latent], this.entries.ValueAt(latent, row)));
         }
+    }
+
+    [Fact]
+    public void Entries_come_back_as_a_batch_with_tokens_and_documents()
+    {
+        LatentBatch batch = this.entries.AsBatch();
+
+        Assert.Equal(Rows, batch.Rows);
+        Assert.Equal(Enumerable.Range(0, Rows).Select(row => (long)row % 7), batch.TokenIds.ToArray());
+        Assert.Equal(Enumerable.Range(0, Rows).Select(row => (long)row / 50), batch.DocumentIds.ToArray());
+        Assert.True(batch.Positions.IsEmpty);
+        LatentEntries again = new(Latents);
+        again.Add(batch);
+        Assert.Equal(batch.Values.ToArray(), again.AsBatch().Values.ToArray());
     }
 
     [Fact]
