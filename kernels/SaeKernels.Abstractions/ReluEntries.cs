@@ -8,6 +8,12 @@ namespace SaeKernels.Abstractions;
 /// <param name="BEnc">The encoder's bias b_enc [DSae].</param>
 public readonly record struct ReluEntries(int Latents, RealBuffer BEnc)
 {
+    /// <summary>
+    /// The codes that a list beside this was built from: entries are computed anew only where the codes had no room for
+    /// them, <see cref="SparseCodes.NeededEntries"/> being above the capacity. Null where nothing was listed.
+    /// </summary>
+    public SparseCodes? Codes { get; init; }
+
     internal void Validate(string operation)
     {
         Shape.Require(

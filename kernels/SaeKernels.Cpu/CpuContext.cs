@@ -17,6 +17,12 @@ internal sealed class CpuContext(int threads, EncoderPrecision precision) : IDis
     /// <summary>What top-k guesses of a batch.</summary>
     public LearntShare KthShare { get; } = new();
 
+    /// <summary>
+    /// Where the codes are that had no room for the last batch: the way that the next one tries first. No result
+    /// depends on it.
+    /// </summary>
+    public nint FullCodes { get; set; }
+
     /// <summary>The scratch memory of the operation that runs.</summary>
     public ScratchMemory Scratch => field ??= new ScratchMemory(this.Ledger);
 

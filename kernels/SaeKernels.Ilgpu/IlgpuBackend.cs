@@ -53,7 +53,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.sparseDecode = new SparseDecode(device);
         this.decodeResidual = new DecodeResidual(device);
         this.prefixResidual = new PrefixResidual(device);
-        this.reluResidual = new ReluResidual(device);
+        this.reluResidual = new ReluResidual(device, this.encodeThreshold, this.decodeResidual);
         this.auxResidual = new AuxResidual(device);
         this.latentGradients = new LatentGradients(device);
         this.decoderBiasGradient = new DecoderBiasGradient(device);

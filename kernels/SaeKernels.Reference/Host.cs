@@ -20,6 +20,13 @@ internal static unsafe class Host
     public static double Load<T>(ScalarSlot slot)
         where T : unmanaged, IFloatingPointIeee754<T> => Reals<T>.Of(slot.Buffer)[slot.Index];
 
+    /// <summary>Whether codes had room for the entries of the operation that wrote them.</summary>
+    public static bool Fits(SparseCodes codes) => *Longs(codes.NeededEntries) <= codes.Capacity;
+
+    /// <summary>Inputs with the one source of entries that the batch before them decides on.</summary>
+    public static LatentGradientInputs Decided(LatentGradientInputs inputs) =>
+        inputs.Relu?.Codes is SparseCodes codes ? inputs.From(Fits(codes)) : inputs;
+
     public static TBuffer Buffer<TBuffer>(DeviceBuffer buffer)
         where TBuffer : DeviceBuffer =>
         buffer as TBuffer ?? throw new ArgumentException(

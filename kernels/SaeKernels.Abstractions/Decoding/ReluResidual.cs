@@ -15,6 +15,18 @@ public readonly record struct ReluResidualArguments
     /// <summary>What pre-activations must exceed, θ [DSae]; below 0 counts as 0. Null for 0 everywhere.</summary>
     public RealBuffer? Threshold { get; init; }
 
+    /// <summary>
+    /// Where positive, the width ε of the band in which entries are listed too, as by
+    /// <see cref="IComputeBackend.EncodeThreshold"/>. Needs <see cref="Threshold"/> and <see cref="Codes"/>.
+    /// </summary>
+    public double Bandwidth { get; init; }
+
+    /// <summary>
+    /// Receives what <see cref="IComputeBackend.EncodeThreshold"/> lists, if there is room for it; room for batch rows.
+    /// Null where nobody wants a list.
+    /// </summary>
+    public SparseCodes? Codes { get; init; }
+
     /// <summary>The decoder W_dec [DSae, DOut].</summary>
     public required RealMatrix WDec { get; init; }
 
@@ -52,19 +64,59 @@ public readonly record struct ReluResidualArguments
         {
             Shape.RequireLength(Operation, nameof(this.Threshold), this.Threshold, this.WEnc.Rows);
         }
+
+        Shape.Require(
+            this.Codes is not null || this.Bandwidth == 0,
+            Operation,
+            $"Codes must be given where Bandwidth is {this.Bandwidth}, but are missing.",
+            "Pass codes.");
+        if (this.Codes is not null)
+        {
+            Listing(this.Codes).Validate();
+        }
     }
+
+    /// <summary>The encoder that lists the entries.</summary>
+    /// <param name="codes">The codes of these arguments.</param>
+    public EncodeThresholdArguments Listing(SparseCodes codes) => new()
+    {
+        Input = this.Input,
+        WEnc = this.WEnc,
+        BEnc = this.BEnc,
+        Threshold = this.Threshold,
+        Bandwidth = this.Bandwidth,
+        Codes = codes,
+    };
+
+    /// <summary>The decoder of listed entries.</summary>
+    /// <param name="codes">The codes of these arguments.</param>
+    public DecodeResidualArguments Decoding(SparseCodes codes) => new()
+    {
+        Codes = codes,
+        WDec = this.WDec,
+        BDec = this.BDec,
+        Targets = this.Targets,
+        Residuals = this.Residuals,
+        RowSquaredErrors = this.RowSquaredErrors,
+        MeanSquaredError = this.MeanSquaredError,
+    };
 }
 
 public partial interface IComputeBackend
 {
     /// <summary>
-    /// Encodes with ReLU or JumpReLU, decodes x̂ = b_dec + Σ v · W_dec[i, ·] and keeps residuals and their squares, but
-    /// no codes: for models in which so many latents are active that dense products are faster than lists.
+    /// Encodes with ReLU or JumpReLU, decodes x̂ = b_dec + Σ v · W_dec[i, ·] and keeps residuals and their squares: from
+    /// a list of the entries where it has room for them, else without codes, in blocks of latents.
     /// </summary>
     /// <remarks>
-    /// p is the canonical pre-activation of <see cref="EncodeTopK"/>; latents with p &gt; max(θ, 0) are active with the
-    /// value p, and so are those whose p is NaN. A threshold of NaN keeps nothing but NaN. Work goes in blocks of
-    /// latents: nothing the size of batch × DSae is allocated.
+    /// <para>p is the canonical pre-activation of <see cref="EncodeTopK"/>; latents with p &gt; max(θ, 0) are active with
+    /// the value p, and so are those whose p is NaN. A threshold of NaN keeps nothing but NaN.</para>
+    /// <para>Where the entries that <see cref="EncodeThreshold"/> would list are at most the codes' capacity, the codes
+    /// receive them, and results are those of <see cref="EncodeThreshold"/> and <see cref="DecodeResidual"/>. Where
+    /// they are more, or there are no codes, dense products go from block to block of latents; codes then have empty
+    /// rows and a <see cref="SparseCodes.NeededEntries"/> above their capacity, whose exact number is not promised.
+    /// Which it is depends on the inputs alone, and the host need not know. Nothing the size of batch × DSae is
+    /// allocated.</para>
     /// </remarks>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>

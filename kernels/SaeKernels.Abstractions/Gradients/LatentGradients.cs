@@ -10,12 +10,12 @@ namespace SaeKernels.Abstractions;
 /// </remarks>
 public readonly record struct LatentGradientInputs
 {
-    /// <summary>The active entries by latent; null where <see cref="Relu"/> says what they are.</summary>
+    /// <summary>The active entries by latent; null where <see cref="Relu"/> alone says what they are.</summary>
     public LatentMajorList? List { get; init; }
 
     /// <summary>
-    /// Entries that nobody listed, because they are many: they are computed anew, a block of latents at a time. Null
-    /// where there is a <see cref="List"/>.
+    /// Entries that nobody listed, because they are many: they are computed anew, a block of latents at a time. Beside
+    /// a <see cref="List"/> only with <see cref="ReluEntries.Codes"/>, which decide: the list where its codes had room.
     /// </summary>
     public ReluEntries? Relu { get; init; }
 
@@ -57,13 +57,21 @@ public readonly record struct LatentGradientInputs
     /// <summary>The number of latents, DSae.</summary>
     public int Latents => this.List?.Latents ?? this.Relu?.Latents ?? 0;
 
+    /// <summary>The same inputs with one source of entries, for backends that decide before they begin.</summary>
+    /// <param name="isListed">Whether it is <see cref="List"/>; else <see cref="Relu"/>.</param>
+    public LatentGradientInputs From(bool isListed) => isListed
+        ? this with { Relu = null }
+        : this with { List = null, Relu = this.Relu!.Value with { Codes = null } };
+
     internal void Validate(string operation, RealMatrix wEnc, RealMatrix wDec)
     {
+        bool isDecided = this.Relu?.Codes is not null;
         Shape.Require(
-            this.List is null != this.Relu is null,
+            isDecided ? this.List is not null : this.List is null != this.Relu is null,
             operation,
-            $"the entries must come from List or from Relu, but come from {(this.List is null ? "neither" : "both")}.",
-            "Set one of them.");
+            $"the entries must come from List or from Relu, but come from "
+            + $"{(this.List is not null ? "both" : isDecided ? "Relu with Codes alone" : "neither")}.",
+            "Set one of them, or both where Relu has the codes of the list.");
         Shape.Require(
             this.Relu is null || this.AuxResidualScale is null,
             operation,
@@ -82,7 +90,7 @@ public readonly record struct LatentGradientInputs
         if (this.Prefixes is LatentPrefixes prefixes)
         {
             Shape.Require(
-                this.List is not null && prefixes.FirstBlock >= blocks,
+                this.List is not null && this.Relu is null && prefixes.FirstBlock >= blocks,
                 operation,
                 $"Prefixes must come with List and a FirstBlock of at least {blocks}, but have {prefixes.FirstBlock}.",
                 "Leave block 1 to the auxiliary rows where there are any.");

@@ -44,7 +44,7 @@ public partial interface IComputeBackend
 {
     /// <summary>
     /// Orders the active entries (value not 0, NaN included) of a batch, or all entries, by latent, and within a latent
-    /// by row, with a counting sort.
+    /// by row, with a counting sort. Codes that had no room for their entries have empty rows, and add nothing.
     /// </summary>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>

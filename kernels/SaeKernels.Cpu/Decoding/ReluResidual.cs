@@ -5,8 +5,10 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Cpu;
 
 /// <summary>
-/// Computes   z = p · H(p − θ) with p = b_enc + W_enc · x̃, e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² and its mean
-/// Work       2 · batch · DSae · (DIn + DOut) FLOP
+/// Computes   z = p · H(p − θ) with p = b_enc + W_enc · x̃, e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² and its mean;
+///            as EncodeThreshold and DecodeResidual where the codes have room
+/// Work       2 · batch · DSae · (DIn + DOut) FLOP, or that of the two; of both where the way that the batch before
+///            took is not this one's
 /// Traffic    4 · DSae · (DIn + DOut) · (3 + batch / 96) bytes → bound by the multiply-add units
 /// Launch     1,536 latents after another: their weights are packed, then blocks of up to 96 rows take them in turns
 /// Shared     1,536 · (DIn + DOut), 2 · batch · DOut; 96 · 192 activations a thread   Barriers  two for 1,536 latents
@@ -19,6 +21,55 @@ internal static unsafe class ReluResidual
     public static void Run(CpuContext context, in ReluResidualArguments arguments)
     {
         arguments.Validate();
+        if (arguments.Codes is SparseCodes codes)
+        {
+            // The way of the batch before comes first; where the batch must take the other one, that work was in vain.
+            nint place = (nint)HostPointers.Of(codes.NeededEntries);
+            bool isDecoded = context.FullCodes == place;
+            bool isFull = isDecoded && DecodeInBlocks(context, arguments) > codes.Capacity;
+            if (!isFull && TryList(context, arguments, codes))
+            {
+                context.FullCodes = isDecoded ? 0 : context.FullCodes;
+                return;
+            }
+
+            context.FullCodes = place;
+            EntryWay.Overflow(codes, arguments.Input.Rows);
+            if (isDecoded)
+            {
+                return;
+            }
+        }
+
+        DecodeInBlocks(context, arguments);
+    }
+
+    /// <summary>Decodes from a list; false, with nothing decoded, where the entries have no room.</summary>
+    private static bool TryList(CpuContext context, in ReluResidualArguments arguments, SparseCodes codes)
+    {
+        EncodeThreshold.Run(context, arguments.Listing(codes));
+        if (!EntryWay.Fits(codes))
+        {
+            return false;
+        }
+
+        DecodeResidual.Run(context, arguments.Decoding(codes));
+        int* offsets = HostPointers.Of(codes.RowOffsets);
+        int* indices = HostPointers.Of(codes.Indices);
+        float* values = HostPointers.Of(codes.Values);
+        int* activeRows = HostPointers.Of(arguments.ActiveRows);
+        new Span<int>(activeRows, arguments.WEnc.Rows).Clear();
+        for (int entry = offsets[0]; entry < offsets[arguments.Input.Rows]; entry++)
+        {
+            activeRows[indices[entry]] += values[entry] != 0 ? 1 : 0;
+        }
+
+        return true;
+    }
+
+    /// <summary>Decodes without a list; returns the number of active entries.</summary>
+    private static long DecodeInBlocks(CpuContext context, in ReluResidualArguments arguments)
+    {
         context.Scratch.Begin();
         if (Vector512.IsHardwareAccelerated)
         {
@@ -32,6 +83,15 @@ internal static unsafe class ReluResidual
         {
             Run<Tile128>(context, arguments);
         }
+
+        long active = 0;
+        int* activeRows = HostPointers.Of(arguments.ActiveRows);
+        for (int latent = 0; latent < arguments.WEnc.Rows; latent++)
+        {
+            active += activeRows[latent];
+        }
+
+        return active;
     }
 
     private static void Run<TTile>(CpuContext context, in ReluResidualArguments arguments)

@@ -20,22 +20,23 @@ internal static unsafe class LatentGradients
     {
         arguments.Validate();
         context.Scratch.Begin();
+        LatentGradientInputs inputs = EntryWay.Decided(arguments.Inputs);
         float* decoder = HostPointers.Of(arguments.WDec);
-        if (arguments.Inputs.List is not null)
+        if (inputs.List is not null)
         {
-            Run(context, arguments, new LatentVisit(context, arguments.Inputs, decoder));
+            Run(context, arguments, new LatentVisit(context, inputs, decoder));
         }
         else if (Vector512.IsHardwareAccelerated)
         {
-            Run(context, arguments, new ReluVisit<Tile512>(context, arguments.Inputs, arguments.WEnc, arguments.WDec));
+            Run(context, arguments, new ReluVisit<Tile512>(context, inputs, arguments.WEnc, arguments.WDec));
         }
         else if (Vector256.IsHardwareAccelerated && Fma.IsSupported)
         {
-            Run(context, arguments, new ReluVisit<Tile256>(context, arguments.Inputs, arguments.WEnc, arguments.WDec));
+            Run(context, arguments, new ReluVisit<Tile256>(context, inputs, arguments.WEnc, arguments.WDec));
         }
         else
         {
-            Run(context, arguments, new ReluVisit<Tile128>(context, arguments.Inputs, arguments.WEnc, arguments.WDec));
+            Run(context, arguments, new ReluVisit<Tile128>(context, inputs, arguments.WEnc, arguments.WDec));
         }
     }
 

@@ -20,7 +20,7 @@ internal static unsafe class UpdateLatents
     {
         arguments.Validate();
         context.Scratch.Begin();
-        LatentGradientInputs inputs = arguments.Inputs;
+        LatentGradientInputs inputs = EntryWay.Decided(arguments.Inputs);
         RealMatrix encoder = new(arguments.WEnc.Values, inputs.Latents, inputs.Input.Columns);
         RealMatrix decoder = new(arguments.WDec.Values, inputs.Latents, inputs.Residuals.Columns);
         if (inputs.List is not null)

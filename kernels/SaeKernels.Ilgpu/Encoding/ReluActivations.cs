@@ -17,20 +17,28 @@ namespace SaeKernels.Ilgpu;
 internal sealed class ReluActivations(KernelDevice device)
 {
     private const uint NegativeZero = 0x80000000;
-    private const int MostActivations = 1 << 22;
+    private const int SmallBlock = 1 << 22;
+
+    // Every block is a dozen launches, which are made for batches with lists too.
+    private const int MostBlocks = 16;
 
     // The simulator's shapes are small, and shall meet several blocks all the same.
     private const int SimulatorLatents = 7;
+    private const int SimulatorBlocks = 3;
     private readonly Kernel<Parameters> kernel = new(device, Encode);
 
-    /// <summary>Latents of a block, so that their activations take 16 MiB at the most.</summary>
-    public int LatentsOfBlock(int rows, int latents) => device.IsSimulator
-        ? Math.Min(SimulatorLatents, latents)
-        : Math.Clamp(MostActivations / Math.Max(1, rows), 1, latents);
+    /// <summary>Latents of a block: their activations take 16 MiB, or a sixteenth of those of all latents.</summary>
+    public int LatentsOfBlock(int rows, int latents)
+    {
+        int fromMemory = device.IsSimulator ? SimulatorLatents : SmallBlock / Math.Max(1, rows);
+        int blocks = device.IsSimulator ? SimulatorBlocks : MostBlocks;
+        return Math.Min(latents, Math.Max(fromMemory, (latents + blocks - 1) / blocks));
+    }
 
-    /// <summary>Enqueues a block; the activations are there until the next one.</summary>
+    /// <summary>Enqueues a block of a batch that takes this way; activations are there until the next one.</summary>
     /// <remarks>What is in the band below its threshold, but not above it, becomes −0.</remarks>
     public ArrayView<float> Launch(
+        in EntryWay way,
         RealMatrix input,
         ArrayView<float> wEnc,
         ArrayView<float> bEnc,
@@ -42,6 +50,7 @@ internal sealed class ReluActivations(KernelDevice device)
         ArrayView<float> activations = device.Scratch.Real("ReluActivations", (long)latents * input.Rows);
         Parameters parameters = new()
         {
+            Way = way,
             Input = device.View(input),
             WEnc = wEnc,
             BEnc = bEnc,
@@ -63,7 +72,8 @@ internal sealed class ReluActivations(KernelDevice device)
 
     private static void Encode(Parameters p)
     {
-        for (int pair = (Grid.IdxX * Group.DimX) + Group.IdxX; pair < p.Pairs; pair += Grid.DimX * Group.DimX)
+        int pairs = EntryWay.Count(p.Way, p.Pairs);
+        for (int pair = (Grid.IdxX * Group.DimX) + Group.IdxX; pair < pairs; pair += Grid.DimX * Group.DimX)
         {
             int latent = p.FirstLatent + (pair / p.Rows);
             long weights = (long)latent * p.DIn;
@@ -87,6 +97,7 @@ internal sealed class ReluActivations(KernelDevice device)
 
     internal struct Parameters
     {
+        public EntryWay Way;
         public ArrayView<float> Input;
         public ArrayView<float> WEnc;
         public ArrayView<float> BEnc;

@@ -7,13 +7,17 @@ namespace SaeKernels.Ilgpu;
 internal readonly record struct EntryList(
     ArrayView<int> Offsets, ArrayView<int> Rows, ArrayView<float> Values, int FirstLatent, int Latents, int Capacity)
 {
+    /// <summary>The batches whose entries these are.</summary>
+    public EntryWay Way { get; init; }
+
     /// <summary>The rows of a matrix, one a latent, that belong to the list.</summary>
     public ArrayView<float> RowsOf(ArrayView<float> matrix, int columns) =>
         matrix.SubView((long)this.FirstLatent * columns, (long)this.Latents * columns);
 }
 
 /// <summary>
-/// Computes   the entries of all latents in one list, or those of ReLU a block of latents at a time
+/// Computes   the entries of all latents in one list, or those of ReLU a block of latents at a time; both lists where
+///            the device decides which of them the batch has
 /// Work       two visits an activation of the block, beside ReluActivations
 /// Traffic    8 · batch · latents + 8 · entries bytes → bound by memory
 /// Launch     groups take latents in turns; LatentOffsets between counting and placing
@@ -29,15 +33,6 @@ internal sealed class EntryLists(KernelDevice device)
     private readonly Kernel<Parameters> countKernel = new(device, CountEntries);
     private readonly Kernel<Parameters> placeKernel = new(device, PlaceEntries);
 
-    /// <summary>How many lists there are.</summary>
-    public int Count(in LatentGradientInputs inputs)
-    {
-        int block = inputs.List is null
-            ? this.activations.LatentsOfBlock(inputs.Input.Rows, inputs.Latents)
-            : inputs.Latents;
-        return (inputs.Latents + block - 1) / block;
-    }
-
     /// <summary>Yields one list after another; each is overwritten by the next.</summary>
     public IEnumerable<EntryList> Of(LatentGradientInputs inputs, ArrayView<float> wEnc)
     {
@@ -49,11 +44,13 @@ internal sealed class EntryLists(KernelDevice device)
                 device.View(list.Values),
                 0,
                 list.Latents,
-                list.Capacity);
-            yield break;
+                list.Capacity)
+            {
+                Way = EntryWay.Of(device, inputs.Relu?.Codes, isListed: true),
+            };
         }
 
-        int latents = inputs.Latents;
+        int latents = inputs.Relu?.Latents ?? 0;
         int block = this.activations.LatentsOfBlock(inputs.Input.Rows, latents);
         for (int first = 0; first < latents; first += block)
         {
@@ -65,11 +62,20 @@ internal sealed class EntryLists(KernelDevice device)
     {
         ArrayView<float> bEnc = device.View(inputs.Relu!.Value.BEnc);
         int rows = inputs.Input.Rows;
-        int capacity = Math.Max(1, latents * rows);
+        int capacity = checked(Math.Max(1, latents * rows));
+        EntryWay way = EntryWay.Of(device, inputs.Relu.Value.Codes, isListed: false);
         Parameters parameters = new()
         {
+            Way = way,
             Activations = this.activations.Launch(
-                inputs.Input, wEnc, bEnc, inputs.Threshold?.Values, inputs.Threshold?.Bandwidth ?? 0, first, latents),
+                way,
+                inputs.Input,
+                wEnc,
+                bEnc,
+                inputs.Threshold?.Values,
+                inputs.Threshold?.Bandwidth ?? 0,
+                first,
+                latents),
             Counts = device.Scratch.Int("EntryLists.Counts", latents),
             Offsets = device.Scratch.Int("EntryLists.Offsets", latents + 1L),
             ListRows = device.Scratch.Int("EntryLists.Rows", capacity),
@@ -86,13 +92,17 @@ internal sealed class EntryLists(KernelDevice device)
             parameters.ListValues.SubView(0, capacity),
             first,
             latents,
-            capacity);
+            capacity)
+        {
+            Way = way,
+        };
     }
 
     private static void CountEntries(Parameters p)
     {
         ArrayView<int> shared = SharedMemory.Allocate<int>(GroupReduction.SharedLength);
-        for (int latent = Grid.IdxX; latent < p.Latents; latent += Grid.DimX)
+        int latents = EntryWay.Count(p.Way, p.Latents);
+        for (int latent = Grid.IdxX; latent < latents; latent += Grid.DimX)
         {
             int count = 0;
             for (int row = Group.IdxX; row < p.Rows; row += Group.DimX)
@@ -112,7 +122,8 @@ internal sealed class EntryLists(KernelDevice device)
     {
         ArrayView<int> shared = SharedMemory.Allocate<int>(KernelDevice.MaxGroupSize);
         ArrayView<int> segments = SharedMemory.Allocate<int>(GroupReduction.Width);
-        for (int latent = Grid.IdxX; latent < p.Latents; latent += Grid.DimX)
+        int latents = EntryWay.Count(p.Way, p.Latents);
+        for (int latent = Grid.IdxX; latent < latents; latent += Grid.DimX)
         {
             int end = p.Offsets[latent];
             for (int first = 0; first < p.Rows; first += Group.DimX)
@@ -137,6 +148,7 @@ internal sealed class EntryLists(KernelDevice device)
 
     internal struct Parameters
     {
+        public EntryWay Way;
         public ArrayView<float> Activations;
         public ArrayView<int> Counts;
         public ArrayView<int> Offsets;

@@ -58,7 +58,8 @@ internal sealed class JumpGradients(KernelDevice device)
             stepScale = FusedMultiplyAdd.Fma(p.StepScalePerL0, p.L0[0], stepScale);
         }
 
-        for (int latent = Grid.IdxX; latent < p.Entries.Latents; latent += Grid.DimX)
+        int latents = EntryWay.Count(p.Entries.Way, p.Entries.Latents);
+        for (int latent = Grid.IdxX; latent < latents; latent += Grid.DimX)
         {
             float cut = CutOf(p.Thresholds[latent]);
             float high = cut + p.HalfWidth;

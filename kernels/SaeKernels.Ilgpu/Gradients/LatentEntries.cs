@@ -9,6 +9,8 @@ internal struct LatentEntries
     /// <summary>A penalty that is weighted by the decoder row's norm.</summary>
     public const int ByNorm = 2;
 
+    /// <summary>The batches whose entries these are; in others no latent is visited.</summary>
+    public EntryWay Way;
     public ArrayView<int> Offsets;
     public ArrayView<int> Rows;
     public ArrayView<float> Values;
@@ -69,6 +71,7 @@ internal struct LatentEntries
         long segments = Ilgpu.SegmentSums.CountOn(device, list.Capacity, rows);
         LatentEntries entries = new()
         {
+            Way = list.Way,
             Offsets = list.Offsets,
             Rows = list.Rows,
             Values = list.Values,

@@ -79,7 +79,8 @@ internal sealed class LatentGradients(KernelDevice device)
             EncoderPath.Clear<TPack>(p.Shares);
         }
 
-        for (int latent = Grid.IdxX; latent < p.Entries.Latents; latent += Grid.DimX)
+        int latents = EntryWay.Count(p.Entries.Way, p.Entries.Latents);
+        for (int latent = Grid.IdxX; latent < latents; latent += Grid.DimX)
         {
             p.Entries.Shift = LatentEntries.ShiftOf(p.Entries, latent);
             LatentVisit.LatentSums sums = LatentVisit.Begin<TPack>(p.Entries, latent, auxScale, memory);

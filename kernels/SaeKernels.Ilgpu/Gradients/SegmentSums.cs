@@ -57,7 +57,7 @@ internal sealed class SegmentSums(KernelDevice device)
     {
         GroupMemory memory = GroupMemory.Allocate();
         float auxScale = LatentEntries.AuxScaleOf(p);
-        int segments = p.Offsets[p.Latents] / p.SegmentLength;
+        int segments = EntryWay.Count(p.Way, p.Offsets[p.Latents] / p.SegmentLength);
         for (int segment = Grid.IdxX; segment < segments; segment += Grid.DimX)
         {
             // Where no latent has the whole segment there are no entries: no condition is around barriers.

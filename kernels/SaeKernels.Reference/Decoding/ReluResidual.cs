@@ -4,8 +4,9 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Reference;
 
 /// <summary>
-/// Computes   z = p · H(p − θ) with p = b_enc + W_enc · x̃, e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² and its mean
-/// Work       2 · batch · DSae · (DIn + DOut) FLOP
+/// Computes   z = p · H(p − θ) with p = b_enc + W_enc · x̃, e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² and its mean;
+///            as EncodeThreshold and DecodeResidual where the codes have room
+/// Work       2 · batch · DSae · (DIn + DOut) FLOP, or that of the two
 /// Traffic    4 · batch · DSae · (DIn + DOut) bytes (all weights anew for each row)
 /// Launch     one thread, row after row
 /// Shared     DSae + DOut float64 of scratch        Barriers  none
@@ -19,6 +20,34 @@ internal static unsafe class ReluResidual
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         arguments.Validate();
+        if (arguments.Codes is SparseCodes codes)
+        {
+            EncodeThreshold.Run<T>(arguments.Listing(codes));
+            if (Host.Fits(codes))
+            {
+                DecodeResidual.Run<T>(arguments.Decoding(codes));
+                CountActive(new Codes<T>(codes), arguments);
+                return;
+            }
+        }
+
+        Decode<T>(arguments);
+    }
+
+    private static void CountActive<T>(Codes<T> codes, in ReluResidualArguments arguments)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int* activeRows = Host.Ints(arguments.ActiveRows);
+        new Span<int>(activeRows, arguments.WEnc.Rows).Clear();
+        for (int entry = codes.RowOffsets[0]; entry < codes.RowOffsets[arguments.Input.Rows]; entry++)
+        {
+            activeRows[codes.Indices[entry]] += codes.Values[entry] != 0 ? 1 : 0;
+        }
+    }
+
+    private static void Decode<T>(in ReluResidualArguments arguments)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
         RealRows<T> residuals = RealRows<T>.Of(arguments.Residuals);
         RealRows<T> targets = RealRows<T>.Of(arguments.Targets);
         Reals<T> rowSquaredErrors = Reals<T>.Of(arguments.RowSquaredErrors);

@@ -20,7 +20,7 @@ internal static class LatentGradients
     {
         arguments.Validate();
         RealRows<T> wEnc = RealRows<T>.Of(arguments.WEnc);
-        LatentVisit<T> visit = new(arguments.Inputs, wEnc, RealRows<T>.Of(arguments.WDec));
+        LatentVisit<T> visit = new(Host.Decided(arguments.Inputs), wEnc, RealRows<T>.Of(arguments.WDec));
         Reals<T> gradBEnc = Reals<T>.Of(arguments.GradBEnc);
         Reals<T> rowSquaredNorms = Reals<T>.Of(arguments.RowSquaredNorms);
         double[] encoderPath = new double[wEnc.Columns];

@@ -19,7 +19,7 @@ internal static class UpdateLatents
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         arguments.Validate();
-        LatentGradientInputs inputs = arguments.Inputs;
+        LatentGradientInputs inputs = Host.Decided(arguments.Inputs);
         int dIn = inputs.Input.Columns;
         int dOut = inputs.Residuals.Columns;
         RealRows<T> wEnc = RealRows<T>.Of(arguments.WEnc.Values, dIn);

@@ -38,6 +38,8 @@ public sealed class ReluObjective : UnboundedObjective
         this.penaltySums = backend.AllocateReal("PenaltySums", parameters.WEnc.Rows);
     }
 
+    private protected override bool CountsFiredFirst => this.controller is not null;
+
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, double> SaveState() =>
         this.controller?.SaveState() ?? base.SaveState();
@@ -63,8 +65,10 @@ public sealed class ReluObjective : UnboundedObjective
     {
         EncodeAndDecode(x);
         this.lastRows = x.Rows;
-        this.lastCoefficient = Coefficient(step);
     }
+
+    private protected override void AdaptPenalty(RealMatrix x, long step) =>
+        this.lastCoefficient = Coefficient(step);
 
     private protected override LatentGradientInputs Inputs(RealMatrix x) =>
         EntryInputs(x, this.options.ProjectDecoderGradient && !this.options.ByDecoderNorm) with
@@ -119,7 +123,7 @@ public sealed class ReluObjective : UnboundedObjective
 
     private double Coefficient(long step)
     {
-        double l0 = (double)this.LastEntries / Math.Max(1, this.lastRows);
+        double l0 = this.controller is null ? 0 : this.Scalars.Read(1, 0, 1).L0;
         double coefficient = this.controller?.Next(step, l0) ?? this.options.L1Coefficient;
         double warmup = this.options.L1WarmupSteps;
         return coefficient * (warmup > 0 ? Math.Min(1, step / warmup) : 1);

@@ -80,11 +80,7 @@ public abstract class TrainingObjective : IDisposable
     public void TakeStep(RealMatrix activations, AdamMoments moments, AdamStep adam)
     {
         ArgumentNullException.ThrowIfNull(moments);
-        Forward(activations, adam.Step);
-        if (this.CountsFiredFirst)
-        {
-            UpdateFired(activations.Rows);
-        }
+        Prepare(activations, adam.Step);
 
         ScalarSlot? factor = null;
         if (double.IsFinite(this.maxGradientNorm))
@@ -153,11 +149,7 @@ public abstract class TrainingObjective : IDisposable
     public void Gradients(RealMatrix activations, SaeGradients gradients, long step = 1)
     {
         ArgumentNullException.ThrowIfNull(gradients);
-        Forward(activations, step);
-        if (this.CountsFiredFirst)
-        {
-            UpdateFired(activations.Rows);
-        }
+        Prepare(activations, step);
 
         ComputeGradients(activations, gradients.WEnc, gradients.WDec);
         gradients.CopyBiases(this.gradBEnc, this.gradBDec);
@@ -194,6 +186,11 @@ public abstract class TrainingObjective : IDisposable
 
     /// <summary>Encodes, decodes, and prepares what <see cref="Inputs"/> tells of.</summary>
     private protected abstract void Forward(RealMatrix x, long step);
+
+    /// <summary>Sets the weight of a penalty that follows the L0 of the batch, where there is one.</summary>
+    private protected virtual void AdaptPenalty(RealMatrix x, long step)
+    {
+    }
 
     /// <summary>What the gradients of the batch are computed from.</summary>
     private protected abstract LatentGradientInputs Inputs(RealMatrix x);
@@ -290,6 +287,18 @@ public abstract class TrainingObjective : IDisposable
         }
 
         this.Scalars.Dispose();
+    }
+
+    /// <summary>Does what comes before gradients.</summary>
+    private void Prepare(RealMatrix x, long step)
+    {
+        Forward(x, step);
+        if (this.CountsFiredFirst)
+        {
+            UpdateFired(x.Rows);
+        }
+
+        AdaptPenalty(x, step);
     }
 
     private void ComputeGradients(RealMatrix x, RealMatrix? gradWEnc, RealMatrix? gradWDec)

@@ -7,8 +7,8 @@ namespace SaeKernels.Training;
 /// </summary>
 /// <remarks>
 /// While at most an eighth of all activations are active they are listed, and the step is sparse; a batch with more
-/// goes through dense products in blocks of latents. Which it is depends on the batch and the weights alone. Memory:
-/// O(batch · (DIn + DSae / 8)).
+/// goes through dense products in blocks of latents. Which it is depends on the batch and the weights alone; the device
+/// decides, and the host enqueues the same operations for both. Memory: O(batch · (DIn + DSae / 8)).
 /// </remarks>
 public abstract class UnboundedObjective : TrainingObjective
 {
@@ -17,8 +17,6 @@ public abstract class UnboundedObjective : TrainingObjective
     private readonly IntBuffer activeRows;
     private readonly SparseCodes codes;
     private readonly LatentMajorList list;
-    private readonly int[] activeRowsOnHost;
-    private bool isDense;
 
     /// <summary>Allocates what every step needs.</summary>
     /// <param name="backend">The backend that trains.</param>
@@ -31,13 +29,9 @@ public abstract class UnboundedObjective : TrainingObjective
         int latents = parameters.WEnc.Rows;
         int entries = checked((int)MostEntries(shared.Batch, latents));
         this.activeRows = backend.AllocateInt("ActiveRows", latents);
-        this.activeRowsOnHost = new int[latents];
         this.codes = new SparseCodes(backend, "Codes", shared.Batch, entries);
         this.list = new LatentMajorList(backend, latents, entries);
     }
-
-    /// <summary>The active entries of the last batch, and those near their threshold where they are listed.</summary>
-    private protected long LastEntries { get; private set; }
 
     /// <summary>What pre-activations must exceed; null for 0.</summary>
     private protected virtual RealBuffer? Threshold => null;
@@ -53,77 +47,14 @@ public abstract class UnboundedObjective : TrainingObjective
     /// <summary>Encodes and decodes, one way or the other.</summary>
     private protected void EncodeAndDecode(RealMatrix x)
     {
-        RealMatrix input = Center(x);
-        // The way of the batch before comes first; where the batch must take the other one, that work was in vain.
-        this.isDense = this.isDense || !TryList(input);
-        if (this.isDense)
+        this.Backend.ReluResidual(new ReluResidualArguments
         {
-            this.isDense = DecodeDense(x, input) > this.codes.Capacity || !TryList(input);
-        }
-
-        if (!this.isDense)
-        {
-            DecodeListed(x, this.codes);
-            this.Backend.BuildLatentMajor(new BuildLatentMajorArguments
-            {
-                Rows = x.Rows,
-                Codes = this.codes,
-                IncludesZeros = this.Bandwidth > 0,
-                List = this.list,
-            });
-        }
-    }
-
-    /// <summary>What gradients are computed from, but for penalties and thresholds.</summary>
-    private protected LatentGradientInputs EntryInputs(RealMatrix x, bool project) => new()
-    {
-        List = this.isDense ? null : this.list,
-        Relu = this.isDense ? new ReluEntries(this.Parameters.WEnc.Rows, this.Parameters.BEnc) : null,
-        Input = CenteredOf(x),
-        Residuals = Residuals(x),
-        ResidualScale = ResidualScale(x),
-        ProjectDecoderGradient = project,
-    };
-
-    private protected override (SparseCodes? Codes, IntBuffer? ActiveRows) Fired() =>
-        this.isDense ? (null, this.activeRows) : (this.codes, null);
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        this.activeRows.Dispose();
-        this.codes.Dispose();
-        this.list.Dispose();
-        base.Dispose(disposing);
-    }
-
-    /// <summary>Lists the active entries; false where they do not fit.</summary>
-    private bool TryList(RealMatrix input)
-    {
-        this.Backend.EncodeThreshold(new EncodeThresholdArguments
-        {
-            Input = input,
+            Input = Center(x),
             WEnc = this.Parameters.WEnc,
             BEnc = this.Parameters.BEnc,
             Threshold = this.Threshold,
             Bandwidth = this.Bandwidth,
             Codes = this.codes,
-        });
-        long needed = 0;
-        this.codes.NeededEntries.Download(new Span<long>(ref needed));
-        this.LastEntries = needed;
-        return needed <= this.codes.Capacity;
-    }
-
-    /// <summary>Decodes without a list, and returns how many active entries it would have.</summary>
-    private long DecodeDense(RealMatrix x, RealMatrix input)
-    {
-        this.Backend.ReluResidual(new ReluResidualArguments
-        {
-            Input = input,
-            WEnc = this.Parameters.WEnc,
-            BEnc = this.Parameters.BEnc,
-            Threshold = this.Threshold,
             WDec = this.Parameters.WDec,
             BDec = this.Parameters.BDec,
             Targets = x,
@@ -132,14 +63,35 @@ public abstract class UnboundedObjective : TrainingObjective
             MeanSquaredError = this.Scalars.MeanSquaredError,
             ActiveRows = this.activeRows,
         });
-        this.activeRows.Download(this.activeRowsOnHost);
-        long entries = 0;
-        foreach (int rows in this.activeRowsOnHost)
+        this.Backend.BuildLatentMajor(new BuildLatentMajorArguments
         {
-            entries += rows;
-        }
+            Rows = x.Rows,
+            Codes = this.codes,
+            IncludesZeros = this.Bandwidth > 0,
+            List = this.list,
+        });
+    }
 
-        this.LastEntries = entries;
-        return entries;
+    /// <summary>What gradients are computed from, but for penalties and thresholds.</summary>
+    private protected LatentGradientInputs EntryInputs(RealMatrix x, bool project) => new()
+    {
+        List = this.list,
+        Relu = new ReluEntries(this.Parameters.WEnc.Rows, this.Parameters.BEnc) { Codes = this.codes },
+        Input = CenteredOf(x),
+        Residuals = Residuals(x),
+        ResidualScale = ResidualScale(x),
+        ProjectDecoderGradient = project,
+    };
+
+    private protected override (SparseCodes? Codes, IntBuffer? ActiveRows) Fired() =>
+        (null, this.activeRows);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        this.activeRows.Dispose();
+        this.codes.Dispose();
+        this.list.Dispose();
+        base.Dispose(disposing);
     }
 }
