@@ -30,6 +30,8 @@ public sealed class TrainingBuffers : IDisposable
         this.GradBEnc = Zeros(shape.DSae);
         this.GradBDec = Zeros(shape.DIn);
         this.RowSquaredNorms = Zeros(shape.DSae);
+        this.Linear = new RealMatrix(Zeros((long)shape.DIn * shape.DIn), shape.DIn, shape.DIn);
+        this.LinearNorms = Zeros(shape.DIn);
         this.RowSquaredErrors = Zeros(shape.Batch);
         this.RowLosses = Zeros(shape.Batch);
         int[] ends = [shape.DSae / 16, shape.DSae / 8, shape.DSae / 4, shape.DSae / 2, shape.DSae];
@@ -85,6 +87,10 @@ public sealed class TrainingBuffers : IDisposable
     public RealBuffer GradBDec { get; }
 
     public RealBuffer RowSquaredNorms { get; }
+
+    public RealMatrix Linear { get; }
+
+    public RealBuffer LinearNorms { get; }
 
     public RealBuffer RowSquaredErrors { get; }
 

@@ -130,6 +130,24 @@ public sealed class TrainingStep : IDisposable
         ActiveRows = this.buffers.DeadMask,
     };
 
+    public LinearSumArguments LinearSum => new()
+    {
+        Input = this.buffers.Activations,
+        Weights = this.buffers.Linear,
+        Start = this.buffers.Activations,
+        Scale = -1,
+        Sum = this.buffers.Reconstruction,
+    };
+
+    public LinearGradientArguments LinearGradient => new()
+    {
+        Residuals = this.buffers.LiveResiduals,
+        Input = this.buffers.Activations,
+        ResidualScale = ResidualScale,
+        Gradient = this.buffers.Linear,
+        RowSquaredNorms = this.buffers.LinearNorms,
+    };
+
     public AuxResidualArguments AuxResidual => new()
     {
         Rows = this.buffers.Shape.Batch,

@@ -116,6 +116,12 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public void PrefixResidual(in PrefixResidualArguments arguments) => Cpu.PrefixResidual.Run(this.context, arguments);
 
     /// <inheritdoc/>
+    public void LinearSum(in LinearSumArguments arguments) => Cpu.LinearSum.Run(this.context, arguments);
+
+    /// <inheritdoc/>
+    public void LinearGradient(in LinearGradientArguments arguments) => Cpu.LinearGradient.Run(this.context, arguments);
+
+    /// <inheritdoc/>
     public void ReluResidual(in ReluResidualArguments arguments) => Cpu.ReluResidual.Run(this.context, arguments);
 
     /// <inheritdoc/>

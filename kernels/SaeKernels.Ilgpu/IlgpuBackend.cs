@@ -23,6 +23,8 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly DecodeResidual decodeResidual;
     private readonly PrefixResidual prefixResidual;
     private readonly ReluResidual reluResidual;
+    private readonly LinearSum linearSum;
+    private readonly LinearGradient linearGradient;
     private readonly AuxResidual auxResidual;
     private readonly LatentGradients latentGradients;
     private readonly DecoderBiasGradient decoderBiasGradient;
@@ -54,6 +56,8 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.decodeResidual = new DecodeResidual(device);
         this.prefixResidual = new PrefixResidual(device);
         this.reluResidual = new ReluResidual(device, this.encodeThreshold, this.decodeResidual);
+        this.linearSum = new LinearSum(device);
+        this.linearGradient = new LinearGradient(device);
         this.auxResidual = new AuxResidual(device);
         this.latentGradients = new LatentGradients(device);
         this.decoderBiasGradient = new DecoderBiasGradient(device);
@@ -246,6 +250,20 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     {
         arguments.Validate();
         this.decodeResidual.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void LinearSum(in LinearSumArguments arguments)
+    {
+        arguments.Validate();
+        this.linearSum.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void LinearGradient(in LinearGradientArguments arguments)
+    {
+        arguments.Validate();
+        this.linearGradient.Run(arguments);
     }
 
     /// <inheritdoc/>

@@ -97,6 +97,12 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public void PrefixResidual(in PrefixResidualArguments arguments) => Reference.PrefixResidual.Run<T>(arguments);
 
     /// <inheritdoc/>
+    public void LinearSum(in LinearSumArguments arguments) => Reference.LinearSum.Run<T>(arguments);
+
+    /// <inheritdoc/>
+    public void LinearGradient(in LinearGradientArguments arguments) => Reference.LinearGradient.Run<T>(arguments);
+
+    /// <inheritdoc/>
     public void ReluResidual(in ReluResidualArguments arguments) => Reference.ReluResidual.Run<T>(arguments);
 
     /// <inheritdoc/>

@@ -64,6 +64,10 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public virtual void PrefixResidual(in PrefixResidualArguments arguments) => this.Inner.PrefixResidual(arguments);
 
+    public virtual void LinearSum(in LinearSumArguments arguments) => this.Inner.LinearSum(arguments);
+
+    public virtual void LinearGradient(in LinearGradientArguments arguments) => this.Inner.LinearGradient(arguments);
+
     public virtual void ReluResidual(in ReluResidualArguments arguments) => this.Inner.ReluResidual(arguments);
 
     public virtual void AuxResidual(in AuxResidualArguments arguments) => this.Inner.AuxResidual(arguments);

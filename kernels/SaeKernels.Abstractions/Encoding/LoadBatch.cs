@@ -15,8 +15,23 @@ public readonly record struct LoadBatchArguments
     /// <summary>The factor of every number; finite, 1 by default.</summary>
     public float Scale { get; init; } = 1;
 
+    /// <summary>Where not null, a factor of each column instead, [DIn]; <see cref="Scale"/> is 1 then.</summary>
+    public RealBuffer? Scales { get; init; }
+
+    /// <summary>
+    /// Numbers of a staged vector, of which DIn are taken; default 0, for DIn. Vectors of several sites are staged side
+    /// by side.
+    /// </summary>
+    public int StagedColumns { get; init; }
+
+    /// <summary>The first number of a staged vector that is taken; default 0.</summary>
+    public int FirstColumn { get; init; }
+
     /// <summary>Receives the vectors [batch, DIn].</summary>
     public required RealMatrix Activations { get; init; }
+
+    /// <summary>Numbers from one staged vector to the next.</summary>
+    public int StagedWidth => this.StagedColumns == 0 ? this.Activations.Columns : this.StagedColumns;
 
     /// <summary>Makes arguments without normalisation.</summary>
     public LoadBatchArguments()
@@ -27,7 +42,7 @@ public readonly record struct LoadBatchArguments
     public void Validate()
     {
         const string Operation = nameof(IComputeBackend.LoadBatch);
-        long length = (long)this.Activations.Rows * this.Activations.Columns;
+        long length = (long)this.Activations.Rows * this.StagedWidth;
         Shape.Require(
             this.Staging is not null, Operation, $"Staging must be given, but is missing.", "Call CreateBatchStaging.");
         Shape.Require(
@@ -40,12 +55,29 @@ public readonly record struct LoadBatchArguments
             Operation,
             $"Activations must have at most the {this.Staging.SlotLength} numbers of a slot, but have {length}.",
             "Stage larger slots.");
-        Shape.RequireLength(Operation, nameof(this.Activations), this.Activations.Buffer, length);
+        Shape.Require(
+            this.FirstColumn >= 0 && this.FirstColumn <= this.StagedWidth - this.Activations.Columns,
+            Operation,
+            $"columns {this.FirstColumn} to {this.FirstColumn + this.Activations.Columns} must lie inside the "
+            + $"{this.StagedWidth} of a staged vector, but do not.",
+            "Change FirstColumn or StagedColumns.");
+        Shape.RequireMatrix(
+            Operation, nameof(this.Activations), this.Activations, this.Activations.Rows, this.Activations.Columns);
         Shape.Require(
             float.IsFinite(this.Scale), Operation, $"Scale must be finite, but is {this.Scale}.", "Change Scale.");
         if (this.Mean is not null)
         {
             Shape.RequireLength(Operation, nameof(this.Mean), this.Mean, this.Activations.Columns);
+        }
+
+        if (this.Scales is not null)
+        {
+            Shape.RequireLength(Operation, nameof(this.Scales), this.Scales, this.Activations.Columns);
+            Shape.Require(
+                this.Scale == 1,
+                Operation,
+                $"Scale must be 1 where Scales are given, but is {this.Scale}.",
+                "Leave it out.");
         }
     }
 }
@@ -63,7 +95,7 @@ public partial interface IComputeBackend
 
     /// <summary>
     /// Turns a staged batch into float32 vectors: widened exactly, subnormal numbers, ∞ and NaN included, then
-    /// normalised to (x − Mean) · Scale. What is not asked for (no Mean, a Scale of 1) changes no bit.
+    /// normalised to (x − Mean) · Scale, or · Scales. What is not asked for (no Mean, a Scale of 1) changes no bit.
     /// </summary>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or Scale is not finite.</exception>

@@ -4,7 +4,7 @@ using SaeKernels.Numerics;
 namespace SaeKernels.Cpu;
 
 /// <summary>
-/// Computes   (x − mean) · scale
+/// Computes   (x − mean) · scale, of some columns of the staged vectors
 /// Work       2 · batch · DIn FLOP
 /// Traffic    (size + 4) · batch · DIn bytes, a staged number being 2 or 4 bytes → bound by memory
 /// Launch     chunks of 64 rows over the team
@@ -27,6 +27,9 @@ internal static unsafe class LoadBatch
             Element = arguments.Staging.Element,
             Mean = arguments.Mean is null ? null : HostPointers.Of(arguments.Mean),
             Scale = arguments.Scale,
+            Scales = arguments.Scales is null ? null : HostPointers.Of(arguments.Scales),
+            StagedWidth = arguments.StagedWidth,
+            FirstColumn = arguments.FirstColumn,
             Activations = HostPointers.Of(arguments.Activations),
             Rows = rows,
             Columns = arguments.Activations.Columns,
@@ -40,6 +43,9 @@ internal static unsafe class LoadBatch
         public StagedElement Element;
         public float* Mean;
         public float Scale;
+        public float* Scales;
+        public int StagedWidth;
+        public int FirstColumn;
         public float* Activations;
         public int Rows;
         public int Columns;
@@ -49,15 +55,18 @@ internal static unsafe class LoadBatch
             int end = Chunks.End(chunk, RowsPerChunk, this.Rows);
             for (int row = chunk * RowsPerChunk; row < end; row++)
             {
-                long start = (long)row * this.Columns;
-                float* numbers = this.Activations + start;
-                Widen(start, new Span<float>(numbers, this.Columns));
+                float* numbers = this.Activations + ((long)row * this.Columns);
+                Widen(((long)row * this.StagedWidth) + this.FirstColumn, new Span<float>(numbers, this.Columns));
                 if (this.Mean is not null)
                 {
                     Cpu.Rows.Subtract(numbers, this.Mean, numbers, this.Columns);
                 }
 
-                if (this.Scale != 1)
+                if (this.Scales is not null)
+                {
+                    Cpu.Rows.Multiply(numbers, this.Scales, numbers, this.Columns);
+                }
+                else if (this.Scale != 1)
                 {
                     Cpu.Rows.Scale(numbers, this.Scale, this.Columns);
                 }

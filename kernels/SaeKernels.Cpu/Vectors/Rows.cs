@@ -65,6 +65,21 @@ internal static unsafe class Rows
         Subtract<Lanes32, float>(a, b, difference, ref i, length);
     }
 
+    /// <summary>product = a · b, number by number; it may be one of the two.</summary>
+    public static void Multiply(float* a, float* b, float* product, int length)
+    {
+        int i = 0;
+        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Store(Vector.Load(a + i) * Vector.Load(b + i), product + i);
+        }
+
+        for (; i < length; i++)
+        {
+            product[i] = a[i] * b[i];
+        }
+    }
+
     /// <summary>row = factor · row.</summary>
     public static void Scale(float* row, float factor, int length)
     {

@@ -5,7 +5,7 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Reference;
 
 /// <summary>
-/// Computes   (x − mean) · scale
+/// Computes   (x − mean) · scale, of some columns of the staged vectors
 /// Work       2 · batch · DIn FLOP
 /// Traffic    (size + 4) · batch · DIn bytes, a staged number being 2 or 4 bytes
 /// Launch     one thread, number after number
@@ -26,9 +26,11 @@ internal static class LoadBatch
         {
             for (int d = 0; d < activations.Columns; d++)
             {
-                double number = Read(arguments.Staging.Element, staged, (row * activations.Columns) + d);
+                int place = (row * arguments.StagedWidth) + arguments.FirstColumn + d;
+                double number = Read(arguments.Staging.Element, staged, place);
                 double mean = arguments.Mean is null ? 0 : Reals<T>.Of(arguments.Mean)[d];
-                activations[row, d] = (number - mean) * arguments.Scale;
+                double scale = arguments.Scales is null ? arguments.Scale : Reals<T>.Of(arguments.Scales)[d];
+                activations[row, d] = (number - mean) * scale;
             }
         }
     }

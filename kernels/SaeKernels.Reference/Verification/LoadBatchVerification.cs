@@ -16,6 +16,7 @@ internal static class LoadBatchVerification
         {
             yield return Check(candidate, shape, element, isNormalized: false);
             yield return Check(candidate, shape, element, isNormalized: true);
+            yield return CheckColumns(candidate, shape, element);
         }
     }
 
@@ -56,6 +57,44 @@ internal static class LoadBatchVerification
             {
                 comparison.Equal("Activations", i, activations.Found[i], staged[i]);
             }
+        }
+
+        return comparison.Result();
+    }
+
+    /// <summary>Some columns of wider vectors, each with a mean and a factor of its own.</summary>
+    private static VerificationResult CheckColumns(
+        IComputeBackend candidate, VerificationShape shape, StagedElement element)
+    {
+        const int FirstColumn = 4;
+        VerificationInputs inputs = new(shape);
+        int width = FirstColumn + shape.DIn + (shape.DIn % 2 == 0 ? 8 : 3);
+        float[] drawn = inputs.Reals((long)shape.Batch * width);
+        float[] mean = inputs.Reals(shape.DIn);
+        float[] scales = inputs.Reals(shape.DIn);
+        Comparison comparison = new(nameof(IComputeBackend.LoadBatch), shape, $"{element}, some columns, scales");
+        using BatchStaging staging = candidate.CreateBatchStaging("Staging", slots: 1, drawn.Length, element);
+        float[] staged = Stage(drawn, element, staging.HostMemory(0));
+        staging.Send(0);
+        using Workbench bench = new(candidate, comparison);
+        WorkbenchBuffer<float> activations = bench.Output("Activations", shape.Batch * shape.DIn);
+        LoadBatchArguments arguments = new()
+        {
+            Staging = staging,
+            Slot = 0,
+            Mean = bench.Input("Mean", mean).Reals,
+            Scales = bench.Input("Scales", scales).Reals,
+            StagedColumns = width,
+            FirstColumn = FirstColumn,
+            Activations = activations.Matrix(shape.Batch, shape.DIn),
+        };
+        bench.Run(() => candidate.LoadBatch(arguments));
+        for (int i = 0; i < activations.Found.Length; i++)
+        {
+            (int row, int d) = (i / shape.DIn, i % shape.DIn);
+            Bounded number = Bounded.Exact(staged[(row * width) + FirstColumn + d]);
+            Bounded expected = (number - Bounded.Exact(mean[d])) * Bounded.Exact(scales[d]);
+            comparison.Match("Activations", i, activations.Found[i], expected);
         }
 
         return comparison.Result();

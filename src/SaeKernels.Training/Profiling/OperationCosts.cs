@@ -88,6 +88,24 @@ public static class OperationCosts
         };
     }
 
+    /// <summary>Work and traffic of <see cref="IComputeBackend.LinearSum"/>.</summary>
+    public static OperationCost Of(in LinearSumArguments arguments) => new()
+    {
+        Shape = $"{Size(arguments.Input)} · {Size(arguments.Weights)}ᵀ",
+        Flop = 2 * Elements(arguments.Input) * arguments.Weights.Rows,
+        StreamedBytes =
+            Word * (Elements(arguments.Input) + Elements(arguments.Weights) + (2 * Elements(arguments.Sum))),
+    };
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.LinearGradient"/>.</summary>
+    public static OperationCost Of(in LinearGradientArguments arguments) => new()
+    {
+        Shape = $"{Size(arguments.Residuals)}ᵀ · {Size(arguments.Input)}",
+        Flop = 2 * Elements(arguments.Residuals) * arguments.Input.Columns,
+        StreamedBytes =
+            Word * (Elements(arguments.Residuals) + Elements(arguments.Input) + Elements(arguments.Gradient)),
+    };
+
     /// <summary>Work and traffic of <see cref="IComputeBackend.AuxResidual"/>.</summary>
     public static OperationCost Of(in AuxResidualArguments arguments)
     {

@@ -20,6 +20,8 @@ internal sealed class OtherOperations : IDisposable
     private readonly RealMatrix rows;
     private readonly RealMatrix copyOfWeights;
     private readonly RealMatrix residuals;
+    private readonly RealMatrix linear;
+    private readonly RealBuffer linearNorms;
     private readonly RealBuffer rowSquares;
     private readonly RealBuffer rowLosses;
     private readonly RealBuffer gradBEnc;
@@ -53,6 +55,8 @@ internal sealed class OtherOperations : IDisposable
             Reals("Other.Weights", (long)shape.Latents * shape.DIn), shape.Latents, shape.DIn);
         this.residuals = new RealMatrix(
             Reals("Other.Residuals", Prefixes * elements), Prefixes * shape.Batch, shape.DIn);
+        this.linear = new RealMatrix(Reals("Other.Linear", (long)shape.DIn * shape.DIn), shape.DIn, shape.DIn);
+        this.linearNorms = Reals("Other.LinearNorms", shape.DIn);
         this.rowSquares = Reals("Other.RowSquares", shape.Batch);
         this.rowLosses = Reals("Other.RowLosses", shape.Batch);
         this.gradBEnc = Reals("Other.GradBEnc", shape.Latents);
@@ -95,6 +99,7 @@ internal sealed class OtherOperations : IDisposable
             RowSquaredNorms = this.rowNorms,
             EncoderPath = this.encoderPath,
         });
+        RunLinear();
         this.backend.NormalizeRows(new NormalizeRowsArguments { Matrix = this.copyOfWeights });
         this.backend.AccumulateLatents(new AccumulateLatentsArguments
         {
@@ -204,6 +209,27 @@ internal sealed class OtherOperations : IDisposable
             RowSquaredErrors = this.rowSquares,
             MeanSquaredError = new ScalarSlot(this.scalars, 2),
             ActiveRows = this.activeRows,
+        });
+    }
+
+    /// <summary>A path that skips the latents, as wide as the vectors, and its gradient.</summary>
+    private void RunLinear()
+    {
+        this.backend.LinearSum(new LinearSumArguments
+        {
+            Input = this.batch,
+            Weights = this.linear,
+            Start = this.batch,
+            Scale = -1,
+            Sum = this.rows,
+        });
+        this.backend.LinearGradient(new LinearGradientArguments
+        {
+            Residuals = this.rows,
+            Input = this.batch,
+            ResidualScale = 0,
+            Gradient = this.linear,
+            RowSquaredNorms = this.linearNorms,
         });
     }
 

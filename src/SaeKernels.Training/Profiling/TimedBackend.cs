@@ -143,6 +143,14 @@ public sealed class TimedBackend : IComputeBackend
         Time(nameof(this.PrefixResidual), arguments, this.inner.PrefixResidual, OperationCosts.Of);
 
     /// <inheritdoc/>
+    public void LinearSum(in LinearSumArguments arguments) =>
+        Time(nameof(this.LinearSum), arguments, this.inner.LinearSum, OperationCosts.Of);
+
+    /// <inheritdoc/>
+    public void LinearGradient(in LinearGradientArguments arguments) =>
+        Time(nameof(this.LinearGradient), arguments, this.inner.LinearGradient, OperationCosts.Of);
+
+    /// <inheritdoc/>
     public void ReluResidual(in ReluResidualArguments arguments) =>
         Time(nameof(this.ReluResidual), arguments, this.inner.ReluResidual, OperationCosts.Of);
 

@@ -113,6 +113,15 @@ public sealed class LoadBatchTests
         };
         Conformance.Refuses(
             "LoadBatch: Scale must be finite, but is NaN. Change Scale.", () => backend.LoadBatch(arguments));
+        arguments = arguments with { Scale = 2, Scales = backend.Place("Scales", 1.0, 2, 3) };
+        Conformance.Refuses(
+            "LoadBatch: Scale must be 1 where Scales are given, but is 2. Leave it out.",
+            () => backend.LoadBatch(arguments));
+        arguments = arguments with { Scale = 1, Scales = null, StagedColumns = 3, FirstColumn = 1 };
+        Conformance.Refuses(
+            "LoadBatch: columns 1 to 4 must lie inside the 3 of a staged vector, but do not. "
+            + "Change FirstColumn or StagedColumns.",
+            () => backend.LoadBatch(arguments));
         ArgumentException tooLong = Assert.Throws<ArgumentException>(
             () => backend.CreateBatchStaging("Staging", 1, 1L << 29, StagedElement.Fp32));
         Assert.Equal(

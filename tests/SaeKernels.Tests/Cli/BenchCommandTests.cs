@@ -17,7 +17,7 @@ public sealed class BenchCommandTests : IDisposable
     private static readonly string[] Others =
     [
         "LoadBatch", "EncodeBatchTopK", "EncodeThreshold", "SparseDecode", "PrefixResidual", "ReluResidual",
-        "LatentGradients", "NormalizeRows", "AccumulateLatents", "AccumulateHistogram",
+        "LatentGradients", "LinearSum", "LinearGradient", "NormalizeRows", "AccumulateLatents", "AccumulateHistogram",
     ];
 
     private readonly TestFolder folder = new();
