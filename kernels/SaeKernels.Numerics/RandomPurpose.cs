@@ -29,4 +29,7 @@ public enum RandomPurpose
 
     /// <summary>Hidden variables that several rows of such data share.</summary>
     SyntheticLatents = 8,
+
+    /// <summary>Which vectors dead latents begin again from; the step is the training step.</summary>
+    Resampling = 9,
 }

@@ -32,4 +32,25 @@ public static class DataSample
             (first, part) => part.CopyTo(sample.AsSpan(first * store.DIn)));
         return sample;
     }
+
+    /// <summary>Visits another seeded sample in parts, so that it may be larger than memory.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="rows">The rows to choose from.</param>
+    /// <param name="count">How many; at most the number of rows.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="step">Which of the samples of this seed; at least 2.</param>
+    /// <param name="take">
+    /// Receives the number of a part's first vector in the sample, and whole vectors as stored, which it may change.
+    /// </param>
+    /// <exception cref="ArgumentException">There are fewer rows, or the step is below 2.</exception>
+    /// <exception cref="InvalidDataException">An element is NaN or infinite, or a file became shorter.</exception>
+    public static void Visit(
+        ActivationStore store, RowSet rows, int count, ulong seed, long step, Action<int, Span<float>> take)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentOutOfRangeException.ThrowIfLessThan(step, 2);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, rows.Count);
+        SampleReader.Read(store, rows, count, seed, step, take);
+    }
 }

@@ -105,6 +105,21 @@ public sealed record TrainingOptions
     /// </summary>
     public long? DeadAfterTokens { get; init; }
 
+    /// <summary>
+    /// Steps from one resampling of dead latents to the next: they begin again from vectors that are reconstructed
+    /// badly. Default: no resampling.
+    /// </summary>
+    public long? ResampleEvery { get; init; }
+
+    /// <summary>How often dead latents are resampled, with <see cref="ResampleEvery"/> only; default 4.</summary>
+    public int? ResampleTimes { get; init; }
+
+    /// <summary>
+    /// Vectors that each resampling looks at, with <see cref="ResampleEvery"/> only; default the smaller of 819,200 and
+    /// all that are trained on.
+    /// </summary>
+    public int? ResampleVectors { get; init; }
+
     /// <summary>How inputs are normalised.</summary>
     public NormalizationKind Normalize { get; init; } = NormalizationKind.None;
 

@@ -35,6 +35,7 @@ internal static class TrainingOptionsCheck
             "Change Steps.");
         RequireOptimizer(options);
         RequireDeadLatents(options);
+        RequireResampling(options);
     }
 
     private static void RequireSparsity(TrainingOptions options)
@@ -157,6 +158,21 @@ internal static class TrainingOptionsCheck
         RequireNotNegative(nameof(options.PenaltyWarmupSteps), options.PenaltyWarmupSteps);
         RequireLength(nameof(options.LogEvery), options.LogEvery);
         RequireLength(nameof(options.CheckpointEvery), options.CheckpointEvery);
+    }
+
+    private static void RequireResampling(TrainingOptions options)
+    {
+        ArchitectureTraining training = TrainingObjectives.Get(options.Architecture);
+        RequireOwn(training, ArchitectureOptions.Resampling, nameof(options.ResampleEvery), options.ResampleEvery);
+        Shape.Require(
+            options.ResampleEvery is not null || (options.ResampleTimes is null && options.ResampleVectors is null),
+            Where,
+            $"ResampleTimes and ResampleVectors must be left out without ResampleEvery, but are "
+            + $"{options.ResampleTimes} and {options.ResampleVectors}.",
+            "Set ResampleEvery too.");
+        RequireLength(nameof(options.ResampleEvery), options.ResampleEvery);
+        RequireLength(nameof(options.ResampleTimes), options.ResampleTimes);
+        RequireLength(nameof(options.ResampleVectors), options.ResampleVectors);
     }
 
     private static void RequireDeadLatents(TrainingOptions options)

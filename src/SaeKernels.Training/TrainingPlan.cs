@@ -11,6 +11,8 @@ public sealed record TrainingPlan
     private const long DefaultTokens = 6_000_000;
     private const long MostDeadAfterTokens = 10_000_000;
     private const long MostWarmupSteps = 1000;
+    private const int DefaultResampleTimes = 4;
+    private const int DefaultResampleVectors = 819_200;
 
     /// <summary>The architecture's id.</summary>
     public required string Architecture { get; init; }
@@ -77,6 +79,15 @@ public sealed record TrainingPlan
     /// <summary>A latent is dead once this many vectors went by without it.</summary>
     public required long DeadAfterTokens { get; init; }
 
+    /// <summary>Steps from one resampling of dead latents to the next; 0 for none.</summary>
+    public long ResampleEvery { get; init; }
+
+    /// <summary>How often dead latents are resampled.</summary>
+    public int ResampleTimes { get; init; }
+
+    /// <summary>Vectors that each resampling looks at.</summary>
+    public int ResampleVectors { get; init; }
+
     /// <summary>How inputs are normalised.</summary>
     public required NormalizationKind Normalize { get; init; }
 
@@ -122,6 +133,14 @@ public sealed record TrainingPlan
         DecaySteps = this.DecaySteps,
     };
 
+    /// <summary>Whether dead latents are resampled after a step.</summary>
+    /// <param name="step">The step, counted from 1.</param>
+    public bool ResamplesAfter(long step) =>
+        this.ResampleEvery > 0
+        && step % this.ResampleEvery == 0
+        && step / this.ResampleEvery <= this.ResampleTimes
+        && step < this.Steps;
+
     /// <summary>Settles every open number of a set of options.</summary>
     /// <param name="options">The options.</param>
     /// <param name="dIn">The input width of the data.</param>
@@ -165,6 +184,11 @@ public sealed record TrainingPlan
                 ? MultiTopKObjective.WideK(options.K ?? DefaultK, options.Latents)
                 : Math.Min(options.AuxK ?? Math.Max(1, dIn / 2), options.Latents),
             DeadAfterTokens = options.DeadAfterTokens ?? Math.Max(1, Math.Min(MostDeadAfterTokens, tokens / 8)),
+            ResampleEvery = options.ResampleEvery ?? 0,
+            ResampleTimes = options.ResampleEvery is null ? 0 : options.ResampleTimes ?? DefaultResampleTimes,
+            ResampleVectors = options.ResampleEvery is null
+                ? 0
+                : (int)Math.Min(options.ResampleVectors ?? DefaultResampleVectors, trainingRows),
             Normalize = options.Normalize,
             Holdout = options.Holdout,
             DecoderBias = options.DecoderBias,

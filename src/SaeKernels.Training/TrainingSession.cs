@@ -165,6 +165,11 @@ public sealed class TrainingSession : IDisposable
                     progress?.Report(pace.Describe(this.state.Step, this.lastRow, isLogStep));
                 }
 
+                if (plan.ResamplesAfter(this.state.Step))
+                {
+                    LatentResampling.Apply(this.state, this.store, this.training);
+                }
+
                 if (this.state.Step % plan.CheckpointEvery == 0 && this.state.Step < plan.Steps)
                 {
                     SaveCheckpoint();

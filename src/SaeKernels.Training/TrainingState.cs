@@ -95,6 +95,16 @@ public sealed class TrainingState : IDisposable
         TakeStep(activations);
     }
 
+    /// <summary>Computes ‖x − x̂‖² of vectors; waits for the device.</summary>
+    /// <param name="activations">At most Plan.Batch normalised vectors.</param>
+    /// <param name="errors">Receives the squared error of each.</param>
+    internal void SquaredErrors(ReadOnlySpan<float> activations, Span<double> errors)
+    {
+        this.batch.Upload(activations);
+        RealMatrix vectors = new(this.batch, activations.Length / this.Plan.DIn, this.Plan.DIn);
+        this.Objective.SquaredErrors(vectors, Math.Max(1, this.Step), errors);
+    }
+
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {

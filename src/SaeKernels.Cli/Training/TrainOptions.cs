@@ -118,6 +118,16 @@ internal sealed class TrainOptions
     public Option<double?> AuxKAlpha { get; } = Options.Number<double>("--auxk-alpha", "WEIGHT",
         "Weight of the loss that revives dead latents; 0 switches it off. Default: 0.03125.");
 
+    public Option<long?> ResampleEvery { get; } = Options.Number<long>("--resample-every", "N",
+        "Steps from one resampling of dead latents to the next: they begin again from vectors that are reconstructed "
+        + $"badly. With {TrainingObjectives.With(ArchitectureOptions.Resampling)}. Default: no resampling.");
+
+    public Option<int?> ResampleTimes { get; } = Options.Number<int>("--resample-times", "N",
+        "How often they are resampled, with --resample-every. Default: 4.");
+
+    public Option<int?> ResampleVectors { get; } = Options.Number<int>("--resample-vectors", "N",
+        "Vectors that each resampling looks at. Default: 819,200, or all that are trained on.");
+
     public Option<long?> LogEvery { get; } = Options.Number<long>("--log-every", "N",
         "Steps between two rows of metrics.csv. Default: a two-hundredth of the run.");
 
@@ -136,7 +146,8 @@ internal sealed class TrainOptions
         this.Tensor, this.AllowShort, this.Hash, this.Force, this.Preset, this.Architecture, this.Latents, this.K,
         this.KStart, this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1, this.Normalize, this.DecoderBias,
         this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip, this.Seed,
-        this.Holdout, this.DeadAfter, this.AuxK, this.AuxKAlpha, this.LogEvery, this.CheckpointEvery, this.Precision,
+        this.Holdout, this.DeadAfter, this.AuxK, this.AuxKAlpha, this.ResampleEvery, this.ResampleTimes,
+        this.ResampleVectors, this.LogEvery, this.CheckpointEvery, this.Precision,
     ];
 
     /// <summary>Adds the options to a verb.</summary>
@@ -147,7 +158,8 @@ internal sealed class TrainOptions
             this.PrefixWeights, this.L1, this.Normalize, this.DecoderBias)
         .Group("Training", this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
             this.Seed, this.Holdout)
-        .Group("Dead latents", this.DeadAfter, this.AuxK, this.AuxKAlpha)
+        .Group("Dead latents", this.DeadAfter, this.AuxK, this.AuxKAlpha, this.ResampleEvery, this.ResampleTimes,
+            this.ResampleVectors)
         .Group("Logging", this.LogEvery, this.CheckpointEvery)
         .Group("Device", this.Device, this.Threads, this.Precision);
 
@@ -180,6 +192,9 @@ internal sealed class TrainOptions
             AuxKAlpha = result.GetValue(this.AuxKAlpha) ?? defaults.AuxKAlpha,
             AuxK = result.GetValue(this.AuxK) ?? defaults.AuxK,
             DeadAfterTokens = result.GetValue(this.DeadAfter) ?? defaults.DeadAfterTokens,
+            ResampleEvery = result.GetValue(this.ResampleEvery) ?? defaults.ResampleEvery,
+            ResampleTimes = result.GetValue(this.ResampleTimes) ?? defaults.ResampleTimes,
+            ResampleVectors = result.GetValue(this.ResampleVectors) ?? defaults.ResampleVectors,
             Normalize = result.GetValue(this.Normalize) ?? defaults.Normalize,
             Holdout = result.GetValue(this.Holdout) ?? defaults.Holdout,
             DecoderBias = result.GetValue(this.DecoderBias) ?? defaults.DecoderBias,

@@ -24,4 +24,10 @@ public enum ArchitectureOptions
 
     /// <summary><see cref="TrainingOptions.Prefixes"/> and <see cref="TrainingOptions.PrefixWeights"/>.</summary>
     Prefixes = 32,
+
+    /// <summary>
+    /// <see cref="TrainingOptions.ResampleEvery"/>, <see cref="TrainingOptions.ResampleTimes"/> and
+    /// <see cref="TrainingOptions.ResampleVectors"/>.
+    /// </summary>
+    Resampling = 4096,
 }

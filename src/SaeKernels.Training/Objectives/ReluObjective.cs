@@ -90,7 +90,9 @@ public sealed class ReluObjective : UnboundedObjective
 
     private static ArchitectureTraining Training(string architecture, bool byDecoderNorm) => new(
         architecture,
-        ArchitectureOptions.L1Coefficient | ArchitectureOptions.TargetL0,
+        ArchitectureOptions.L1Coefficient
+            | ArchitectureOptions.TargetL0
+            | (byDecoderNorm ? ArchitectureOptions.None : ArchitectureOptions.Resampling),
         plan => MostEntries(plan.Batch, plan.Latents),
         (backend, parameters, plan, variance) => new ReluObjective(backend, parameters, new ReluObjectiveOptions
         {

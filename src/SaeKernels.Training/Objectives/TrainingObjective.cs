@@ -162,6 +162,30 @@ public abstract class TrainingObjective : IDisposable
         }
     }
 
+    /// <summary>Computes ‖x − x̂‖² of vectors without training; waits for the device.</summary>
+    /// <param name="activations">Vectors x [≤ batch, DIn], normalised.</param>
+    /// <param name="step">The step whose schedules hold, counted from 1.</param>
+    /// <param name="errors">Receives the squared error of each.</param>
+    internal void SquaredErrors(RealMatrix activations, long step, Span<double> errors)
+    {
+        Forward(activations, step);
+        this.RowSquaredErrors.Download(errors);
+    }
+
+    /// <summary>Sets for how long latents have been silent, and which are dead by that.</summary>
+    /// <param name="tokensSinceFired">The vectors that went by since each latent was last active, [DSae].</param>
+    internal void Revive(ReadOnlySpan<long> tokensSinceFired)
+    {
+        int[] dead = new int[tokensSinceFired.Length];
+        for (int latent = 0; latent < dead.Length; latent++)
+        {
+            dead[latent] = tokensSinceFired[latent] >= this.deadAfterTokens ? 1 : 0;
+        }
+
+        this.TokensSinceFired.Upload(tokensSinceFired);
+        this.DeadMask.Upload(dead);
+    }
+
     /// <summary>
     /// Waits for the device, brings what lags behind the steps up to date (such as a threshold that follows them), and
     /// returns the numbers that later steps depend on beside weights, moments and counters.

@@ -23,6 +23,7 @@ public static class TrainingPresets
         DictionaryLearningBatchTopK,
         DictionaryLearningJumpRelu,
         SaeLens6TopK,
+        Anthropic2023,
         Anthropic2024April,
     ];
 
@@ -107,6 +108,31 @@ public static class TrainingPresets
             Epsilon = 1e-8,
         },
         Latents: 16384);
+
+    private static TrainingPreset Anthropic2023 => new(
+        "anthropic-2023",
+        "Bricken et al. 2023, transformer-circuits.pub/2023/monosemantic-features; the rate, which it does not state, "
+        + "from github.com/saprmarks/dictionary_learning, trainers/standard.py",
+        "the weight of the penalty is adapted to --k; dead latents never begin again from the same vector",
+        latents => new TrainingOptions
+        {
+            Architecture = "relu",
+            Latents = latents,
+            LearningRate = 1e-3,
+            WarmupSteps = 0,
+            DecaySteps = 0,
+            PenaltyWarmupSteps = 0,
+            Batch = 8192,
+            DeadAfterTokens = 12_500 * 8192,
+            ResampleEvery = 25_000,
+            ResampleTimes = 4,
+            ResampleVectors = 819_200,
+            DecoderBias = DecoderBiasStart.GeometricMedian,
+            Beta1 = 0.9,
+            Beta2 = 0.999,
+            Epsilon = 1e-8,
+        },
+        Latents: 4096);
 
     private static TrainingPreset Anthropic2024April => new(
         "anthropic-2024-04",

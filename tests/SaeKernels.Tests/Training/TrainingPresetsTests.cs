@@ -10,8 +10,9 @@ public class TrainingPresetsTests
     /// <summary>
     /// What each source says, line by line. openai: sparse_autoencoder/train.py, Config; and Gao et al. 2024, §A.
     /// dictionary_learning: trainers/top_k.py, batch_top_k.py, jumprelu.py; the batch of 2,048 is our default. SAELens
-    /// 6: saes/topk_sae.py and its training configuration (a window of 1,000 steps of 4,096). Anthropic: April 2024
-    /// update (rate falls over the last fifth; penalty rises over the first 5 %).
+    /// 6: saes/topk_sae.py and its training configuration (a window of 1,000 steps of 4,096). Anthropic 2023:
+    /// batches of 8,192; at steps 25,000 to 100,000 latents silent for 12,500 steps are resampled from 819,200 vectors.
+    /// April 2024 update: rate falls over the last fifth; penalty rises over the first 5 %.
     /// </summary>
     public static TheoryData<string, int, TrainingOptions> Published { get; } = new()
     {
@@ -51,6 +52,12 @@ public class TrainingPresetsTests
             "saelens-6-topk", 16384, Recipe("topk", 100, 3e-4, 0, 0, 4096, 1, 4_096_000, 0.9, 1e-8) with
             {
                 DecoderBias = DecoderBiasStart.Zero,
+            }
+        },
+        {
+            "anthropic-2023", 4096, Recipe("relu", null, 1e-3, 0, 0, 8192, Infinite, 102_400_000, 0.9, 1e-8) with
+            {
+                PenaltyWarmupSteps = 0, ResampleEvery = 25_000, ResampleTimes = 4, ResampleVectors = 819_200,
             }
         },
         {

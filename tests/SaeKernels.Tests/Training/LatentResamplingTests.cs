@@ -1,0 +1,198 @@
+using SaeKernels.Cpu;
+using SaeKernels.Data;
+using SaeKernels.Numerics;
+using SaeKernels.Training;
+
+namespace SaeKernels.Tests.Training;
+
+public class LatentResamplingTests
+{
+    private const int DIn = 6;
+
+    private static readonly TrainingOptions Small = new()
+    {
+        Architecture = "relu",
+        Latents = 24,
+        L1Coefficient = 3,
+        LearningRate = 0.02,
+        Batch = 32,
+        Steps = 60,
+        DeadAfterTokens = 320,
+        ResampleEvery = 20,
+        ResampleTimes = 2,
+        ResampleVectors = 300,
+        CheckpointEvery = 7,
+        LogEvery = 1,
+    };
+
+    [Fact]
+    public void Dead_latents_begin_again_at_vectors_and_live_ones_stay()
+    {
+        using TrainingData data = new(rows: 500, DIn);
+        using CpuBackend backend = new();
+        using ActivationStore store = data.Open();
+        using TrainingState state = Trained(backend, store);
+        int[] dead = [3, 7, 20];
+        long[] silent = new long[24];
+        Array.ForEach(dead, latent => silent[latent] = 320);
+        silent[5] = 319;
+        state.Objective.TokensSinceFired.Upload(silent);
+        double[] encoderBefore = Read(state.Moments.WEnc.Values);
+        double[] decoderBefore = Read(state.Moments.WDec.Values);
+
+        Assert.Equal(3, LatentResampling.Apply(state, store, RowSet.All(store)));
+
+        double[] encoder = Read(state.Moments.WEnc.Values);
+        double[] decoder = Read(state.Moments.WDec.Values);
+        int[] live = [.. Enumerable.Range(0, 24).Except(dead)];
+        double wanted = 0.2 * live.Average(latent => Length(Row(encoderBefore, latent)));
+        float[] vectors = DataSample.Read(store, RowSet.All(store), 500, 1);
+        double[] bias = Read(state.Moments.BDec.Values);
+        Assert.All(dead, latent =>
+        {
+            double[] row = Row(decoder, latent);
+            // Rows are stored in float32.
+            Assert.Contains(Enumerable.Range(0, 500), vector =>
+            {
+                double[] direction = [.. Enumerable.Range(0, DIn).Select(d => vectors[(vector * DIn) + d] - bias[d])];
+                double length = Length(direction);
+                return row.Zip(direction).All(pair => (float)(pair.Second / length) == (float)pair.First);
+            });
+            Assert.Equal(wanted, Length(Row(encoder, latent)), wanted * 1e-6);
+            Assert.Equal(0, Read(state.Moments.BEnc.Values)[latent]);
+            Assert.All(Row(Read(state.Moments.WEnc.FirstMoment), latent), value => Assert.Equal(0, value));
+            Assert.All(Row(Read(state.Moments.WDec.SecondMoment), latent), value => Assert.Equal(0, value));
+        });
+        Assert.All(live, latent =>
+        {
+            Assert.Equal(Row(encoderBefore, latent), Row(encoder, latent));
+            Assert.Equal(Row(decoderBefore, latent), Row(decoder, latent));
+        });
+        Assert.Equal(3, dead.Select(latent => string.Join(' ', Row(decoder, latent))).Distinct().Count());
+        state.Objective.TokensSinceFired.Download(silent);
+        Assert.All(dead, latent => Assert.Equal(0, silent[latent]));
+        Assert.Equal(319, silent[5]);
+    }
+
+    [Fact]
+    public void Nothing_happens_where_all_latents_live()
+    {
+        using TrainingData data = new(rows: 100, DIn);
+        using CpuBackend backend = new();
+        using ActivationStore store = data.Open();
+        using TrainingState state = Trained(backend, store);
+        state.Objective.TokensSinceFired.Upload(new long[24]);
+        double[] before = Read(state.Moments.WEnc.Values);
+
+        Assert.Equal(0, LatentResampling.Apply(state, store, RowSet.All(store)));
+        Assert.Equal(before, Read(state.Moments.WEnc.Values));
+    }
+
+    [Fact]
+    public void A_run_that_resamples_resumes_bit_for_bit()
+    {
+        using TrainingData data = new(rows: 700, DIn);
+        Run(data, "plain", Small with { ResampleEvery = null, ResampleTimes = null, ResampleVectors = null });
+        Run(data, "whole", Small);
+        Run(data, "interrupted", Small, stopAt: 20);
+        Run(data, "interrupted", null, stopAt: 39);
+        Run(data, "interrupted", null);
+
+        string whole = TrainingData.HashOfWeights(data.Run("whole"));
+        Assert.Equal(whole, TrainingData.HashOfWeights(data.Run("interrupted")));
+        Assert.NotEqual(whole, TrainingData.HashOfWeights(data.Run("plain")));
+    }
+
+    [Fact]
+    public void Vectors_are_chosen_in_proportion_to_their_squared_loss()
+    {
+        double[] losses = [1, 2, 0, 3];
+        int[] chosen = new int[4];
+        const int Draws = 14_000;
+        for (int draw = 0; draw < Draws; draw++)
+        {
+            HighLossVectors choice = new(1, new RandomSequence(5, RandomPurpose.Resampling, draw));
+            for (int i = 0; i < losses.Length; i++)
+            {
+                choice.Offer([i], losses[i]);
+            }
+
+            chosen[(int)choice.Take()[0][0]]++;
+        }
+
+        for (int i = 0; i < losses.Length; i++)
+        {
+            double share = losses[i] * losses[i] / 14;
+            double deviation = Math.Sqrt(Draws * share * (1 - share));
+            Assert.True(Math.Abs(chosen[i] - (Draws * share)) <= 5 * deviation, $"{i}: {chosen[i]}");
+        }
+    }
+
+    [Fact]
+    public void Each_vector_with_a_loss_is_chosen_once_where_all_are_wanted()
+    {
+        HighLossVectors choice = new(5, new RandomSequence(6, RandomPurpose.Resampling));
+        foreach (int value in (int[])[10, 11, 12])
+        {
+            choice.Offer([value], value == 11 ? 0 : 1);
+        }
+
+        Assert.Equal([10, 12], choice.Take().Select(vector => (int)vector[0]).Order());
+    }
+
+    [Fact]
+    public void Other_architectures_and_loose_options_are_refused()
+    {
+        ArgumentException topk = Assert.Throws<ArgumentException>(() => TrainingPlan.Create(
+            new TrainingOptions { ResampleEvery = 10 }, DIn, 100));
+        Assert.Contains("ResampleEvery must be left out for topk", topk.Message, StringComparison.Ordinal);
+        ArgumentException loose = Assert.Throws<ArgumentException>(() => TrainingPlan.Create(
+            Small with { ResampleEvery = null }, DIn, 100));
+        Assert.Contains("without ResampleEvery", loose.Message, StringComparison.Ordinal);
+    }
+
+    private static TrainingState Trained(CpuBackend backend, ActivationStore store)
+    {
+        TrainingPlan plan = TrainingPlan.Create(Small, DIn, store.Count);
+        TrainingState state = new(backend, plan, Normalization.Identity, variance: 1);
+        TiedInitialization.Write(state.Parameters, new double[DIn], plan.Seed);
+        float[] batch = new float[plan.Batch * DIn];
+        store.Read(0, batch);
+        state.Advance(batch);
+        return state;
+    }
+
+    private static void Run(TrainingData data, string name, TrainingOptions? options, long? stopAt = null)
+    {
+        using CpuBackend backend = new(options is null ? 1 : 2);
+        using ActivationStore store = data.Open();
+        using TrainingSession session = options is null
+            ? TrainingSession.Resume(backend, store, data.Run(name))
+            : TrainingSession.Start(backend, store, options, data.Run(name));
+        using CancellationTokenSource cancellation = new();
+        session.Run(new StopAt(stopAt ?? long.MaxValue, cancellation), cancellation.Token);
+        Assert.Equal(stopAt ?? Small.Steps, session.Step);
+    }
+
+    private static double[] Read(SaeKernels.Abstractions.RealBuffer buffer)
+    {
+        double[] values = new double[buffer.Length];
+        buffer.Download(values);
+        return values;
+    }
+
+    private static double[] Row(double[] matrix, int row) => matrix[(row * DIn)..((row + 1) * DIn)];
+
+    private static double Length(double[] vector) => Math.Sqrt(vector.Sum(value => value * value));
+
+    private sealed class StopAt(long step, CancellationTokenSource cancellation) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Step >= step)
+            {
+                cancellation.Cancel();
+            }
+        }
+    }
+}
