@@ -48,6 +48,9 @@ public sealed class ActivationStore : IDisposable
     /// <summary>The files, in the order in which their vectors are counted.</summary>
     public IReadOnlyList<ActivationShard> Shards => this.shards;
 
+    /// <summary>Whether every vector is drawn when it is read: the files are manifests of <c>sae synth</c>.</summary>
+    public bool IsDrawn => this.shards.TrueForAll(shard => SyntheticManifest.IsManifest(shard.Path));
+
     /// <summary>Whether every file says to which document each vector belongs (<c>doc_ids</c>).</summary>
     public bool HasDocuments { get; }
 

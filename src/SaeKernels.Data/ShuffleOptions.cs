@@ -16,4 +16,14 @@ public sealed record ShuffleOptions
     /// on disks, fewer mixes better where the data does not fit.
     /// </summary>
     public int BlockRows { get; init; } = 256;
+
+    /// <summary>The defaults for a store: what is drawn is drawn in larger pieces, at a lower cost a vector.</summary>
+    internal static ShuffleOptions For(ActivationStore store)
+    {
+        const int LeastRows = 256;
+        const int PieceBytes = 12 << 20;
+        return store.IsDrawn
+            ? new ShuffleOptions { BlockRows = Math.Clamp(PieceBytes / sizeof(float) / store.DIn, LeastRows, 4096) }
+            : new ShuffleOptions();
+    }
 }

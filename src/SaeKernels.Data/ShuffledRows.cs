@@ -32,7 +32,7 @@ public sealed class ShuffledRows : IDisposable
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(rows);
-        options ??= new ShuffleOptions();
+        options ??= ShuffleOptions.For(store);
         Require(rows.Count >= 1, $"rows must hold at least 1 row, but hold {rows.Count}. Pass some.");
         Require(options.BlockRows >= 1, $"BlockRows must be at least 1, but is {options.BlockRows}. Raise it.");
         Require(options.WindowBytes >= 1, $"WindowBytes must be at least 1, but is {options.WindowBytes}. Raise it.");

@@ -7,7 +7,7 @@ namespace SaeKernels.Data;
 /// <remarks>
 /// Feature i fires where its score g_i = Σ_k F_ik·ε_k + √(1 − ‖F_i‖²)·η_i, a standard normal number, exceeds t_i.
 /// Given the shared ε, that has the probability Φ(z_i) with z_i = (F_i·ε − t_i) / √(1 − ‖F_i‖²), independently of all
-/// others. <see cref="Loadings"/> and <see cref="Offsets"/> are F and t over that root.
+/// others. Loadings and offsets are F and t over that root.
 /// </remarks>
 internal sealed class SynthSaeBenchModel
 {
@@ -15,14 +15,18 @@ internal sealed class SynthSaeBenchModel
     public const int Block = Groups * Group;
 
     /// <summary>Groups of a block: lane l of a block belongs to group l mod Groups.</summary>
-    public const int Groups = 16;
+    public const int Groups = 32;
 
-    /// <summary>Heads of a group; they follow each other, so their rates are similar.</summary>
-    public const int Group = 16;
+    /// <summary>Features of a group; they follow each other, so their rates are similar.</summary>
+    public const int Group = 8;
 
     private const double LeastOwnVariance = 0.01;
     private const double DeviationMean = 0.5;
     private const double DeviationSpread = 0.5;
+
+    // F and t over the root of each feature's own variance, [features, rank] and [features].
+    private readonly float[] loadings;
+    private readonly float[] offsets;
 
     /// <summary>Draws a model.</summary>
     public SynthSaeBenchModel(ulong seed, SynthSaeBenchOptions options)
@@ -31,30 +35,36 @@ internal sealed class SynthSaeBenchModel
         this.Options = options;
         this.FirstChild = Families(options);
         this.Rates = Compensate(BaseRates(options), this.FirstChild, options.Children);
-        this.Means = new float[features];
-        this.Deviations = new float[features];
+        this.Strengths = new (float Mean, float Deviation)[features];
         RandomSequence random = new(seed, RandomPurpose.SyntheticTruth, features + 1L);
         for (int feature = 0; feature < features; feature++)
         {
             double place = feature / (features - 1.0);
-            this.Means[feature] = (float)(options.FirstMean + (place * (options.LastMean - options.FirstMean)));
-            this.Deviations[feature] = (float)Math.Abs(DeviationMean + (DeviationSpread * random.NextNormal()));
+            this.Strengths[feature] = (
+                (float)(options.FirstMean + (place * (options.LastMean - options.FirstMean))),
+                (float)Math.Abs(DeviationMean + (DeviationSpread * random.NextNormal())));
         }
 
         this.Correlations = DrawCorrelations(seed, options);
-        (this.Loadings, this.Offsets) = Scale(this.Correlations, this.Rates, options.CorrelationRank);
-        int[] heads =
-        [
-            .. Enumerable.Range(0, options.Roots),
-            .. Enumerable.Range((int)options.FamilyFeatures, features - (int)options.FamilyFeatures),
-        ];
+        (this.loadings, this.offsets) = Scale(this.Correlations, this.Rates, options.CorrelationRank);
+        this.RootLanes = (options.Roots + AffineForms.Multiple - 1) / AffineForms.Multiple * AffineForms.Multiple;
+        this.RootLoadings = new AlignedNumbers((long)this.RootLanes * options.CorrelationRank);
+        this.RootOffsets = new AlignedNumbers(this.RootLanes);
+        this.RootOffsets.Span.Fill(float.PositiveInfinity);
+        ArrangeRoots();
+        int[] heads = [.. Enumerable.Range((int)options.FamilyFeatures, features - (int)options.FamilyFeatures)];
         int blocks = (heads.Length + Block - 1) / Block;
         this.BlockHeads = new int[blocks * Block];
-        this.BlockLoadings = new float[(long)blocks * options.CorrelationRank * Block];
-        this.BlockOffsets = new float[blocks * Block];
+        this.BlockLoadings = new AlignedNumbers((long)blocks * options.CorrelationRank * Block);
+        this.BlockOffsets = new AlignedNumbers((long)blocks * Block);
         Array.Fill(this.BlockHeads, -1);
-        Array.Fill(this.BlockOffsets, float.PositiveInfinity);
+        this.BlockOffsets.Span.Fill(float.PositiveInfinity);
         Arrange(heads);
+        this.Parents = Array.IndexOf(this.FirstChild, -1);
+        this.FamilyLanes = (options.Children + 3) / 4 * 4;
+        this.FamilyLoadings = new AlignedNumbers((long)this.Parents * options.CorrelationRank * this.FamilyLanes);
+        this.FamilyOffsets = new float[(long)this.Parents * this.FamilyLanes];
+        ArrangeFamilies();
     }
 
     /// <summary>The sizes.</summary>
@@ -66,29 +76,41 @@ internal sealed class SynthSaeBenchModel
     /// <summary>How often each feature's score passes its threshold, [features].</summary>
     public double[] Rates { get; }
 
-    /// <summary>The mean strength of each feature.</summary>
-    public float[] Means { get; }
-
-    /// <summary>The deviation of its strength.</summary>
-    public float[] Deviations { get; }
+    /// <summary>The mean strength of each feature, and its deviation.</summary>
+    public (float Mean, float Deviation)[] Strengths { get; }
 
     /// <summary>F, [features · rank].</summary>
     public double[] Correlations { get; }
 
-    /// <summary>F over the root of each feature's own variance, [features · rank].</summary>
-    public float[] Loadings { get; }
+    /// <summary>Features that have children; they come first.</summary>
+    public int Parents { get; }
 
-    /// <summary>t over the same root, [features].</summary>
-    public float[] Offsets { get; }
+    /// <summary>The children of a parent, and what fills up a multiple of four.</summary>
+    public int FamilyLanes { get; }
 
-    /// <summary>The heads by block and lane; −1 behind the last one.</summary>
+    /// <summary>Loadings of the children, [parents, rank, FamilyLanes].</summary>
+    public AlignedNumbers FamilyLoadings { get; }
+
+    /// <summary>Offsets of the children, [parents, FamilyLanes].</summary>
+    public float[] FamilyOffsets { get; }
+
+    /// <summary>The roots, and what fills up a multiple of <see cref="AffineForms.Multiple"/>.</summary>
+    public int RootLanes { get; }
+
+    /// <summary>Loadings of the roots, [rank, RootLanes].</summary>
+    public AlignedNumbers RootLoadings { get; }
+
+    /// <summary>Offsets of the roots, [RootLanes]; +∞ behind the last one.</summary>
+    public AlignedNumbers RootOffsets { get; }
+
+    /// <summary>The features without a family by block and lane; −1 behind the last one.</summary>
     public int[] BlockHeads { get; }
 
-    /// <summary>Loadings of the heads, [blocks, rank, Block].</summary>
-    public float[] BlockLoadings { get; }
+    /// <summary>Loadings of these features, [blocks, rank, Block].</summary>
+    public AlignedNumbers BlockLoadings { get; }
 
-    /// <summary>Offsets of the heads, [blocks, Block]; +∞ behind the last head.</summary>
-    public float[] BlockOffsets { get; }
+    /// <summary>Offsets of these features, [blocks, Block]; +∞ behind the last one.</summary>
+    public AlignedNumbers BlockOffsets { get; }
 
     private static double[] BaseRates(SynthSaeBenchOptions options)
     {
@@ -207,6 +229,19 @@ internal sealed class SynthSaeBenchModel
         return (loadings, offsets);
     }
 
+    private void ArrangeRoots()
+    {
+        int rank = this.Options.CorrelationRank;
+        for (int root = 0; root < this.Options.Roots; root++)
+        {
+            this.RootOffsets.Span[root] = this.offsets[root];
+            for (int k = 0; k < rank; k++)
+            {
+                this.RootLoadings.Span[(k * this.RootLanes) + root] = this.loadings[(root * rank) + k];
+            }
+        }
+    }
+
     private void Arrange(int[] heads)
     {
         int rank = this.Options.CorrelationRank;
@@ -215,10 +250,28 @@ internal sealed class SynthSaeBenchModel
             (int block, int place) = (i / Block, i % Block);
             int lane = (place % Group * Groups) + (place / Group);
             this.BlockHeads[(block * Block) + lane] = heads[i];
-            this.BlockOffsets[(block * Block) + lane] = this.Offsets[heads[i]];
+            this.BlockOffsets.Span[(block * Block) + lane] = this.offsets[heads[i]];
             for (int k = 0; k < rank; k++)
             {
-                this.BlockLoadings[(((block * rank) + k) * Block) + lane] = this.Loadings[(heads[i] * rank) + k];
+                this.BlockLoadings.Span[(((block * rank) + k) * Block) + lane] = this.loadings[(heads[i] * rank) + k];
+            }
+        }
+    }
+
+    private void ArrangeFamilies()
+    {
+        int rank = this.Options.CorrelationRank;
+        for (int parent = 0; parent < this.Parents; parent++)
+        {
+            for (int child = 0; child < this.Options.Children; child++)
+            {
+                int feature = this.FirstChild[parent] + child;
+                this.FamilyOffsets[(parent * this.FamilyLanes) + child] = this.offsets[feature];
+                for (int k = 0; k < rank; k++)
+                {
+                    this.FamilyLoadings.Span[(((parent * rank) + k) * this.FamilyLanes) + child] =
+                        this.loadings[(feature * rank) + k];
+                }
             }
         }
     }

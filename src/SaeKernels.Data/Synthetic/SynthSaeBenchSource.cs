@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using MathNet.Numerics.Distributions;
 using SaeKernels.Numerics;
 
@@ -16,15 +13,24 @@ namespace SaeKernels.Data;
 /// child is active only with its parent, times the parent's strength over the parent's mean, and of several active
 /// siblings one stays, each equally likely.</para>
 /// <para>Exact in distribution, but drawn sparsely: given the hidden variables features are independent, so rare ones
-/// are found by thinning a bound over sixteen at a time, and children of silent parents are never drawn.</para>
+/// are found by thinning a bound over eight at a time, and children of silent parents are never drawn. A vector is
+/// summed in float32 with fused multiply-adds, from the offset on and by ascending feature.</para>
 /// <para>Source: SynthSAEBench, arXiv:2602.14687.</para>
 /// </remarks>
 public sealed class SynthSaeBenchSource : SyntheticSource
 {
+    private const int RowsAtOnce = 32;
+    private const int RowsWorthFetching = 1024;
+
     [ThreadStatic]
-    private static List<(int Feature, float Value)>? drawn;
+    private static SynthSaeBenchRow[]? rowsAtOnce;
+
+    [ThreadStatic]
+    private static SynthSaeBenchRow[]? oneRow;
 
     private readonly SynthSaeBenchModel model;
+    private readonly SynthSaeBenchDraws draws;
+    private readonly Lazy<DirectionColumns> columns;
 
     /// <summary>Describes the source. The first time, its directions are pushed apart, which takes a while.</summary>
     /// <param name="seed">The seed.</param>
@@ -35,6 +41,8 @@ public sealed class SynthSaeBenchSource : SyntheticSource
     {
         ArgumentNullException.ThrowIfNull(options);
         this.model = new SynthSaeBenchModel(seed, options);
+        this.draws = new SynthSaeBenchDraws(seed, this.model);
+        this.columns = new Lazy<DirectionColumns>(() => new DirectionColumns(this.Truth, this.Offset));
         if (options.BiasLength > 0)
         {
             float[] offset = new float[options.DIn];
@@ -46,6 +54,9 @@ public sealed class SynthSaeBenchSource : SyntheticSource
 
     /// <inheritdoc/>
     public override string Generator => "synthsaebench";
+
+    /// <inheritdoc/>
+    public override int Version => 2;
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, object> Parameters => new Dictionary<string, object>
@@ -77,15 +88,15 @@ public sealed class SynthSaeBenchSource : SyntheticSource
     /// </summary>
     /// <param name="feature">The feature.</param>
     public double PositiveRate(int feature) =>
-        Normal.CDF(0, 1, (double)this.model.Means[feature] / this.model.Deviations[feature]);
+        Normal.CDF(0, 1, (double)StrengthMean(feature) / StrengthDeviation(feature));
 
     /// <summary>The mean of a feature's strength, before negative draws become 0 and without its parent's.</summary>
     /// <param name="feature">The feature.</param>
-    public double StrengthMean(int feature) => this.model.Means[feature];
+    public double StrengthMean(int feature) => this.model.Strengths[feature].Mean;
 
     /// <summary>The deviation of the same draws.</summary>
     /// <param name="feature">The feature.</param>
-    public double StrengthDeviation(int feature) => this.model.Deviations[feature];
+    public double StrengthDeviation(int feature) => this.model.Strengths[feature].Deviation;
 
     /// <summary>The correlation of two features' scores.</summary>
     /// <param name="first">A feature.</param>
@@ -110,25 +121,48 @@ public sealed class SynthSaeBenchSource : SyntheticSource
     protected override void DrawCode(ref RandomSequence random, long row, SyntheticRow code)
     {
         ArgumentNullException.ThrowIfNull(code);
-        List<(int Feature, float Value)> active = drawn ??= [];
-        active.Clear();
-        Span<float> hidden = stackalloc float[this.Options.CorrelationRank];
-        for (int k = 0; k < hidden.Length; k++)
+        SynthSaeBenchRow drawn = DrawOne(row);
+        for (int entry = 0; entry < drawn.Code.Count; entry++)
         {
-            hidden[k] = (float)random.NextNormal();
+            code.Add(drawn.Code.Features[entry], drawn.Code.Values[entry]);
         }
+    }
 
-        DrawHeads(ref random, hidden, active);
-        for (int parent = 0; parent < active.Count; parent++)
+    /// <inheritdoc/>
+    protected override void DrawVector(long row, SyntheticRow code, Span<float> activations)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        _ = DrawCode(row, code);
+        DirectionColumns directions = this.columns.Value;
+        for (int strip = 0; strip < directions.Strips; strip++)
         {
-            DrawChildren(ref random, hidden, active[parent], active);
+            directions.Sum(strip, code.Features, code.Values, activations);
         }
+    }
 
-        active.Sort(static (left, right) => left.Feature.CompareTo(right.Feature));
-        foreach ((int feature, float value) in active)
+    /// <inheritdoc/>
+    protected override void DrawVectors(long firstRow, Memory<float> vectors)
+    {
+        int count = vectors.Length / this.DIn;
+        ActiveFeatures[] codes = new ActiveFeatures[(count + RowsAtOnce - 1) / RowsAtOnce];
+        int[] starts = new int[count];
+        Parallel.For(0, codes.Length, piece =>
         {
-            code.Add(feature, value);
-        }
+            SynthSaeBenchRow[] rows =
+                rowsAtOnce ??= [.. Enumerable.Range(0, RowsAtOnce).Select(_ => new SynthSaeBenchRow())];
+            int first = piece * RowsAtOnce;
+            Span<SynthSaeBenchRow> used = rows.AsSpan(0, Math.Min(RowsAtOnce, count - first));
+            this.draws.Draw(firstRow + first, used);
+            ActiveFeatures all = new();
+            for (int row = 0; row < used.Length; row++)
+            {
+                starts[first + row] = all.Count;
+                all.Add(used[row].Code, 0, used[row].Code.Count);
+            }
+
+            codes[piece] = all;
+        });
+        Parallel.For(0, this.columns.Value.Strips, strip => SumStrip(strip, codes, starts, vectors.Span));
     }
 
     private static TrueDirections Directions(ulong seed, SynthSaeBenchOptions options)
@@ -138,177 +172,28 @@ public sealed class SynthSaeBenchSource : SyntheticSource
         return SpreadDirections.Create(seed, options.Features, options.DIn, options.OrthogonalizationSteps);
     }
 
-    private void DrawHeads(
-        ref RandomSequence random, ReadOnlySpan<float> hidden, List<(int Feature, float Value)> active)
+    private SynthSaeBenchRow DrawOne(long row)
     {
-        Span<float> z = stackalloc float[SynthSaeBenchModel.Block];
-        Span<float> greatest = stackalloc float[SynthSaeBenchModel.Groups];
-        double wait = Exponential(ref random);
-        for (int first = 0; first < this.model.BlockOffsets.Length; first += SynthSaeBenchModel.Block)
-        {
-            Scores(first / SynthSaeBenchModel.Block, hidden, z);
-            Greatest(z, greatest);
-            ReadOnlySpan<int> heads = this.model.BlockHeads.AsSpan(first, SynthSaeBenchModel.Block);
-            for (int group = 0; group < greatest.Length; group++)
-            {
-                int bound = NormalTable.AtLeast(greatest[group]);
-                double all = SynthSaeBenchModel.Group * NormalTable.HazardOf(bound);
-                wait = wait >= all
-                    ? wait - all
-                    : DrawGroup(ref random, wait, bound, heads[group..], z[group..], active);
-            }
-        }
+        SynthSaeBenchRow[] drawn = oneRow ??= [new SynthSaeBenchRow()];
+        this.draws.Draw(row, drawn);
+        return drawn[0];
     }
 
-    /// <summary>
-    /// Draws the members of one group: candidates come with the bound's probability, and each is kept with its own over
-    /// the bound's. Returns what is left of the exponential draw that waits for the next candidate.
-    /// </summary>
-    private double DrawGroup(
-        ref RandomSequence random,
-        double wait,
-        int bound,
-        ReadOnlySpan<int> heads,
-        ReadOnlySpan<float> z,
-        List<(int Feature, float Value)> active)
+    private void SumStrip(int strip, ActiveFeatures[] codes, int[] starts, Span<float> vectors)
     {
-        double hazard = NormalTable.HazardOf(bound);
-        double probability = NormalTable.ProbabilityOf(bound);
-        int next = 0;
-        double failures = wait / hazard;
-        while (failures < SynthSaeBenchModel.Group - next)
+        DirectionColumns directions = this.columns.Value;
+        if (starts.Length >= RowsWorthFetching)
         {
-            next += (int)failures;
-            int lane = next * SynthSaeBenchModel.Groups;
-            if (NormalTable.IsBelow(random.NextDouble() * probability, z[lane]))
-            {
-                Add(ref random, heads[lane], 1, active);
-            }
-
-            next++;
-            wait = Exponential(ref random);
-            failures = wait / hazard;
+            GC.KeepAlive(directions.Fetch(strip));
         }
 
-        return next < SynthSaeBenchModel.Group ? wait - ((SynthSaeBenchModel.Group - next) * hazard) : wait;
-    }
-
-    /// <summary>z of the heads of one block.</summary>
-    private void Scores(int block, ReadOnlySpan<float> hidden, Span<float> z)
-    {
-        int lanes = Vector<float>.Count;
-        ref float result = ref MemoryMarshal.GetReference(z);
-        ref float offsets = ref this.model.BlockOffsets[block * SynthSaeBenchModel.Block];
-        // Without hidden variables there are no loadings; the reference is then not used.
-        ref float loadings = ref MemoryMarshal.GetReference(
-            this.model.BlockLoadings.AsSpan(block * hidden.Length * SynthSaeBenchModel.Block));
-        for (int lane = 0; lane < SynthSaeBenchModel.Block; lane += 8 * lanes)
+        for (int row = 0; row < starts.Length; row++)
         {
-            // Eight sums at a time hide the latency of a multiply-add.
-            ref float from = ref Unsafe.Add(ref offsets, lane);
-            Vector<float> z0 = -Vector.LoadUnsafe(ref from);
-            Vector<float> z1 = -Vector.LoadUnsafe(ref from, (nuint)lanes);
-            Vector<float> z2 = -Vector.LoadUnsafe(ref from, (nuint)(2 * lanes));
-            Vector<float> z3 = -Vector.LoadUnsafe(ref from, (nuint)(3 * lanes));
-            Vector<float> z4 = -Vector.LoadUnsafe(ref from, (nuint)(4 * lanes));
-            Vector<float> z5 = -Vector.LoadUnsafe(ref from, (nuint)(5 * lanes));
-            Vector<float> z6 = -Vector.LoadUnsafe(ref from, (nuint)(6 * lanes));
-            Vector<float> z7 = -Vector.LoadUnsafe(ref from, (nuint)(7 * lanes));
-            for (int k = 0; k < hidden.Length; k++)
-            {
-                Vector<float> factor = new(hidden[k]);
-                ref float row = ref Unsafe.Add(ref loadings, (k * SynthSaeBenchModel.Block) + lane);
-                z0 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row), z0);
-                z1 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)lanes), z1);
-                z2 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)(2 * lanes)), z2);
-                z3 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)(3 * lanes)), z3);
-                z4 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)(4 * lanes)), z4);
-                z5 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)(5 * lanes)), z5);
-                z6 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)(6 * lanes)), z6);
-                z7 = Vector.FusedMultiplyAdd(factor, Vector.LoadUnsafe(ref row, (nuint)(7 * lanes)), z7);
-            }
-
-            ref float to = ref Unsafe.Add(ref result, lane);
-            z0.StoreUnsafe(ref to);
-            z1.StoreUnsafe(ref to, (nuint)lanes);
-            z2.StoreUnsafe(ref to, (nuint)(2 * lanes));
-            z3.StoreUnsafe(ref to, (nuint)(3 * lanes));
-            z4.StoreUnsafe(ref to, (nuint)(4 * lanes));
-            z5.StoreUnsafe(ref to, (nuint)(5 * lanes));
-            z6.StoreUnsafe(ref to, (nuint)(6 * lanes));
-            z7.StoreUnsafe(ref to, (nuint)(7 * lanes));
+            ActiveFeatures all = codes[row / RowsAtOnce];
+            bool isLast = row + 1 == starts.Length || (row + 1) % RowsAtOnce == 0;
+            Range entries = starts[row]..(isLast ? all.Count : starts[row + 1]);
+            directions.Sum(
+                strip, all.Features[entries], all.Values[entries], vectors.Slice(row * this.DIn, this.DIn));
         }
     }
-
-    private void DrawChildren(
-        ref RandomSequence random,
-        ReadOnlySpan<float> hidden,
-        (int Feature, float Value) parent,
-        List<(int Feature, float Value)> active)
-    {
-        int first = this.model.FirstChild[parent.Feature];
-        if (first < 0)
-        {
-            return;
-        }
-
-        int before = active.Count;
-        float strength = parent.Value / this.model.Means[parent.Feature];
-        Span<float> z = stackalloc float[this.Options.Children];
-        for (int child = 0; child < z.Length; child++)
-        {
-            z[child] = -this.model.Offsets[first + child];
-        }
-
-        for (int k = 0; k < hidden.Length; k++)
-        {
-            for (int child = 0; child < z.Length; child++)
-            {
-                float loading = this.model.Loadings[((first + child) * hidden.Length) + k];
-                z[child] = MathF.FusedMultiplyAdd(hidden[k], loading, z[child]);
-            }
-        }
-
-        for (int child = 0; child < z.Length; child++)
-        {
-            if (NormalTable.IsBelow(random.NextDouble(), z[child]))
-            {
-                Add(ref random, first + child, strength, active);
-            }
-        }
-
-        int siblings = active.Count - before;
-        if (siblings > 1)
-        {
-            active[before] = active[before + (int)random.NextInt64(siblings)];
-            active.RemoveRange(before + 1, siblings - 1);
-        }
-    }
-
-    private void Add(
-        ref RandomSequence random, int feature, float factor, List<(int Feature, float Value)> active)
-    {
-        double value = this.model.Means[feature] + (this.model.Deviations[feature] * random.NextNormal());
-        if (value > 0)
-        {
-            active.Add((feature, (float)value * factor));
-        }
-    }
-
-    /// <summary>The largest z of each group.</summary>
-    private static void Greatest(ReadOnlySpan<float> z, Span<float> greatest)
-    {
-        for (int lane = 0; lane < greatest.Length; lane += Vector<float>.Count)
-        {
-            Vector<float> best = new(z[lane..]);
-            for (int member = 1; member < SynthSaeBenchModel.Group; member++)
-            {
-                best = Vector.Max(best, new Vector<float>(z[(lane + (member * SynthSaeBenchModel.Groups))..]));
-            }
-
-            best.CopyTo(greatest[lane..]);
-        }
-    }
-
-    private static double Exponential(ref RandomSequence random) => -Math.Log(1 - random.NextDouble());
 }

@@ -126,16 +126,18 @@ public static class SyntheticFile
 
     private static void FillActivations(SyntheticSource source, long first, Span<float> part)
     {
-        // A piece may begin or end within a row: its rows are drawn whole.
         int dIn = source.DIn;
+        if (first % dIn == 0 && part.Length % dIn == 0)
+        {
+            source.Draw(first / dIn, part);
+            return;
+        }
+
+        // A piece may begin or end within a row: its rows are drawn whole.
         long firstRow = first / dIn;
         int count = (int)(((first + part.Length + dIn - 1) / dIn) - firstRow);
         float[] vectors = new float[(long)count * dIn];
-        Parallel.For(0, count, () => new SyntheticRow(), (row, _, code) =>
-        {
-            source.Draw(firstRow + row, code, vectors.AsSpan(row * dIn, dIn));
-            return code;
-        }, _ => { });
+        source.Draw(firstRow, vectors);
         vectors.AsSpan((int)(first - (firstRow * dIn)), part.Length).CopyTo(part);
     }
 
@@ -171,6 +173,7 @@ public static class SyntheticFile
         {
             ["format"] = 1,
             ["generator"] = source.Generator,
+            ["generator_version"] = source.Version,
             ["parameters"] = parameters,
             ["seed"] = source.Seed,
             ["samples"] = samples,

@@ -103,7 +103,7 @@ public static class SyntheticManifest
             Reader reader = new(path, document.RootElement);
             string name = reader.Generator;
             return Generators.TryGetValue(name, out Func<Reader, SyntheticSource>? create)
-                ? (create(reader), reader.Samples)
+                ? (reader.RequireVersion(create(reader)), reader.Samples)
                 : throw reader.Fault("generator", $"be one of {string.Join(", ", Generators.Keys)}");
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException
@@ -140,6 +140,17 @@ public static class SyntheticManifest
 
         public T Choice<T>(string name)
             where T : struct, Enum => Enum.Parse<T>(Text(name));
+
+        /// <summary>Throws where the rows would be other ones than those that the manifest was written for.</summary>
+        public SyntheticSource RequireVersion(SyntheticSource source)
+        {
+            int version = manifest.TryGetProperty("generator_version", out JsonElement given) ? given.GetInt32() : 1;
+            return version == source.Version
+                ? source
+                : throw Fault(
+                    "generator_version",
+                    $"be {source.Version}, since other versions draw other rows, but is {version}");
+        }
 
         public InvalidDataException Fault(string name, string must) =>
             new($"{path}: '{name}' must {must}. Draw the data again with sae synth.");

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using SaeKernels.Numerics;
@@ -9,7 +10,7 @@ namespace SaeKernels.Data;
 /// A row depends on the seed and its own number alone, so a stream is the same however it is cut, and on how many
 /// threads.
 /// x = offset + Σ_g a_g · D_g + noise · ε with unit directions D_g, code a ≥ 0 and ε ~ N(0, I); summed in float64, g
-/// ascending, and rounded once.
+/// ascending, and rounded once, unless a source says otherwise.
 /// </remarks>
 public abstract class SyntheticSource
 {
@@ -25,6 +26,9 @@ public abstract class SyntheticSource
 
     /// <summary>The generator's name, as <c>sae synth</c> takes it.</summary>
     public abstract string Generator { get; }
+
+    /// <summary>Counts the changes of what a generator draws by the same seed and parameters; 1 at first.</summary>
+    public virtual int Version => 1;
 
     /// <summary>The parameters of the generator by name, for the manifest: what draws the same rows again.</summary>
     public abstract IReadOnlyDictionary<string, object> Parameters { get; }
@@ -58,15 +62,33 @@ public abstract class SyntheticSource
                 + $"{activations.Length}. Pass a span of that length.");
         }
 
-        RandomSequence random = DrawCode(row, code);
-        Span<double> sum = this.DIn <= 1024 ? stackalloc double[this.DIn] : new double[this.DIn];
-        sum.Clear();
-        AddBackground(ref random, sum);
-        AddFeatures(code, sum);
-        for (int d = 0; d < sum.Length; d++)
+        DrawVector(row, code, activations);
+    }
+
+    /// <summary>Draws the vectors of consecutive rows, the same as one by one, on all threads.</summary>
+    /// <param name="firstRow">The number of the first row.</param>
+    /// <param name="vectors">Receives the vectors; a multiple of DIn.</param>
+    /// <exception cref="ArgumentException"><paramref name="vectors"/> is no multiple.</exception>
+    public void Draw(long firstRow, Span<float> vectors)
+    {
+        if (vectors.Length % this.DIn != 0)
         {
-            activations[d] = (float)sum[d];
+            throw new ArgumentException(
+                $"{GetType().Name}: vectors must have {this.DIn} elements each, but there is room for "
+                + $"{vectors.Length}. Pass a multiple.");
         }
+
+        if (vectors.Length == this.DIn)
+        {
+            DrawVector(firstRow, new SyntheticRow(), vectors);
+            return;
+        }
+
+        // Threads cannot share a span.
+        float[] shared = ArrayPool<float>.Shared.Rent(vectors.Length);
+        DrawVectors(firstRow, shared.AsMemory(0, vectors.Length));
+        shared.AsSpan(0, vectors.Length).CopyTo(vectors);
+        ArrayPool<float>.Shared.Return(shared);
     }
 
     /// <summary>Draws the true code of a row alone.</summary>
@@ -81,6 +103,33 @@ public abstract class SyntheticSource
         DrawCode(ref random, row, code);
         return random;
     }
+
+    /// <summary>Draws a row.</summary>
+    /// <param name="row">The number of the row.</param>
+    /// <param name="code">Receives its true code.</param>
+    /// <param name="activations">Receives the vector, [DIn].</param>
+    protected virtual void DrawVector(long row, SyntheticRow code, Span<float> activations)
+    {
+        RandomSequence random = DrawCode(row, code);
+        Span<double> sum = this.DIn <= 1024 ? stackalloc double[this.DIn] : new double[this.DIn];
+        sum.Clear();
+        AddBackground(ref random, sum);
+        AddFeatures(code, sum);
+        for (int d = 0; d < sum.Length; d++)
+        {
+            activations[d] = (float)sum[d];
+        }
+    }
+
+    /// <summary>Draws the vectors of consecutive rows on all threads.</summary>
+    /// <param name="firstRow">The number of the first row.</param>
+    /// <param name="vectors">Receives the vectors, [rows, DIn].</param>
+    protected virtual void DrawVectors(long firstRow, Memory<float> vectors) =>
+        Parallel.For(0, vectors.Length / this.DIn, () => new SyntheticRow(), (row, _, code) =>
+        {
+            DrawVector(firstRow + row, code, vectors.Span.Slice(row * this.DIn, this.DIn));
+            return code;
+        }, _ => { });
 
     /// <summary>Adds what a vector has beside its features: offset and noise.</summary>
     /// <param name="random">The random numbers of the row, after its code.</param>

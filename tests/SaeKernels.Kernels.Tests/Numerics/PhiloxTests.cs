@@ -20,6 +20,27 @@ public sealed class PhiloxTests
         ulong key, ulong counterLow, ulong counterHigh, uint word0, uint word1, uint word2, uint word3) =>
         Assert.Equal((word0, word1, word2, word3), Philox.Generate(key, counterLow, counterHigh));
 
+    [Theory]
+    [InlineData(0UL, 0)]
+    [InlineData(3UL, 4)]
+    [InlineData(uint.MaxValue - 2UL, 76)]
+    [InlineData(ulong.MaxValue - 5UL, 128)]
+    public void Words_that_are_made_many_at_a_time_are_those_of_each_counter(ulong counterLow, int count)
+    {
+        uint[] words = new uint[count];
+        Philox.Fill(0x299f31d0a4093822UL, counterLow, 0x0370734413198a2eUL, words);
+        for (int i = 0; i < count; i += 4)
+        {
+            (uint, uint, uint, uint) expected = Philox.Generate(
+                0x299f31d0a4093822UL, counterLow + ((ulong)i / 4), 0x0370734413198a2eUL);
+            Assert.Equal(expected, (words[i], words[i + 1], words[i + 2], words[i + 3]));
+        }
+    }
+
+    [Fact]
+    public void Words_of_a_part_of_a_counter_are_refused() =>
+        Assert.Throws<ArgumentException>(() => Philox.Fill(1, 2, 3, new uint[6]));
+
     [Fact]
     public void A_sequence_reads_the_words_of_one_counter_after_another()
     {

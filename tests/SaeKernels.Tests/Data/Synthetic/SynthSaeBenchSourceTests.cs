@@ -53,10 +53,14 @@ public class SynthSaeBenchSourceTests
         }
     }
 
-    [Fact]
-    public void Pairs_fire_together_as_a_bivariate_normal_passes_two_thresholds()
+    // Roots are drawn one by one, features without a family by thinning a bound over several.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Pairs_fire_together_as_a_bivariate_normal_passes_two_thresholds(bool hasFamilies)
     {
-        SynthSaeBenchSource source = new(3, Small);
+        SynthSaeBenchSource source = new(
+            3, hasFamilies ? Small : Small with { Features = 300, Roots = 0, LeastRate = 0.02 });
         (int First, int Second)[] pairs = [.. from first in Enumerable.Range(0, 16)
                                                from second in Enumerable.Range(first + 1, 15 - first)
                                                select (first, second)];
@@ -134,6 +138,53 @@ public class SynthSaeBenchSourceTests
         // Features of different families are independent; a family of 21 has at most 3 active.
         double error = Math.Sqrt(expected.Sum() * 3 / Rows);
         Assert.Equal(expected.Sum(), counts.Sum() / (double)Rows, Errors * error);
+    }
+
+    [Theory]
+    [InlineData(0.9)]
+    [InlineData(0.001)]
+    public void Thinned_features_fire_at_their_rate_however_frequent_they_are(double leastRate)
+    {
+        SynthSaeBenchSource source = new(
+            9, Small with { Features = 300, Roots = 0, LeastRate = leastRate, GreatestRate = 0.95 });
+        int[] counts = Counts(source);
+        for (int feature = 0; feature < 300; feature++)
+        {
+            Near(source.ScoreRates[feature] * source.PositiveRate(feature), counts[feature]);
+        }
+    }
+
+    [Fact]
+    public void Rows_that_are_drawn_together_are_those_drawn_one_by_one()
+    {
+        // More rows than are drawn together and than make it worth reading the directions beforehand.
+        const int Many = 1061;
+        SynthSaeBenchSource source = new(10, Small with { DIn = 97, Children = 5, Roots = 8 });
+        float[] together = new float[Many * 97];
+        source.Draw(1L << 33, together);
+        SyntheticRow code = new();
+        float[] alone = new float[97];
+        float[] cut = new float[3 * 97];
+        for (int row = 0; row < Many; row++)
+        {
+            source.Draw((1L << 33) + row, code, alone);
+            Assert.Equal(alone, together.AsSpan(row * 97, 97).ToArray());
+        }
+
+        source.Draw((1L << 33) + 31, cut);
+        Assert.Equal(cut, together.AsSpan(31 * 97, cut.Length).ToArray());
+        float[] expected = [.. source.Offset!];
+        for (int entry = 0; entry < code.Count; entry++)
+        {
+            for (int d = 0; d < expected.Length; d++)
+            {
+                expected[d] = MathF.FusedMultiplyAdd(
+                    code.Values[entry], source.Truth.Row(code.Features[entry])[d], expected[d]);
+            }
+        }
+
+        Assert.Equal(expected, alone);
+        Assert.Throws<ArgumentException>(() => source.Draw(0, new float[98]));
     }
 
     [Fact]

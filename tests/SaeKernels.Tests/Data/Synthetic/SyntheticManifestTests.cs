@@ -64,6 +64,7 @@ public sealed class SyntheticManifestTests : IDisposable
     [Theory]
     [InlineData("generator", "\"unheard-of\"", "must be one of bounce")]
     [InlineData("seed", "-1", "must be the manifest")]
+    [InlineData("generator_version", "7", "'generator_version' must be 1")]
     [InlineData("samples", "0", "samples must be between 1")]
     [InlineData("parameters", "{}", "must be the manifest")]
     [InlineData("parameters", "{\"features\":0,\"dim\":3,\"active\":1,\"bias\":0}", "must be the manifest")]
