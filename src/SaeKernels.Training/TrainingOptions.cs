@@ -46,7 +46,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// How many of the first latents reconstruct on their own, ascending, each below <see cref="Latents"/>; the whole
-    /// dictionary always does. Default: a sixteenth, an eighth, a quarter and a half of them.
+    /// dictionary always does. Default: an eighth, a quarter and a half of them.
     /// </summary>
     public IReadOnlyList<int>? Prefixes { get; init; }
 

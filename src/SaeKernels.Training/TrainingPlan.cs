@@ -207,7 +207,7 @@ public sealed record TrainingPlan
     {
         int latents = options.Latents;
         IEnumerable<int> shorter = options.Prefixes
-            ?? [.. new[] { latents / 16, latents / 8, latents / 4, latents / 2 }.Where(end => end > 0).Distinct()];
+            ?? [.. new[] { latents / 8, latents / 4, latents / 2 }.Where(end => end > 0).Distinct()];
         return [.. shorter, latents];
     }
 

@@ -62,8 +62,8 @@ internal sealed class TrainOptions
 
     public Option<int[]?> Prefixes { get; } = Options.NumberList<int>("--prefixes", "N,N,...",
         "How many of the first latents reconstruct on their own, ascending and below --latents; the whole dictionary "
-        + $"always does. With {TrainingObjectives.With(ArchitectureOptions.Prefixes)}. Default: a sixteenth, an "
-        + "eighth, a quarter and a half of --latents.");
+        + $"always does. With {TrainingObjectives.With(ArchitectureOptions.Prefixes)}. Default: an eighth, "
+        + "a quarter and a half of --latents.");
 
     public Option<double[]?> PrefixWeights { get; } = Options.NumberList<double>("--prefix-weights", "W,W,...",
         "Weight of each prefix's loss and, last, of the whole dictionary's; they are divided by their sum. Default: "
