@@ -55,10 +55,13 @@ public sealed class TrainingBuffers : IDisposable
         this.Threshold = Zeros(shape.DSae);
         this.Threshold.Upload([.. Enumerable.Repeat((float)(2.3 * Math.Sqrt(2.0 / shape.DIn)), shape.DSae)]);
         this.HistogramCounts = Own(this.Backend.AllocateLong("HistogramCounts", 103));
+        this.ControllerSum = Own(this.Backend.AllocateLong("ControllerSum", 1));
         this.Statistics = Own(this.Backend.CreateLatentStatistics(shape.DSae));
     }
 
     public StepShape Shape { get; }
+
+    public LongBuffer ControllerSum { get; }
 
     public CpuBackend Backend { get; }
 

@@ -190,6 +190,16 @@ public sealed class TrainingStep : IDisposable
         ClipFactor = Scalar(4),
     };
 
+    public AdaptPenaltyArguments AdaptPenalty => new()
+    {
+        L0 = Scalar(6),
+        Target = this.buffers.Shape.K,
+        Gain = 0.01,
+        Scale = 0.1,
+        Sum = this.buffers.ControllerSum,
+        Factor = Scalar(1),
+    };
+
     public AdamUpdateArguments AdamUpdate => new()
     {
         Length = this.buffers.Shape.DIn,

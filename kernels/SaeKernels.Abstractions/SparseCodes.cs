@@ -44,8 +44,8 @@ public sealed class SparseCodes : IDisposable
     public RealBuffer Values { get; }
 
     /// <summary>
-    /// The entries that the last operation wanted to write. Where that is more than <see cref="Capacity"/>, all rows are
-    /// empty; operations that have another way for such a batch look here.
+    /// The entries that the last operation wanted to write. Where that is more than <see cref="Capacity"/>, all rows
+    /// are empty; operations that have another way for such a batch look here.
     /// </summary>
     public LongBuffer NeededEntries { get; }
 

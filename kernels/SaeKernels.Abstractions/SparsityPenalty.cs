@@ -11,6 +11,9 @@ public readonly record struct SparsityPenalty
     /// <summary>The derivative of the loss by n · v, usually λ / batch; at least 0.</summary>
     public required double Scale { get; init; }
 
+    /// <summary>Where not null, a factor on <see cref="Scale"/> that the device reads; at least 0.</summary>
+    public ScalarSlot? Factor { get; init; }
+
     /// <summary>Whether n[j] is ‖W_dec[j]‖; else 1. Not with projected decoder gradients.</summary>
     public required bool ByDecoderNorm { get; init; }
 

@@ -139,6 +139,9 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public void GradientNorm(in GradientNormArguments arguments) => Cpu.GradientNorm.Run(arguments);
 
     /// <inheritdoc/>
+    public void AdaptPenalty(in AdaptPenaltyArguments arguments) => Cpu.AdaptPenalty.Run(arguments);
+
+    /// <inheritdoc/>
     public void AdamUpdate(in AdamUpdateArguments arguments) => Cpu.AdamUpdate.Run(this.context, arguments);
 
     /// <inheritdoc/>

@@ -29,6 +29,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly LatentGradients latentGradients;
     private readonly DecoderBiasGradient decoderBiasGradient;
     private readonly GradientNorm gradientNorm;
+    private readonly AdaptPenalty adaptPenalty;
     private readonly AdamUpdate adamUpdate;
     private readonly UpdateLatents updateLatents;
     private readonly NormalizeRows normalizeRows;
@@ -62,6 +63,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.latentGradients = new LatentGradients(device);
         this.decoderBiasGradient = new DecoderBiasGradient(device);
         this.gradientNorm = new GradientNorm(device);
+        this.adaptPenalty = new AdaptPenalty(device);
         this.adamUpdate = new AdamUpdate(device);
         this.updateLatents = new UpdateLatents(device, this.mode.Screening?.Screener.Weights);
         this.normalizeRows = new NormalizeRows(device);
@@ -306,6 +308,13 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     {
         arguments.Validate();
         this.gradientNorm.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void AdaptPenalty(in AdaptPenaltyArguments arguments)
+    {
+        arguments.Validate();
+        this.adaptPenalty.Run(arguments);
     }
 
     /// <inheritdoc/>

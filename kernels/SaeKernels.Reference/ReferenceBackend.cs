@@ -119,6 +119,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public void GradientNorm(in GradientNormArguments arguments) => Reference.GradientNorm.Run<T>(arguments);
 
     /// <inheritdoc/>
+    public void AdaptPenalty(in AdaptPenaltyArguments arguments) => Reference.AdaptPenalty.Run<T>(arguments);
+
+    /// <inheritdoc/>
     public void AdamUpdate(in AdamUpdateArguments arguments) => Reference.AdamUpdate.Run<T>(arguments);
 
     /// <inheritdoc/>

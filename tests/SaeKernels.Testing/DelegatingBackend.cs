@@ -79,6 +79,8 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public virtual void GradientNorm(in GradientNormArguments arguments) => this.Inner.GradientNorm(arguments);
 
+    public virtual void AdaptPenalty(in AdaptPenaltyArguments arguments) => this.Inner.AdaptPenalty(arguments);
+
     public virtual void AdamUpdate(in AdamUpdateArguments arguments) => this.Inner.AdamUpdate(arguments);
 
     public virtual void UpdateLatents(in UpdateLatentsArguments arguments) => this.Inner.UpdateLatents(arguments);

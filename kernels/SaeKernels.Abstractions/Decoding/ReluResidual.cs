@@ -105,12 +105,12 @@ public readonly record struct ReluResidualArguments
 public partial interface IComputeBackend
 {
     /// <summary>
-    /// Encodes with ReLU or JumpReLU, decodes x̂ = b_dec + Σ v · W_dec[i, ·] and keeps residuals and their squares: from
-    /// a list of the entries where it has room for them, else without codes, in blocks of latents.
+    /// Encodes with ReLU or JumpReLU, decodes x̂ = b_dec + Σ v · W_dec[i, ·] and keeps residuals and their squares:
+    /// from a list of the entries where it has room for them, else without codes, in blocks of latents.
     /// </summary>
     /// <remarks>
-    /// <para>p is the canonical pre-activation of <see cref="EncodeTopK"/>; latents with p &gt; max(θ, 0) are active with
-    /// the value p, and so are those whose p is NaN. A threshold of NaN keeps nothing but NaN.</para>
+    /// <para>p is the canonical pre-activation of <see cref="EncodeTopK"/>; latents with p &gt; max(θ, 0) are active
+    /// with the value p, and so are those whose p is NaN. A threshold of NaN keeps nothing but NaN.</para>
     /// <para>Where the entries that <see cref="EncodeThreshold"/> would list are at most the codes' capacity, the codes
     /// receive them, and results are those of <see cref="EncodeThreshold"/> and <see cref="DecodeResidual"/>. Where
     /// they are more, or there are no codes, dense products go from block to block of latents; codes then have empty

@@ -25,7 +25,8 @@ internal readonly unsafe struct GradientRows
         this.Jump = inputs.Threshold is JumpThreshold threshold ? new JumpRows(threshold) : default;
         if (inputs.Penalty is SparsityPenalty penalty)
         {
-            this.penaltyScale = (float)penalty.Scale;
+            float factor = penalty.Factor is ScalarSlot slot ? *HostPointers.Of(slot) : 1;
+            this.penaltyScale = (float)(penalty.Scale * factor);
             this.isByNorm = penalty.ByDecoderNorm;
             this.penaltySums = HostPointers.Of(penalty.Sums);
         }

@@ -41,6 +41,10 @@ internal struct LatentEntries
     public float Scale;
     public float PenaltyScale;
 
+    /// <summary>A factor on the penalty's scale, where the device has one.</summary>
+    public ArrayView<float> PenaltyFactor;
+    public int HasPenaltyFactor;
+
     /// <summary>0 for no penalty, 1 for one that all latents pay alike, 2 for one by the decoder row's norm.</summary>
     public int Penalty;
     /// <summary>
@@ -83,6 +87,7 @@ internal struct LatentEntries
             GradEntries = device.Scratch.Real("LatentEntries.GradEntries", list.Capacity),
             WDec = list.RowsOf(device.View(wDec), dOut),
             PenaltySums = residuals,
+            PenaltyFactor = residuals,
             DecoderSegments = device.Scratch.Real("SegmentSums.Decoder", segments * dOut),
             EncoderSegments = device.Scratch.Real("SegmentSums.Encoder", segments * inputs.Input.Columns),
             SegmentSums = device.Scratch.Real("SegmentSums.Sums", Ilgpu.SegmentSums.NumbersOf(segments)),
@@ -109,6 +114,18 @@ internal struct LatentEntries
         if (entries.HasAux != 0)
         {
             scale = entries.AuxScale[0];
+        }
+
+        return scale;
+    }
+
+    /// <summary>Returns the scale of the penalty, with its factor.</summary>
+    public static float PenaltyScaleOf(LatentEntries entries)
+    {
+        float scale = entries.PenaltyScale;
+        if (entries.HasPenaltyFactor != 0)
+        {
+            scale *= entries.PenaltyFactor[0];
         }
 
         return scale;
@@ -197,6 +214,10 @@ internal struct LatentEntries
     {
         PenaltySums = device.View(penalty.Sums).SubView(list.FirstLatent, list.Latents),
         PenaltyScale = (float)penalty.Scale,
+        PenaltyFactor = penalty.Factor is ScalarSlot slot
+            ? device.View(slot.Buffer).SubView(slot.Index, 1)
+            : this.PenaltyFactor,
+        HasPenaltyFactor = penalty.Factor is null ? 0 : 1,
         Penalty = penalty.ByDecoderNorm ? ByNorm : 1,
     };
 

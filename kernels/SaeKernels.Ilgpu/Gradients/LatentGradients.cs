@@ -74,6 +74,7 @@ internal sealed class LatentGradients(KernelDevice device)
     {
         GroupMemory memory = GroupMemory.Allocate();
         float auxScale = LatentEntries.AuxScaleOf(p.Entries);
+        p.Entries.PenaltyScale = LatentEntries.PenaltyScaleOf(p.Entries);
         if (p.IsFirst != 0)
         {
             EncoderPath.Clear<TPack>(p.Shares);

@@ -57,6 +57,7 @@ internal sealed class SegmentSums(KernelDevice device)
     {
         GroupMemory memory = GroupMemory.Allocate();
         float auxScale = LatentEntries.AuxScaleOf(p);
+        p.PenaltyScale = LatentEntries.PenaltyScaleOf(p);
         int segments = EntryWay.Count(p.Way, p.Offsets[p.Latents] / p.SegmentLength);
         for (int segment = Grid.IdxX; segment < segments; segment += Grid.DimX)
         {

@@ -88,6 +88,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
     {
         GroupMemory memory = GroupMemory.Allocate();
         float auxScale = LatentEntries.AuxScaleOf(p.Entries);
+        p.Entries.PenaltyScale = LatentEntries.PenaltyScaleOf(p.Entries);
         float factor = 1;
         if (p.HasFactor != 0)
         {

@@ -4,8 +4,8 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Which batches work is for: all, those whose entries are listed, or those whose codes had no room. The device decides,
-/// and the host enqueues the work of both ways.
+/// Which batches work is for: all, those whose entries are listed, or those whose codes had no room. The device
+/// decides, and the host enqueues the work of both ways.
 /// </summary>
 internal struct EntryWay
 {
@@ -28,7 +28,7 @@ internal struct EntryWay
     };
 
     /// <summary>How many pieces of work a kernel has: all of them, or none; called in kernels.</summary>
-    /// <remarks>The bound of a loop, not a condition around it: PoCL corrupts memory where barriers are in one.</remarks>
+    /// <remarks>For the bound of a loop, no condition around it: PoCL corrupts memory where barriers are in one.</remarks>
     public static int Count(EntryWay way, int count)
     {
         int isFull = way.needed[0] > way.capacity ? 1 : 0;

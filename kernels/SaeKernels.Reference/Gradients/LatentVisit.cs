@@ -11,6 +11,7 @@ internal sealed unsafe class LatentVisit<T>
     private readonly RealRows<T> wEnc;
     private readonly RealRows<T> wDec;
     private readonly double auxResidualScale;
+    private readonly double penaltyScale;
     private readonly JumpEntries<T>? jump;
 
     public LatentVisit(LatentGradientInputs inputs, RealRows<T> wEnc, RealRows<T> wDec)
@@ -19,6 +20,8 @@ internal sealed unsafe class LatentVisit<T>
         this.wEnc = wEnc;
         this.wDec = wDec;
         this.auxResidualScale = inputs.AuxResidualScale is ScalarSlot slot ? Host.Load<T>(slot) : 0;
+        this.penaltyScale = (inputs.Penalty?.Scale ?? 0)
+            * (inputs.Penalty?.Factor is ScalarSlot factor ? Host.Load<T>(factor) : 1);
         this.jump = inputs.Threshold is JumpThreshold threshold ? new JumpEntries<T>(threshold) : null;
         this.GradWEnc = new double[inputs.Input.Columns];
         this.GradWDec = new double[wDec.Columns];
@@ -44,7 +47,7 @@ internal sealed unsafe class LatentVisit<T>
         foreach ((int row, double value) in Entries(latent))
         {
             bool isPenalised = this.inputs.Penalty is not null && row < this.inputs.Input.Rows;
-            AddEntry(latent, row, shift, value, isPenalised ? this.inputs.Penalty!.Value.Scale * weight : 0);
+            AddEntry(latent, row, shift, value, isPenalised ? this.penaltyScale * weight : 0);
             sumOfValues += isPenalised ? value : 0;
         }
 
@@ -175,7 +178,7 @@ internal sealed unsafe class LatentVisit<T>
         sums[latent] = weight * sumOfValues;
         for (int d = 0; penalty.ByDecoderNorm && weight > 0 && d < this.GradWDec.Length; d++)
         {
-            this.GradWDec[d] += penalty.Scale * sumOfValues * this.wDec[latent, d] / weight;
+            this.GradWDec[d] += this.penaltyScale * sumOfValues * this.wDec[latent, d] / weight;
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class BoundedGradients
         BoundedSum values = default;
         BoundedSum thresholds = default;
         Bounded weight = Weight(latent);
-        Bounded penalty = Bounded.Rounded(this.inputs.PenaltyScale) * weight;
+        Bounded penalty = this.inputs.BoundedPenaltyScale * weight;
         int entries = 0;
         foreach (BoundedEntry entry in this.inputs.EntriesOf(latent))
         {
@@ -77,7 +77,7 @@ internal sealed class BoundedGradients
         this.PenaltySum = weight * values.Total;
         if (this.inputs.Penalty == PenaltyKind.ByDecoderNorm)
         {
-            AddPenalty(latent, Bounded.Rounded(this.inputs.PenaltyScale) * values.Total / weight);
+            AddPenalty(latent, this.inputs.BoundedPenaltyScale * values.Total / weight);
         }
 
         if (this.inputs.Project)

@@ -65,8 +65,19 @@ internal sealed class GradientCase
 
     public PenaltyKind Penalty { get; init; }
 
-    /// <summary>The derivative of the loss by an entry's weighted value.</summary>
+    /// <summary>What the penalty's scale is multiplied with on the device; null for nothing.</summary>
+    public float? PenaltyFactor { get; init; }
+
+    /// <summary>The derivative of the loss by an entry's weighted value, without the factor.</summary>
     public double PenaltyScale => this.Penalty == PenaltyKind.None ? 0 : this.shape.Integers ? 0.125 : 0.0137;
+
+    /// <summary>That derivative, with the factor.</summary>
+    public Bounded BoundedPenaltyScale => this.PenaltyFactor is float factor
+        ? Bounded.Rounded(this.PenaltyScale) * Bounded.Exact(factor)
+        : Bounded.Rounded(this.PenaltyScale);
+
+    /// <summary>Whether codes decide between the list and entries that are computed anew.</summary>
+    public bool IsDecided { get; init; }
 
     /// <summary>Where the weighted sums of activations were placed; null without a penalty.</summary>
     public WorkbenchBuffer<float>? PenaltySums { get; private set; }
@@ -90,14 +101,21 @@ internal sealed class GradientCase
         yield return new GradientCase(new(shape), shape, withAux: false, project: true, isRelu: true)
         {
             Penalty = PenaltyKind.Plain,
+            PenaltyFactor = shape.Integers ? 2 : 0.83f,
+            IsDecided = true,
         };
+        yield return new GradientCase(new(shape), shape, withAux: false, project: true) { IsDecided = true };
         yield return new GradientCase(new(shape), shape, withAux: false, project: true, jump: new(shape));
-        yield return new GradientCase(new(shape), shape, withAux: false, project: true, isRelu: true, jump: new(shape));
+        yield return new GradientCase(new(shape), shape, withAux: false, project: true, isRelu: true, jump: new(shape))
+        {
+            IsDecided = true,
+        };
         if (!shape.Integers)
         {
             yield return new GradientCase(new(shape), shape, withAux: false, project: false)
             {
                 Penalty = PenaltyKind.ByDecoderNorm,
+                PenaltyFactor = 0.83f,
             };
             yield return new GradientCase(new(shape), shape, withAux: false, project: false, isRelu: true)
             {
@@ -161,12 +179,15 @@ internal sealed class GradientCase
     /// <param name="bEnc">The encoder's bias, where an operation changes it; null to place it as an input.</param>
     public LatentGradientInputs Place(Workbench bench, RealBuffer? bEnc = null) => new()
     {
-        List = this.preActivations is null
+        List = this.preActivations is null || this.IsDecided
             ? bench.List(this.List, this.List.Rows.Length, isConstant: true).List
             : null,
-        Relu = this.preActivations is null
+        Relu = this.preActivations is null && !this.IsDecided
             ? null
-            : new ReluEntries(this.shape.DSae, bEnc ?? bench.Input("BEnc", this.BEnc).Reals),
+            : new ReluEntries(this.shape.DSae, bEnc ?? bench.Input("BEnc", this.BEnc).Reals)
+            {
+                Codes = this.IsDecided ? PlaceDecision(bench) : null,
+            },
         Input = bench.Input("Input", this.Input).Matrix(this.shape.Batch, this.shape.DIn),
         Residuals = bench.Input("Residuals", this.Residuals).Matrix(
             this.Residuals.Length / this.shape.DOut, this.shape.DOut),
@@ -188,8 +209,18 @@ internal sealed class GradientCase
         + (this.AuxResidualScale is null ? string.Empty : ", with auxiliary rows")
         + (this.prefixEnds.Length == 1 ? string.Empty : $", {this.prefixEnds.Length} prefixes")
         + (this.preActivations is null ? string.Empty : ", ReLU")
+        + (this.IsDecided ? ", decided by codes" : string.Empty)
         + (this.Jump is null ? string.Empty : ", thresholds")
         + (this.Penalty == PenaltyKind.None ? string.Empty : $", penalty {this.Penalty}");
+
+    /// <summary>Codes that had just enough room, or one entry too little.</summary>
+    private SparseCodes PlaceDecision(Workbench bench)
+    {
+        const int Capacity = 5;
+        (SparseCodes codes, _) = bench.CodesTooSmall("Decision", this.shape.Batch, Capacity);
+        codes.NeededEntries.Upload([this.preActivations is null ? Capacity : Capacity + 1]);
+        return codes;
+    }
 
     private SparsityPenalty? PlacePenalty(Workbench bench)
     {
@@ -202,6 +233,7 @@ internal sealed class GradientCase
         return new SparsityPenalty
         {
             Scale = this.PenaltyScale,
+            Factor = this.PenaltyFactor is float factor ? bench.Input("Penalty.Factor", [factor]).Slot : null,
             ByDecoderNorm = this.Penalty == PenaltyKind.ByDecoderNorm,
             Sums = this.PenaltySums.Reals,
         };

@@ -26,6 +26,7 @@ public static class KernelVerification
         (nameof(IComputeBackend.ReluResidual), ReluResidualVerification.Run),
         (nameof(IComputeBackend.LinearSum), LinearSumVerification.Run),
         (nameof(IComputeBackend.AuxResidual), AuxResidualVerification.Run),
+        (nameof(IComputeBackend.AdaptPenalty), AdaptPenaltyVerification.Run),
         (nameof(IComputeBackend.LatentGradients), LatentGradientsVerification.Run),
         (nameof(IComputeBackend.DecoderBiasGradient), DecoderBiasGradientVerification.Run),
         (nameof(IComputeBackend.LinearGradient), LinearGradientVerification.Run),

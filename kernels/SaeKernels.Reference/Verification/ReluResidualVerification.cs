@@ -12,12 +12,15 @@ internal static class ReluResidualVerification
     {
         if (shape.IsSmall)
         {
-            yield return Check(candidate, shape, jump: null);
-            yield return Check(candidate, shape, new JumpCase(shape));
+            JumpCase jump = new(shape);
+            yield return Check(candidate, shape, jump: null, room: null);
+            yield return Check(candidate, shape, jump: null, int.MaxValue);
+            yield return Check(candidate, shape, jump, int.MaxValue);
+            yield return Check(candidate, shape, jump, room: 1);
         }
     }
 
-    private static VerificationResult Check(IComputeBackend candidate, VerificationShape shape, JumpCase? jump)
+    private static VerificationResult Check(IComputeBackend candidate, VerificationShape shape, JumpCase? jump, int? room)
     {
         VerificationInputs inputs = new(shape);
         EncoderCase encoder = new(inputs, shape);
@@ -25,15 +28,24 @@ internal static class ReluResidualVerification
         float[] bDec = inputs.Reals(shape.DOut);
         float[] targets = inputs.Reals((long)shape.Batch * shape.DOut);
         Comparison comparison = new(
-            nameof(IComputeBackend.ReluResidual), shape, jump is null ? "" : "a threshold a latent");
+            nameof(IComputeBackend.ReluResidual),
+            shape,
+            (jump is null ? "" : "a threshold a latent")
+            + (room switch { null => "", 1 => ", one entry has room", _ => ", all entries have room" }));
         using Workbench bench = new(candidate, comparison);
         WorkbenchBuffer<float> residuals = bench.Output("Residuals", targets.Length);
         WorkbenchBuffer<float> rowSquaredErrors = bench.Output("RowSquaredErrors", shape.Batch);
         WorkbenchBuffer<float> meanSquaredError = bench.Output("MeanSquaredError", 1);
         WorkbenchBuffer<int> activeRows =
             bench.Ints("ActiveRows", [.. Enumerable.Repeat(-1, shape.DSae)], isConstant: false);
+        SparseCodes? codes = room is int most
+            ? bench.CodesTooSmall(
+                "Codes", shape.Batch, Math.Min(most, Math.Max(1, shape.Batch * shape.DSae))).Codes
+            : null;
         ReluResidualArguments arguments = new()
         {
+            Codes = codes,
+            Bandwidth = codes is null ? 0 : jump?.Bandwidth ?? 0,
             Input = encoder.PlaceInput(bench),
             WEnc = encoder.PlaceWEnc(bench),
             BEnc = encoder.PlaceBEnc(bench),

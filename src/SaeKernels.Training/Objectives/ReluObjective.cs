@@ -33,7 +33,7 @@ public sealed class ReluObjective : UnboundedObjective
     {
         this.options = options;
         this.controller = options.TargetL0 > 0
-            ? new SparsityController(options.TargetL0, options.Steps, options.L1WarmupSteps)
+            ? new SparsityController(backend, options.TargetL0, options.Steps, options.L1WarmupSteps)
             : null;
         this.penaltySums = backend.AllocateReal("PenaltySums", parameters.WEnc.Rows);
     }
@@ -54,10 +54,11 @@ public sealed class ReluObjective : UnboundedObjective
         StepReport report = this.Scalars.Read(this.options.Variance, auxKAlpha: 0, this.Parameters.WEnc.Rows);
         double[] sums = new double[this.penaltySums.Length];
         this.penaltySums.Download(sums);
+        double coefficient = this.lastCoefficient * (this.controller?.Read() ?? 1);
         return report with
         {
-            Loss = report.Fvu + (PenaltyScale(this.lastRows) * sums.Sum()),
-            SparsityCoefficient = this.lastCoefficient,
+            Loss = report.Fvu + (PenaltyScale(this.lastRows, coefficient) * sums.Sum()),
+            SparsityCoefficient = coefficient,
         };
     }
 
@@ -65,17 +66,21 @@ public sealed class ReluObjective : UnboundedObjective
     {
         EncodeAndDecode(x);
         this.lastRows = x.Rows;
+        double warmup = this.options.L1WarmupSteps;
+        this.lastCoefficient = this.controller is null
+            ? this.options.L1Coefficient * (warmup > 0 ? Math.Min(1, step / warmup) : 1)
+            : 1;
     }
 
-    private protected override void AdaptPenalty(RealMatrix x, long step) =>
-        this.lastCoefficient = Coefficient(step);
+    private protected override void AdaptPenalty(long step) => this.controller?.Adapt(step, this.Scalars.L0);
 
     private protected override LatentGradientInputs Inputs(RealMatrix x) =>
         EntryInputs(x, this.options.ProjectDecoderGradient && !this.options.ByDecoderNorm) with
         {
             Penalty = new SparsityPenalty
             {
-                Scale = PenaltyScale(x.Rows),
+                Scale = PenaltyScale(x.Rows, this.lastCoefficient),
+                Factor = this.controller?.Coefficient,
                 ByDecoderNorm = this.options.ByDecoderNorm,
                 Sums = this.penaltySums,
             },
@@ -85,6 +90,7 @@ public sealed class ReluObjective : UnboundedObjective
     protected override void Dispose(bool disposing)
     {
         this.penaltySums.Dispose();
+        this.controller?.Dispose();
         base.Dispose(disposing);
     }
 
@@ -123,14 +129,6 @@ public sealed class ReluObjective : UnboundedObjective
             NormalizeDecoder: !options.ByDecoderNorm);
     }
 
-    private double Coefficient(long step)
-    {
-        double l0 = this.controller is null ? 0 : this.Scalars.Read(1, 0, 1).L0;
-        double coefficient = this.controller?.Next(step, l0) ?? this.options.L1Coefficient;
-        double warmup = this.options.L1WarmupSteps;
-        return coefficient * (warmup > 0 ? Math.Min(1, step / warmup) : 1);
-    }
-
-    private double PenaltyScale(int rows) =>
-        this.lastCoefficient / (Math.Max(1, rows) * Math.Sqrt(this.options.Variance));
+    private double PenaltyScale(int rows, double coefficient) =>
+        coefficient / (Math.Max(1, rows) * Math.Sqrt(this.options.Variance));
 }

@@ -1,61 +1,90 @@
+using SaeKernels.Abstractions;
+
 namespace SaeKernels.Training;
 
 /// <summary>Adapts the weight of a penalty so that a wanted number of latents is active in the mean.</summary>
 /// <remarks>
 /// With r = ln(L0 / wanted), held within ±1, the weight of a step is λ = λ₀ · exp(r + Σ g·r), the sum over this and
 /// all earlier steps and g = 20 / steps of the run: what is left of an error halves in less than a tenth of the run,
-/// and the first term keeps it from overshooting. The sum begins when the weight's warm-up ends: until then L0 says
-/// nothing about λ. Every number is a function of the batches and the weights, so a run can be repeated and resumed bit
-/// for bit.
+/// and the first term keeps it from overshooting. The weight rises over its warm-up, and the sum begins after it: until
+/// then L0 says nothing about λ. The device computes all of it, so that no step waits. Every number is a function of
+/// the batches and the weights, so a run can be repeated and resumed bit for bit.
 /// </remarks>
-public sealed class SparsityController
+public sealed class SparsityController : IDisposable
 {
     private const string SumName = "controller_sum";
     private const double First = 0.1;
-    private const double Proportional = 1;
     private const double IntegralOfRun = 20;
-    private const double MostError = 1;
+    private const double MostGain = 64;
+    private readonly IComputeBackend backend;
+    private readonly LongBuffer sum;
+    private readonly RealBuffer coefficient;
     private readonly double target;
-    private readonly double integral;
-    private readonly long firstStep;
-    private double sum;
+    private readonly double gain;
+    private readonly long warmupSteps;
 
     /// <summary>Begins with λ₀ = 0.1.</summary>
+    /// <param name="backend">The backend that trains.</param>
     /// <param name="target">The wanted mean number of active latents; positive.</param>
     /// <param name="steps">The steps of the run; at least 1.</param>
     /// <param name="warmupSteps">The steps over which the weight rises from 0.</param>
-    public SparsityController(double target, long steps, long warmupSteps)
+    public SparsityController(IComputeBackend backend, double target, long steps, long warmupSteps)
     {
+        ArgumentNullException.ThrowIfNull(backend);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(target);
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        this.backend = backend;
         this.target = target;
-        this.integral = IntegralOfRun / steps;
-        this.firstStep = warmupSteps;
+        this.gain = Math.Min(MostGain, IntegralOfRun / steps);
+        this.warmupSteps = warmupSteps;
+        this.sum = backend.AllocateLong("SparsityController.Sum", 1);
+        this.coefficient = backend.AllocateReal("SparsityController.Coefficient", 1);
     }
 
-    /// <summary>Returns what has been added up so far: all that later weights depend on.</summary>
-    public IReadOnlyDictionary<string, double> SaveState() =>
-        new Dictionary<string, double> { [SumName] = this.sum };
+    /// <summary>The weight of the last step.</summary>
+    public ScalarSlot Coefficient => new(this.coefficient, 0);
+
+    /// <summary>Waits for the device and returns what has been added up so far: all that later weights depend on.</summary>
+    public IReadOnlyDictionary<string, double> SaveState()
+    {
+        long units = 0;
+        this.sum.Download(new Span<long>(ref units));
+        return new Dictionary<string, double> { [SumName] = (double)units / AdaptPenaltyArguments.UnitsOfSum };
+    }
 
     /// <summary>Continues from what <see cref="SaveState"/> returned.</summary>
     /// <param name="state">The numbers.</param>
     public void RestoreState(IReadOnlyDictionary<string, double> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        this.sum = state[SumName];
+        this.sum.Upload([(long)Math.Round(state[SumName] * AdaptPenaltyArguments.UnitsOfSum)]);
     }
 
-    /// <summary>Notes how many latents are active in a step, and returns the weight of that step.</summary>
+    /// <summary>Sets the weight of a step from the number of latents that are active in it.</summary>
     /// <param name="step">The step, counted from 1.</param>
     /// <param name="l0">The mean number of active latents of its batch.</param>
-    public double Next(long step, double l0)
+    public void Adapt(long step, ScalarSlot l0) => this.backend.AdaptPenalty(new AdaptPenaltyArguments
     {
-        double error = l0 > 0 ? Math.Clamp(Math.Log(l0 / this.target), -MostError, MostError) : -MostError;
-        if (step > this.firstStep)
-        {
-            this.sum += this.integral * error;
-        }
+        L0 = l0,
+        Target = this.target,
+        Gain = step > this.warmupSteps ? this.gain : 0,
+        Scale = First * (step < this.warmupSteps ? (double)step / this.warmupSteps : 1),
+        Sum = this.sum,
+        Factor = this.Coefficient,
+    });
 
-        return First * Math.Exp((Proportional * error) + this.sum);
+    /// <summary>Waits for the device and returns the weight of the last step.</summary>
+    public double Read()
+    {
+        double weight = 0;
+        this.coefficient.Download(new Span<double>(ref weight));
+        return weight;
+    }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        this.sum.Dispose();
+        this.coefficient.Dispose();
     }
 }

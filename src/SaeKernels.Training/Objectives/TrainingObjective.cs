@@ -212,7 +212,7 @@ public abstract class TrainingObjective : IDisposable
     private protected abstract void Forward(RealMatrix x, long step);
 
     /// <summary>Sets the weight of a penalty that follows the L0 of the batch, where there is one.</summary>
-    private protected virtual void AdaptPenalty(RealMatrix x, long step)
+    private protected virtual void AdaptPenalty(long step)
     {
     }
 
@@ -322,7 +322,7 @@ public abstract class TrainingObjective : IDisposable
             UpdateFired(x.Rows);
         }
 
-        AdaptPenalty(x, step);
+        AdaptPenalty(step);
     }
 
     private void ComputeGradients(RealMatrix x, RealMatrix? gradWEnc, RealMatrix? gradWDec)

@@ -78,6 +78,19 @@ public static class OperationCosts
     /// <summary>Work and traffic of <see cref="IComputeBackend.ReluResidual"/>.</summary>
     public static OperationCost Of(in ReluResidualArguments arguments)
     {
+        if (arguments.Codes is SparseCodes codes && Fits(codes))
+        {
+            OperationCost encoder = Of(arguments.Listing(codes));
+            OperationCost decoder = Of(arguments.Decoding(codes));
+            return encoder with
+            {
+                Flop = encoder.Flop + decoder.Flop,
+                StreamedBytes = encoder.StreamedBytes + decoder.StreamedBytes,
+                GatheredBytes = decoder.GatheredBytes,
+                DistinctBytes = decoder.DistinctBytes,
+            };
+        }
+
         double weights = Elements(arguments.WEnc) + Elements(arguments.WDec);
         double rows = Elements(arguments.Input) + (2 * Elements(arguments.Targets));
         return new()
@@ -134,6 +147,14 @@ public static class OperationCosts
         Shape = string.Create(CultureInfo.InvariantCulture, $"{arguments.Latents} latents, {arguments.DOut}"),
         Flop = (2.0 * arguments.DOut) + arguments.Latents,
         StreamedBytes = Word * ((double)arguments.DOut + arguments.Latents),
+    };
+
+    /// <summary>Work and traffic of <see cref="IComputeBackend.AdaptPenalty"/>.</summary>
+    public static OperationCost Of(in AdaptPenaltyArguments arguments) => new()
+    {
+        Shape = "1",
+        Flop = 60,
+        StreamedBytes = 4 * Word,
     };
 
     /// <summary>Work and traffic of <see cref="IComputeBackend.AdamUpdate"/>.</summary>
@@ -212,7 +233,8 @@ public static class OperationCosts
     private static OperationCost Latents(in LatentGradientInputs inputs, double flopPerWeight, double bytesPerWeight)
     {
         int width = inputs.Input.Columns;
-        if (inputs.List is not LatentMajorList list)
+        bool isFull = inputs.Relu?.Codes is SparseCodes codes && !Fits(codes);
+        if (inputs.List is not LatentMajorList list || isFull)
         {
             // Encoding anew, the gradient of activations, and two products: dense, whatever is active.
             double products = 8.0 * inputs.Input.Rows * inputs.Latents * width;
@@ -234,6 +256,13 @@ public static class OperationCosts
             GatheredBytes = 2 * Word * entries * width,
             DistinctBytes = 2 * Word * Math.Min(entries, inputs.Input.Rows) * width,
         };
+    }
+
+    private static bool Fits(SparseCodes codes)
+    {
+        long needed = 0;
+        codes.NeededEntries.Download(new Span<long>(ref needed));
+        return needed <= codes.Capacity;
     }
 
     private static double Elements(RealMatrix matrix) => (double)matrix.Rows * matrix.Columns;

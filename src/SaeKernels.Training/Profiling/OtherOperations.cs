@@ -33,6 +33,7 @@ internal sealed class OtherOperations : IDisposable
     private readonly IntBuffer prefixEnds;
     private readonly IntBuffer activeRows;
     private readonly LongBuffer counts;
+    private readonly LongBuffer sum;
     private readonly SparseCodes codes;
     private readonly LatentMajorList list;
     private readonly BatchStaging staging;
@@ -64,10 +65,11 @@ internal sealed class OtherOperations : IDisposable
         this.encoderPath = Reals("Other.EncoderPath", shape.DIn);
         this.threshold = Reals("Other.Threshold", shape.Latents);
         this.prefixWeights = Reals("Other.PrefixWeights", Prefixes);
-        this.scalars = Reals("Other.Scalars", 3);
+        this.scalars = Reals("Other.Scalars", 4);
         this.prefixEnds = Keep(backend.AllocateInt("Other.PrefixEnds", Prefixes));
         this.activeRows = Keep(backend.AllocateInt("Other.ActiveRows", shape.Latents));
         this.counts = Keep(backend.AllocateLong("Other.Counts", HistogramBins + 3));
+        this.sum = Keep(backend.AllocateLong("Other.Sum", 1));
         int entries = checked(2 * shape.Batch * shape.K);
         this.codes = new SparseCodes(backend, "Other.Codes", shape.Batch, entries);
         this.list = new LatentMajorList(backend, shape.Latents, entries);
@@ -83,6 +85,15 @@ internal sealed class OtherOperations : IDisposable
         RunDecoders();
         this.backend.BuildLatentMajor(
             new BuildLatentMajorArguments { Rows = this.shape.Batch, Codes = this.codes, List = this.list });
+        this.backend.AdaptPenalty(new AdaptPenaltyArguments
+        {
+            L0 = new ScalarSlot(this.scalars, 0),
+            Target = this.shape.K,
+            Gain = 0,
+            Scale = 1,
+            Sum = this.sum,
+            Factor = new ScalarSlot(this.scalars, 3),
+        });
         this.backend.LatentGradients(new LatentGradientsArguments
         {
             Inputs = new LatentGradientInputs

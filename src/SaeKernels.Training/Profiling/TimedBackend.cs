@@ -171,6 +171,10 @@ public sealed class TimedBackend : IComputeBackend
         Time(nameof(this.GradientNorm), arguments, this.inner.GradientNorm, OperationCosts.Of);
 
     /// <inheritdoc/>
+    public void AdaptPenalty(in AdaptPenaltyArguments arguments) =>
+        Time(nameof(this.AdaptPenalty), arguments, this.inner.AdaptPenalty, OperationCosts.Of);
+
+    /// <inheritdoc/>
     public void AdamUpdate(in AdamUpdateArguments arguments) =>
         Time(nameof(this.AdamUpdate), arguments, this.inner.AdamUpdate, OperationCosts.Of);
 

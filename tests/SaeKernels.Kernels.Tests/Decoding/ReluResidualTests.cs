@@ -37,6 +37,68 @@ public sealed class ReluResidualTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Codes_receive_the_batch_where_they_have_room_to_the_entry(string name) => TestBackends.Use(name, backend =>
+    {
+        SparseCodes codes = new(backend, "Codes", maxRows: 2, capacity: 3);
+        ReluResidualArguments arguments = Arguments(backend, 3, -1) with { Codes = codes };
+        backend.ReluResidual(arguments);
+
+        Assert.Equal([0, 1, 3], codes.RowOffsets.ToArray());
+        Assert.Equal([0, 1, 2], codes.Indices.ToArray());
+        TensorAssert.Equal("Values", [4, 2, 1], codes.Values.ToArray());
+        Assert.Equal([3], codes.NeededEntries.ToArray());
+        TensorAssert.Equal("Residuals", [6, 6, 3, 0], arguments.Residuals.ToArray());
+        Assert.Equal(40.5, arguments.MeanSquaredError.Read());
+        Assert.Equal([1, 1, 1], Counts(arguments));
+    });
+
+    // Backends may try first what served the batch before; no result may show that.
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void A_batch_without_room_leaves_the_codes_empty_whatever_came_before(string name) =>
+        TestBackends.Use(name, backend =>
+        {
+            SparseCodes codes = new(backend, "Codes", maxRows: 2, capacity: 2);
+            ReluResidualArguments full = Arguments(backend, 3, -1) with { Codes = codes };
+            ReluResidualArguments sparse = Arguments(backend, -1, -1) with { Codes = codes };
+            foreach (bool isFull in (bool[])[true, true, false, false, true])
+            {
+                ReluResidualArguments arguments = isFull ? full : sparse;
+                backend.ReluResidual(arguments);
+
+                Assert.Equal(isFull ? [0, 0, 0] : [0, 0, 2], codes.RowOffsets.ToArray());
+                Assert.Equal(isFull, codes.NeededEntries.ToArray()[0] > 2);
+                TensorAssert.Equal(
+                    "Residuals", isFull ? [6, 6, 3, 0] : [8, 3, 3, 0], arguments.Residuals.ToArray());
+                Assert.Equal(isFull ? 40.5 : 41, arguments.MeanSquaredError.Read());
+                Assert.Equal(isFull ? [1, 1, 1] : [0, 1, 2], Counts(arguments));
+            }
+        });
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Entries_in_the_band_take_room_but_are_not_active(string name) => TestBackends.Use(name, backend =>
+    {
+        foreach (int capacity in (int[])[2, 3])
+        {
+            SparseCodes codes = new(backend, "Codes", maxRows: 2, capacity);
+            ReluResidualArguments arguments = Arguments(backend, 3, -1) with
+            {
+                Codes = codes,
+                Threshold = backend.Place("Threshold", 1.0, 1, 1),
+                Bandwidth = 1,
+            };
+            backend.ReluResidual(arguments);
+
+            // 4 and 2 are above their threshold, 1 is near it.
+            Assert.Equal(capacity == 2 ? [0, 0, 0] : [0, 1, 3], codes.RowOffsets.ToArray());
+            TensorAssert.Equal("Residuals", [6, 6, 5, 3], arguments.Residuals.ToArray());
+            Assert.Equal([1, 1, 0], Counts(arguments));
+        }
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
     public void Wrong_shapes_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         ReluResidualArguments arguments = Arguments(backend, 0, 0);
@@ -46,6 +108,9 @@ public sealed class ReluResidualTests
         Conformance.Refuses(
             "ReluResidual: ActiveRows must hold at least 3 elements, but holds 1. Allocate a larger buffer.",
             () => backend.ReluResidual(arguments with { ActiveRows = backend.Place("A", [0]) }));
+        Conformance.Refuses(
+            "ReluResidual: Codes must be given where Bandwidth is 0.5, but are missing. Pass codes.",
+            () => backend.ReluResidual(arguments with { Bandwidth = 0.5 }));
     });
 
     private static int[] Counts(ReluResidualArguments arguments)

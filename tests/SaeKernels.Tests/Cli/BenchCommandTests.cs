@@ -17,7 +17,8 @@ public sealed class BenchCommandTests : IDisposable
     private static readonly string[] Others =
     [
         "LoadBatch", "EncodeBatchTopK", "EncodeThreshold", "SparseDecode", "PrefixResidual", "ReluResidual",
-        "LatentGradients", "LinearSum", "LinearGradient", "NormalizeRows", "AccumulateLatents", "AccumulateHistogram",
+        "AdaptPenalty", "LatentGradients", "LinearSum", "LinearGradient", "NormalizeRows", "AccumulateLatents",
+        "AccumulateHistogram",
     ];
 
     private readonly TestFolder folder = new();

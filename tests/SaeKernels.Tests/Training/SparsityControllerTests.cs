@@ -1,3 +1,6 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Reference;
+using SaeKernels.Testing;
 using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Training;
@@ -9,27 +12,57 @@ public class SparsityControllerTests
     {
         const int Steps = 2000;
         const double Wanted = 16;
-        SparsityController controller = new(Wanted, Steps, Steps / 20);
-        double l0 = 500;
+        using ReferenceBackend<float> backend = new();
+        using SparsityController controller = new(backend, Wanted, Steps, Steps / 20);
+        RealBuffer l0 = backend.Place("L0", 500.0);
+        double active = 500;
         double least = double.PositiveInfinity;
         for (int step = 1; step <= Steps; step++)
         {
-            double coefficient = controller.Next(step, l0) * Math.Min(1, step / (Steps / 20.0));
-            l0 *= Math.Pow(1.5 / coefficient / l0, 10.0 / Steps);
-            least = Math.Min(least, l0);
+            l0.Upload([active]);
+            controller.Adapt(step, new ScalarSlot(l0, 0));
+            active *= Math.Pow(1.5 / controller.Read() / active, 10.0 / Steps);
+            least = Math.Min(least, active);
         }
 
-        Assert.InRange(l0, 0.99 * Wanted, 1.01 * Wanted);
+        Assert.InRange(active, 0.99 * Wanted, 1.01 * Wanted);
         Assert.True(least > 0.5 * Wanted, $"L0 came down to {least}");
     }
 
     [Fact]
     public void More_active_latents_than_wanted_cost_more_and_fewer_cost_less()
     {
-        double first = new SparsityController(16, 100, 0).Next(1, 16);
+        double first = WeightAt(16);
 
-        Assert.True(new SparsityController(16, 100, 0).Next(1, 17) > first);
-        Assert.True(new SparsityController(16, 100, 0).Next(1, 15) < first);
-        Assert.True(new SparsityController(16, 100, 0).Next(1, 0) > 0);
+        Assert.True(WeightAt(17) > first);
+        Assert.True(WeightAt(15) < first);
+        Assert.True(WeightAt(0) > 0);
+    }
+
+    [Fact]
+    public void The_sum_begins_after_the_warm_up_and_comes_back_from_its_state()
+    {
+        using ReferenceBackend<float> backend = new();
+        using SparsityController whole = new(backend, 16, 100, 2);
+        using SparsityController resumed = new(backend, 16, 100, 2);
+        ScalarSlot l0 = new(backend.Place("L0", 20.0), 0);
+        whole.Adapt(1, l0);
+        whole.Adapt(2, l0);
+        Assert.Equal(0, whole.SaveState().Single().Value);
+        whole.Adapt(3, l0);
+        resumed.RestoreState(whole.SaveState());
+        whole.Adapt(4, l0);
+        resumed.Adapt(4, l0);
+
+        Assert.Equal(whole.Read(), resumed.Read());
+        Assert.Equal(whole.SaveState(), resumed.SaveState());
+    }
+
+    private static double WeightAt(double l0)
+    {
+        using ReferenceBackend<float> backend = new();
+        using SparsityController controller = new(backend, 16, 100, 0);
+        controller.Adapt(1, new ScalarSlot(backend.Place("L0", l0), 0));
+        return controller.Read();
     }
 }
