@@ -82,6 +82,9 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     /// <summary>How often all of W_enc was rounded for the tensor cores.</summary>
     internal long WeightRoundings => this.mode.Screening?.Screener.Weights.Roundings ?? 0;
 
+    /// <summary>How often the host has waited for the device, transfers included.</summary>
+    internal long Waits => this.device.Waits;
+
     /// <summary>Every kernel, so that all can be compiled for devices that are not there.</summary>
     internal IReadOnlyList<System.Reflection.MethodInfo> KernelMethods => this.device.KernelMethods;
 

@@ -53,8 +53,8 @@ public readonly record struct AdaptPenaltyArguments
 public partial interface IComputeBackend
 {
     /// <summary>
-    /// Sets the factor of a penalty from the L0 of the batch, so that L0 comes to a wanted number: scale · exp(r + Σ g·r)
-    /// with r = ln(L0 / target), held within ±1, the sum being over this and all earlier calls.
+    /// Sets the factor of a penalty from the L0 of the batch, so that L0 comes to a wanted number:
+    /// scale · exp(r + Σ g·r) with r = ln(L0 / target), held within ±1, the sum being over this and all earlier calls.
     /// </summary>
     /// <remarks>
     /// Where L0 is not positive, r is −1. A term g·r is rounded to a unit of the sum, 2⁻⁴⁰, and the sum is held within

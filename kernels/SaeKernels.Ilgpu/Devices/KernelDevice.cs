@@ -143,11 +143,15 @@ internal sealed class KernelDevice : IDisposable
     /// <summary>Whether the device was closed, and with it everything it allocated.</summary>
     public bool IsDisposed => this.disposed;
 
+    /// <summary>How often the host has waited for the stream of work.</summary>
+    public long Waits { get; private set; }
+
     /// <summary>Waits for the work so far; there is none on a device that was closed.</summary>
     public void Synchronize()
     {
         if (!this.disposed)
         {
+            this.Waits++;
             this.Stream.Synchronize();
         }
     }

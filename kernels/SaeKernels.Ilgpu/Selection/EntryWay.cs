@@ -28,7 +28,7 @@ internal struct EntryWay
     };
 
     /// <summary>How many pieces of work a kernel has: all of them, or none; called in kernels.</summary>
-    /// <remarks>For the bound of a loop, no condition around it: PoCL corrupts memory where barriers are in one.</remarks>
+    /// <remarks>A loop's bound, and no condition around it: PoCL corrupts memory where barriers are in one.</remarks>
     public static int Count(EntryWay way, int count)
     {
         int isFull = way.needed[0] > way.capacity ? 1 : 0;

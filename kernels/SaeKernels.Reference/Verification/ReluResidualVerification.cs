@@ -20,7 +20,8 @@ internal static class ReluResidualVerification
         }
     }
 
-    private static VerificationResult Check(IComputeBackend candidate, VerificationShape shape, JumpCase? jump, int? room)
+    private static VerificationResult Check(
+        IComputeBackend candidate, VerificationShape shape, JumpCase? jump, int? room)
     {
         VerificationInputs inputs = new(shape);
         EncoderCase encoder = new(inputs, shape);

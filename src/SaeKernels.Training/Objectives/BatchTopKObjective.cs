@@ -30,6 +30,13 @@ public class BatchTopKObjective : SelectionObjective
     /// <inheritdoc/>
     public override void RestoreState(IReadOnlyDictionary<string, double> state) => this.threshold.Restore(state);
 
+    /// <inheritdoc/>
+    public override StepReport Report()
+    {
+        this.threshold.Read();
+        return base.Report();
+    }
+
     private protected override void Encode(RealMatrix input, int k, AuxSelection? aux) =>
         this.Backend.EncodeBatchTopK(new EncodeBatchTopKArguments
         {

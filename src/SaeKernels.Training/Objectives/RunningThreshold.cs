@@ -7,18 +7,19 @@ namespace SaeKernels.Training;
 /// </summary>
 /// <remarks>
 /// θ ← 0.99·θ + 0.01·cut after every step that kept anything; the first one assigns. Cuts gather on the device and are
-/// read in blocks, so that steps wait for nothing; the mean is taken in order and in float64, and does not depend on
-/// when they are read.
+/// read when a step is reported or saved, so that others wait for nothing; the mean is taken in order and in float64,
+/// and does not depend on when they are read.
 /// Source: Bussmann et al. 2024, §3, which takes a mean over batches; the decay is that of SAELens.
 /// </remarks>
 internal sealed class RunningThreshold : IDisposable
 {
     private const string StateName = "running_threshold";
     private const double Decay = 0.99;
-    private const int Block = 256;
+
+    // 256 KiB, and longer than anybody goes without a report.
+    private const int Block = 65_536;
     private readonly RealBuffer cuts;
     private readonly RealBuffer target;
-    private readonly double[] host = new double[Block];
     private int pending;
     private double threshold;
 
@@ -40,14 +41,31 @@ internal sealed class RunningThreshold : IDisposable
         this.pending++;
         if (this.pending == Block)
         {
-            ReadCuts();
+            Read();
         }
+    }
+
+    /// <summary>Waits for the device and takes the cuts that have gathered into the mean.</summary>
+    public void Read()
+    {
+        double[] values = new double[this.pending];
+        this.cuts.Download(values);
+        foreach (double cut in values)
+        {
+            // Not above 0 also where it is not a number: a batch that kept nothing, or a model that diverged.
+            if (cut > 0)
+            {
+                this.threshold = this.threshold == 0 ? cut : (Decay * this.threshold) + ((1 - Decay) * cut);
+            }
+        }
+
+        this.pending = 0;
     }
 
     /// <summary>Waits for the device, writes the threshold to the model and returns it under a name.</summary>
     public IReadOnlyDictionary<string, double> Save()
     {
-        ReadCuts();
+        Read();
         WriteTarget();
         return new Dictionary<string, double> { [StateName] = this.threshold };
     }
@@ -62,23 +80,6 @@ internal sealed class RunningThreshold : IDisposable
 
     /// <summary>Frees the memory.</summary>
     public void Dispose() => this.cuts.Dispose();
-
-    private void ReadCuts()
-    {
-        this.cuts.Download(this.host);
-        for (int i = 0; i < this.pending; i++)
-        {
-            // Not above 0 also where it is not a number: a batch that kept nothing, or a model that diverged.
-            if (this.host[i] > 0)
-            {
-                this.threshold = this.threshold == 0
-                    ? this.host[i]
-                    : (Decay * this.threshold) + ((1 - Decay) * this.host[i]);
-            }
-        }
-
-        this.pending = 0;
-    }
 
     private void WriteTarget()
     {

@@ -44,7 +44,7 @@ public sealed class SparsityController : IDisposable
     /// <summary>The weight of the last step.</summary>
     public ScalarSlot Coefficient => new(this.coefficient, 0);
 
-    /// <summary>Waits for the device and returns what has been added up so far: all that later weights depend on.</summary>
+    /// <summary>Waits for the device and returns the sum so far: all that later weights depend on.</summary>
     public IReadOnlyDictionary<string, double> SaveState()
     {
         long units = 0;

@@ -37,7 +37,7 @@ public sealed class ReluResidualTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Codes_receive_the_batch_where_they_have_room_to_the_entry(string name) => TestBackends.Use(name, backend =>
+    public void Codes_with_just_enough_room_receive_the_batch(string name) => TestBackends.Use(name, backend =>
     {
         SparseCodes codes = new(backend, "Codes", maxRows: 2, capacity: 3);
         ReluResidualArguments arguments = Arguments(backend, 3, -1) with { Codes = codes };
@@ -60,18 +60,21 @@ public sealed class ReluResidualTests
         {
             SparseCodes codes = new(backend, "Codes", maxRows: 2, capacity: 2);
             ReluResidualArguments full = Arguments(backend, 3, -1) with { Codes = codes };
-            ReluResidualArguments sparse = Arguments(backend, -1, -1) with { Codes = codes };
+            ReluResidualArguments sparse = full with
+            {
+                Input = backend.PlaceMatrix("Sparse", 2, 2, -1, -1, -1, -1),
+            };
             foreach (bool isFull in (bool[])[true, true, false, false, true])
             {
                 ReluResidualArguments arguments = isFull ? full : sparse;
                 backend.ReluResidual(arguments);
 
-                Assert.Equal(isFull ? [0, 0, 0] : [0, 0, 2], codes.RowOffsets.ToArray());
+                Assert.Equal(isFull ? [0, 0, 0] : [0, 1, 2], codes.RowOffsets.ToArray());
                 Assert.Equal(isFull, codes.NeededEntries.ToArray()[0] > 2);
                 TensorAssert.Equal(
-                    "Residuals", isFull ? [6, 6, 3, 0] : [8, 3, 3, 0], arguments.Residuals.ToArray());
-                Assert.Equal(isFull ? 40.5 : 41, arguments.MeanSquaredError.Read());
-                Assert.Equal(isFull ? [1, 1, 1] : [0, 1, 2], Counts(arguments));
+                    "Residuals", isFull ? [6, 6, 3, 0] : [8, 3, 3, 2], arguments.Residuals.ToArray());
+                Assert.Equal(isFull ? 40.5 : 43, arguments.MeanSquaredError.Read());
+                Assert.Equal(isFull ? [1, 1, 1] : [0, 0, 2], Counts(arguments));
             }
         });
 
