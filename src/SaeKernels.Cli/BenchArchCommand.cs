@@ -20,7 +20,7 @@ internal static class BenchArchCommand
     private const double DefaultHoldout = 0.1;
 
     private static readonly Option<string[]> Archs = Options.Texts("--arch", "ID",
-        "Architectures, repeated or separated by commas. Default: all that there are.");
+        "Architectures, repeated or separated by commas. Default: all that read and reconstruct one site.");
 
     private static readonly Option<string?> Data = Options.Text("--data", "MANIFEST",
         "Manifest of sae synth that the vectors are drawn by. Default: SynthSAEBench-16k, 5,000,000 vectors.");
@@ -113,7 +113,7 @@ internal static class BenchArchCommand
                 .Distinct(StringComparer.Ordinal),
         ];
         return ids.Length == 0
-            ? [.. SaeArchitectures.All.Select(architecture => architecture.Id)]
+            ? [.. SaeArchitectures.All.Where(known => !known.HasTarget && !known.HasSites).Select(known => known.Id)]
             : [.. ids.Select(id => SaeArchitectures.Get(id).Id)];
     }
 

@@ -14,6 +14,8 @@ internal static class EvalCommand
 
     private static readonly DataInput Activations = new();
 
+    private static readonly SiteInput Sites = new();
+
     private static readonly Option<string?> Truth = Options.Text("--truth", "FILE",
         ".safetensors file with the true directions as a 2-D tensor dictionary [directions, width], or a manifest of "
         + "sae synth; adds mmcs_recall, mmcs_precision, mcc and what random ones score, and where it has the true "
@@ -22,6 +24,9 @@ internal static class EvalCommand
     private static readonly Option<string[]> Require = Options.Texts("--require", "BAR",
         "Bar that a figure must clear, such as \"fvu<=0.2\" (<= < >= > ==); exit 1 where one is missed. May be "
         + "repeated.");
+
+    private static readonly Option<string?> Shares = Options.Text("--site-shares", "FILE.csv",
+        "File that receives how much of each latent of a crosscoder lies in each site. Default: none.");
 
     private static readonly Option<bool> Json = Options.Flag("--json",
         "Print the figures as one JSON object on standard output, and nothing else there.");
@@ -37,8 +42,10 @@ internal static class EvalCommand
         "eval",
         "--sae PATH --data PATH... [options]",
         "Measures a trained sparse autoencoder on activations.")
-        .Group("Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort, Truth)
-        .Group("Output", Require, Json)
+        .Group(
+            "Input", SaeFolder, Activations.Data, Sites.Target, Sites.Site, Activations.Tensor, Activations.AllowShort,
+            Truth)
+        .Group("Output", Require, Shares, Json)
         .Group("Device", Device, Threads, Precision)
         .Example("all figures", "sae eval --sae runs/first --data activations.safetensors")
         .Example(
@@ -55,19 +62,37 @@ internal static class EvalCommand
         List<Requirement> bars =
             [.. (result.GetValue(Require) ?? []).Select(text => Requirement.Parse(text, EvaluationFigures.Names))];
         EvaluationFigures.RequireAvailable(bars, truth is not null);
-        using ActivationStore store = Activations.Open(result);
+        using ActivationStore store = Sites.Join(result, Activations.Open(result));
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
         using Sae sae = SavedModel.Load(folder, backend);
+        Sites.Require(result, SaeArchitectures.Get(sae.Config.Architecture));
         EvaluationResult figures = SaeEvaluator.Evaluate(
-            sae, store, RowSet.All(store), variants: new PublishedVariantsMetric(store.DIn));
+            sae, store, RowSet.All(store), variants: new PublishedVariantsMetric(sae.Config.DOut));
         if (truth is not null)
         {
             figures = TruthEvaluator.Compare(figures, sae, truth, store, RowSet.All(store));
         }
 
+        if (result.GetValue(Shares) is string table)
+        {
+            WriteShares(figures, table, sae.Config.Architecture);
+        }
+
         Write(figures, result.GetValue(Json));
         return ReportBars(figures, bars);
+    }
+
+    private static void WriteShares(EvaluationResult figures, string path, string architecture)
+    {
+        if (figures.Shares is null)
+        {
+            throw new ArgumentException(
+                $"--site-shares: must be left out for {architecture}, which has one site, but is {path}. Leave it "
+                + "out.");
+        }
+
+        figures.Shares.WriteTable(path);
     }
 
     private static void Write(EvaluationResult figures, bool json)
@@ -81,6 +106,14 @@ internal static class EvalCommand
         foreach ((string name, double value) in EvaluationFigures.Of(figures))
         {
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-44}{value:G6}"));
+        }
+
+        foreach ((int site, SiteFigures own) in (figures.Sites ?? []).Index())
+        {
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"site {site} ({own.Width} wide): fvu {own.Fvu:G6}, cosine {own.Cosine:G6}, mean_decoder_share "
+                + $"{own.MeanDecoderShare:G6}"));
         }
     }
 

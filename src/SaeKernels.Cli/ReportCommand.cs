@@ -134,7 +134,7 @@ internal static class ReportCommand
             Sweep = result.GetValue(Sweep) is string sweep ? SweepFile.Read(sweep) : null,
             Labels = result.GetValue(Labels) is string labels ? LabelFile.Read(labels, sae.Config.DSae) : null,
             Output = result.GetValue(Unembed) is string unembed
-                ? RowSources.Output(unembed, sae.Config.DIn, vocabulary)
+                ? RowSources.Output(unembed, sae.Config.DOut, vocabulary)
                 : null,
             Pictures = images?.Pictures,
         };

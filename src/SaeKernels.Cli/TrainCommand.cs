@@ -56,13 +56,13 @@ internal static class TrainCommand
         }
 
         TrainingOptions chosen = options.Read(result);
-        _ = SaeArchitectures.Get(chosen.Architecture);
+        options.Sites.Require(result, SaeArchitectures.Get(chosen.Architecture));
         ActivationStoreOptions reading = new()
         {
             TensorName = result.GetValue(options.Tensor),
             AllowShort = result.GetValue(options.AllowShort),
         };
-        using ActivationStore store = ActivationStore.Open(paths, reading);
+        using ActivationStore store = options.Sites.Join(result, ActivationStore.Open(paths, reading));
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(options.Device), result.GetValue(options.Threads), result.GetValue(options.Precision));
         HashMode hash = result.GetValue(options.Hash) ?? HashMode.Sampled;
@@ -78,7 +78,10 @@ internal static class TrainCommand
         RunRecord record = RunRecord.Read(new RunFolder(folder).RunFile);
         string[] moved = result.GetValue(options.Data) ?? [];
         ActivationStoreOptions reading = new() { TensorName = record.Data.Tensor, AllowShort = record.Data.AllowShort };
-        using ActivationStore store = ActivationStore.Open(moved.Length > 0 ? moved : record.Data.Paths, reading);
+        using ActivationStore store = options.Sites.Reopen(
+            result,
+            ActivationStore.Open(moved.Length > 0 ? moved : record.Data.Paths, reading),
+            record.Data.OtherSites);
         string? device = result.GetValue(options.Device);
         using IComputeBackend backend = DeviceChoice.Open(
             device,
@@ -97,6 +100,20 @@ internal static class TrainCommand
         if (result.GetValue(options.Resume) && result.GetValue(options.Data) is { Length: > 0 } moved)
         {
             arguments.AddRange(["--data", .. moved]);
+        }
+
+        bool isMoved = result.GetValue(options.Resume);
+        foreach ((string name, string[]? others) in
+            (ReadOnlySpan<(string, string[]?)>)
+            [
+                (options.Sites.Target.Name, result.GetValue(options.Sites.Target)),
+                (options.Sites.Site.Name, result.GetValue(options.Sites.Site)),
+            ])
+        {
+            if (isMoved && others is { Length: > 0 })
+            {
+                arguments.AddRange([name, .. others]);
+            }
         }
 
         foreach (Option option in (ReadOnlySpan<Option>)[options.Device, options.Threads, options.Json])
@@ -121,7 +138,10 @@ internal static class TrainCommand
         run.WriteSummary();
         Console.Out.WriteLine($"next:     {CommandText.Of("info", run.Folder.Path)}");
         string check = CommandText.Of(
-            ["eval", "--sae", run.Folder.Path, "--data", .. run.DataPaths, "--require", "fvu<=0.2"]);
+        [
+            "eval", "--sae", run.Folder.Path, "--data", .. run.Data.Paths, .. SiteInput.Arguments(run), "--require",
+            "fvu<=0.2",
+        ]);
         Console.Out.WriteLine($"          {check}");
     }
 }

@@ -12,6 +12,22 @@ namespace SaeKernels.Data;
 public sealed class ActivationStore : IDisposable
 {
     private readonly List<ActivationShard> shards;
+    private readonly IReadOnlyList<ActivationStore> joined = [];
+
+    private ActivationStore(IReadOnlyList<ActivationStore> sites)
+    {
+        this.joined = sites;
+        this.shards = [.. sites.SelectMany(site => site.shards)];
+        this.Paths = sites[0].Paths;
+        this.Options = sites[0].Options;
+        this.DIn = checked(sites.Sum(site => site.DIn));
+        this.Count = sites[0].Count;
+        TensorType type = sites[0].StoredType;
+        this.StoredType = sites.All(site => site.StoredType == type) ? type : TensorType.F32;
+        this.HasDocuments = sites.Any(site => site.HasDocuments);
+        this.HasTokenIds = sites.Any(site => site.HasTokenIds);
+        this.HasPositions = sites.Any(site => site.HasPositions);
+    }
 
     private ActivationStore(List<ActivationShard> shards, IReadOnlyList<string> paths, ActivationStoreOptions options)
     {
@@ -28,7 +44,7 @@ public sealed class ActivationStore : IDisposable
         this.HasPositions = shards.TrueForAll(shard => shard.PositionTensor is not null);
     }
 
-    /// <summary>The files and folders, as they were given.</summary>
+    /// <summary>The files and folders, as they were given; those of the first site where several are joined.</summary>
     public IReadOnlyList<string> Paths { get; }
 
     /// <summary>How the files were opened.</summary>
@@ -45,7 +61,10 @@ public sealed class ActivationStore : IDisposable
     /// </summary>
     public TensorType StoredType { get; }
 
-    /// <summary>The files, in the order in which their vectors are counted.</summary>
+    /// <summary>The sites whose vectors lie side by side, in that order; this store alone where there is one.</summary>
+    public IReadOnlyList<ActivationStore> Sites => this.joined.Count > 0 ? this.joined : [this];
+
+    /// <summary>The files, site by site, in the order in which their vectors are counted.</summary>
     public IReadOnlyList<ActivationShard> Shards => this.shards;
 
     /// <summary>Whether every vector is drawn when it is read: the files are manifests of <c>sae synth</c>.</summary>
@@ -86,6 +105,22 @@ public sealed class ActivationStore : IDisposable
             $"{string.Join(", ", files)}: must hold at least 1 vector, but hold none. Pass files with data.");
     }
 
+    /// <summary>
+    /// Joins sites whose rows belong together: a vector is that of the first site, followed by that of the second, and
+    /// so on. Types may differ; 16 bits stay 16 bits where all sites have the same.
+    /// </summary>
+    /// <param name="sites">The sites; the joined store disposes them. One site alone is returned as it is.</param>
+    /// <exception cref="ArgumentException">There is no site.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The sites differ in the number of vectors, or in <c>doc_ids</c> where they have them.
+    /// </exception>
+    public static ActivationStore Join(IReadOnlyList<ActivationStore> sites)
+    {
+        ArgumentNullException.ThrowIfNull(sites);
+        JoinedSites.Require(sites);
+        return sites.Count == 1 ? sites[0] : new ActivationStore(sites);
+    }
+
     /// <summary>Reads consecutive vectors, across files where need be.</summary>
     /// <param name="firstRow">The first vector, 0 to <see cref="Count"/>.</param>
     /// <param name="rows">Receives the vectors; its length must be a multiple of <see cref="DIn"/>.</param>
@@ -96,6 +131,12 @@ public sealed class ActivationStore : IDisposable
         RequireWholeRows(rows.Length);
         int count = rows.Length / this.DIn;
         RequireRange(firstRow, count);
+        if (this.joined.Count > 0)
+        {
+            JoinedSites.Read(this.joined, firstRow, rows);
+            return;
+        }
+
         for (int done = 0; done < count;)
         {
             ActivationShard shard = ShardOf(firstRow + done);
@@ -125,6 +166,12 @@ public sealed class ActivationStore : IDisposable
         RequireWholeRows(words.Length);
         int count = words.Length / this.DIn;
         RequireRange(firstRow, count);
+        if (this.joined.Count > 0)
+        {
+            JoinedSites.ReadWords(this.joined, firstRow, words);
+            return;
+        }
+
         for (int done = 0; done < count;)
         {
             ActivationShard shard = ShardOf(firstRow + done);
@@ -150,7 +197,8 @@ public sealed class ActivationStore : IDisposable
     /// <exception cref="InvalidOperationException"><see cref="HasDocuments"/> is false.</exception>
     /// <exception cref="InvalidDataException">A file became shorter.</exception>
     public void ReadDocumentIds(long firstRow, Span<long> documentIds) =>
-        ReadRowTensor(firstRow, documentIds, shard => shard.DocumentIdTensor, "doc_ids");
+        SiteWith(site => site.HasDocuments)
+            .ReadRowTensor(firstRow, documentIds, shard => shard.DocumentIdTensor, "doc_ids");
 
     /// <summary>Reads the token of each of consecutive vectors.</summary>
     /// <param name="firstRow">The first vector.</param>
@@ -159,7 +207,8 @@ public sealed class ActivationStore : IDisposable
     /// <exception cref="InvalidOperationException"><see cref="HasTokenIds"/> is false.</exception>
     /// <exception cref="InvalidDataException">A file became shorter.</exception>
     public void ReadTokenIds(long firstRow, Span<long> tokenIds) =>
-        ReadRowTensor(firstRow, tokenIds, shard => shard.TokenIdTensor, "token_ids");
+        SiteWith(site => site.HasTokenIds)
+            .ReadRowTensor(firstRow, tokenIds, shard => shard.TokenIdTensor, "token_ids");
 
     /// <summary>Reads the position in its document of each of consecutive vectors.</summary>
     /// <param name="firstRow">The first vector.</param>
@@ -168,7 +217,7 @@ public sealed class ActivationStore : IDisposable
     /// <exception cref="InvalidOperationException"><see cref="HasPositions"/> is false.</exception>
     /// <exception cref="InvalidDataException">A file became shorter.</exception>
     public void ReadPositions(long firstRow, Span<long> positions) =>
-        ReadRowTensor(firstRow, positions, shard => shard.PositionTensor, "pos");
+        SiteWith(site => site.HasPositions).ReadRowTensor(firstRow, positions, shard => shard.PositionTensor, "pos");
 
     /// <summary>Returns a fingerprint of the data: SHA-256, 64 hexadecimal digits in lower case.</summary>
     /// <remarks>It depends on the bytes of the files and their order, not on their names or folders.</remarks>
@@ -188,6 +237,9 @@ public sealed class ActivationStore : IDisposable
                 + "elements. Pass a multiple.");
         }
     }
+
+    /// <summary>The first site that has something, or this store, which then has it not.</summary>
+    private ActivationStore SiteWith(Func<ActivationStore, bool> has) => this.joined.FirstOrDefault(has) ?? this;
 
     private void RequireRange(long firstRow, int count)
     {

@@ -6,6 +6,7 @@ namespace SaeKernels.Data;
 public sealed class Normalization
 {
     private readonly float[] mean;
+    private readonly float[] scales = [];
 
     /// <summary>Makes a map, for example one that was stored.</summary>
     /// <param name="kind">Its kind.</param>
@@ -26,6 +27,23 @@ public sealed class Normalization
         this.Scale = scale;
     }
 
+    /// <summary>Makes a map with a factor for each column, for vectors of several sites.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="mean">The vector to subtract, [DIn]; empty for zero.</param>
+    /// <param name="scales">The factors, [DIn]; finite and above 0.</param>
+    /// <exception cref="ArgumentException">A factor is outside its range.</exception>
+    public Normalization(NormalizationKind kind, IReadOnlyList<float> mean, IReadOnlyList<float> scales)
+        : this(kind, mean, 1)
+    {
+        ArgumentNullException.ThrowIfNull(scales);
+        foreach (float scale in scales)
+        {
+            _ = new Normalization(kind, [], scale);
+        }
+
+        this.scales = [.. scales];
+    }
+
     /// <summary>The map that changes nothing.</summary>
     public static Normalization Identity { get; } = new(NormalizationKind.None, [], 1);
 
@@ -35,13 +53,19 @@ public sealed class Normalization
     /// <summary>The vector that is subtracted, [DIn]; empty for zero.</summary>
     public IReadOnlyList<float> Mean => this.mean;
 
-    /// <summary>The factor.</summary>
+    /// <summary>The factor; 1 where there are <see cref="Scales"/>.</summary>
     public float Scale { get; }
 
-    /// <summary>Whether the map changes nothing.</summary>
-    public bool IsIdentity => this.mean.Length == 0 && this.Scale == 1;
+    /// <summary>The factor of each column, [DIn]; empty where <see cref="Scale"/> is that of all.</summary>
+    public IReadOnlyList<float> Scales => this.scales;
 
-    /// <summary>Estimates a map, in float64, over all rows up to 2²⁰ or else a seeded sample of 2²⁰.</summary>
+    /// <summary>Whether the map changes nothing.</summary>
+    public bool IsIdentity => this.mean.Length == 0 && this.scales.Length == 0 && this.Scale == 1;
+
+    /// <summary>
+    /// Estimates a map, in float64, over all rows up to 2²⁰ or else a seeded sample of 2²⁰; of joined sites, one for
+    /// each site.
+    /// </summary>
     /// <param name="store">The store.</param>
     /// <param name="training">The rows that may be looked at; at least one unless the kind is None.</param>
     /// <param name="kind">What is wanted.</param>
@@ -58,13 +82,42 @@ public sealed class Normalization
             return Identity;
         }
 
+        return store.Sites.Count == 1
+            ? Estimate(store, training, kind, seed, store.DIn)
+            : Join(kind, [.. store.Sites.Select(site =>
+                (site.DIn, Estimate(site, training, kind, seed, (double)store.DIn / store.Sites.Count)))]);
+    }
+
+    /// <summary>Joins the maps of sites to one of their vectors side by side.</summary>
+    private static Normalization Join(NormalizationKind kind, IReadOnlyList<(int Width, Normalization Map)> sites) =>
+        new(
+            kind,
+            sites.All(site => site.Map.mean.Length == 0) ? [] : [.. sites.SelectMany(site => site.Map.mean)],
+            (IReadOnlyList<float>)[.. sites.SelectMany(site => Enumerable.Repeat(site.Map.Scale, site.Width))]);
+
+    private static Normalization Estimate(
+        ActivationStore store, RowSet training, NormalizationKind kind, ulong seed, double meanWidth)
+    {
         RowMoments moments = RowMoments.Measure(store, training, Identity, seed);
         return kind switch
         {
+            NormalizationKind.EqualVariance =>
+                new Normalization(kind, [], RequireScale(store, Math.Sqrt(meanWidth / moments.TotalVariance()))),
             NormalizationKind.Mean => new Normalization(kind, moments.Mean(), 1),
             NormalizationKind.UnitRms => new Normalization(kind, [], RequireScale(store, 1 / moments.RootMeanSquare())),
             _ => new Normalization(kind, [], RequireScale(store, Math.Sqrt(store.DIn) / moments.MeanNorm())),
         };
+    }
+
+    /// <summary>Returns the map of consecutive columns alone, such as those of one site.</summary>
+    /// <param name="first">The first column.</param>
+    /// <param name="count">How many.</param>
+    public Normalization Columns(int first, int count)
+    {
+        float[] mean = this.mean.Length == 0 ? [] : this.mean[first..(first + count)];
+        return this.scales.Length == 0
+            ? new Normalization(this.Kind, mean, this.Scale)
+            : new Normalization(this.Kind, mean, this.scales[first..(first + count)]);
     }
 
     /// <summary>Maps vectors in place.</summary>
@@ -86,6 +139,14 @@ public sealed class Normalization
             for (Span<float> rest = rows; !rest.IsEmpty; rest = rest[this.mean.Length..])
             {
                 Subtract(this.mean, rest[..this.mean.Length]);
+            }
+        }
+
+        for (Span<float> rest = rows; this.scales.Length > 0 && !rest.IsEmpty; rest = rest[this.scales.Length..])
+        {
+            for (int i = 0; i < this.scales.Length; i++)
+            {
+                rest[i] *= this.scales[i];
             }
         }
 

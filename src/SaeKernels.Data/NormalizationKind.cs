@@ -16,4 +16,10 @@ public enum NormalizationKind
     /// All elements are multiplied so that the mean length of a vector is √DIn; no mean is subtracted. SAELens' name.
     /// </summary>
     ExpectedAverageOnlyIn = 3,
+
+    /// <summary>
+    /// All elements of a site are multiplied so that the variance of its vectors, summed over elements, is the mean
+    /// width of the sites: sites that are normalised together then weigh alike in a loss. No mean is subtracted.
+    /// </summary>
+    EqualVariance = 4,
 }

@@ -28,6 +28,9 @@ public sealed record ReconstructionFigures
     /// </remarks>
     public required double Fvu { get; init; }
 
+    /// <summary>The mean of ‖x − x̄‖² over vectors, which <see cref="Mse"/> is held against.</summary>
+    public double Variance { get; init; }
+
     /// <summary>1 − <see cref="Fvu"/>. Higher is better; 1 is perfect, and it may be negative.</summary>
     /// <remarks>
     /// Not <c>explained_variance_legacy</c> of SAELens and SAEBench, a mean of each vector's own ratio.

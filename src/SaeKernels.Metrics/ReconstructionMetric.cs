@@ -89,6 +89,7 @@ public sealed class ReconstructionMetric
             Vectors = this.vectors,
             Mse = this.squaredErrors.Value / this.vectors,
             Fvu = fvu,
+            Variance = this.variation.Value / this.vectors,
             ExplainedVariance = 1 - fvu,
             Cosine = this.cosines.Value / this.nonZeroVectors,
             L2Ratio = this.lengthRatios.Value / this.nonZeroVectors,

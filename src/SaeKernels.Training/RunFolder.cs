@@ -29,6 +29,9 @@ public sealed class RunFolder
     /// <summary>The figures on held-out data.</summary>
     public string EvaluationFile => In("eval.json");
 
+    /// <summary>How much of each latent of a crosscoder lies in each site.</summary>
+    public string SiteSharesFile => In("site_shares.csv");
+
     /// <summary>The model's configuration in SAELens' layout.</summary>
     public string ModelConfigFile => In("cfg.json");
 
@@ -93,6 +96,7 @@ public sealed class RunFolder
         File.Delete(this.ModelConfigFile);
         File.Delete(this.ModelWeightsFile);
         File.Delete(this.EvaluationFile);
+        File.Delete(this.SiteSharesFile);
     }
 
     private void Clear()

@@ -23,7 +23,19 @@ public sealed record RunData(
     long Vectors,
     long TrainingVectors,
     HashMode HashMode,
-    string Hash);
+    string Hash)
+{
+    /// <summary>
+    /// The further sites whose vectors belong to those of <see cref="Paths"/> row by row: what a transcoder
+    /// reconstructs, or the others of a crosscoder; none elsewhere.
+    /// </summary>
+    public IReadOnlyList<RunSite> OtherSites { get; init; } = [];
+}
+
+/// <summary>One further site of a run's data.</summary>
+/// <param name="Paths">The files and folders, as they were given.</param>
+/// <param name="Tensor">The tensor that was chosen; null for the usual one.</param>
+public sealed record RunSite(IReadOnlyList<string> Paths, string? Tensor);
 
 /// <summary>What <c>run.json</c> holds: all that determines a run, and on what it ran.</summary>
 public sealed record RunRecord

@@ -21,7 +21,13 @@ internal static class TrainingLimits
         // Residuals take two blocks of the batch and one for each shorter prefix; a batch that is staged has fewer than
         // 2³¹ bytes.
         int blocks = 2 + Math.Max(0, plan.Prefixes.Count - 1);
-        Require($"{blocks} · {nameof(plan.DIn)}", blocks * (long)plan.DIn);
+        Require($"{blocks} · {nameof(plan.DIn)}", blocks * Math.Max((long)plan.DIn, plan.DOut));
+        Require(nameof(plan.StagedWidth), plan.StagedWidth);
+        Shape.Require(
+            !SaeArchitectures.Get(plan.Architecture).HasSkip || (long)plan.DIn * plan.DOut <= int.MaxValue,
+            Where,
+            $"DIn · DOut must be at most {int.MaxValue} for {plan.Architecture}, but is {plan.DIn} · {plan.DOut}.",
+            "Choose a transcoder without a skip path.");
 
         void Require(string name, long factor) => Shape.Require(
             plan.Batch * factor <= MostEntries,

@@ -30,12 +30,16 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(device);
-        long batch = (long)plan.Batch * plan.DIn;
+        long batch = (long)plan.Batch * Math.Max(plan.DIn, plan.DOut);
         long auxK = plan.ListedAuxK;
         long entries = TrainingObjectives.Get(plan.Architecture).MostEntries(plan);
-        long vectors = 1 + SaeArchitectures.Get(plan.Architecture).LatentVectors.Count;
-        long weights = (2L * plan.Latents * plan.DIn) + (vectors * plan.Latents) + plan.DIn;
-        long stages = ((auxK > 0 ? 4 : 3) + Math.Max(0, plan.Prefixes.Count - 1)) * batch;
+        SaeArchitecture architecture = SaeArchitectures.Get(plan.Architecture);
+        long vectors = 1 + architecture.LatentVectors.Count;
+        long skip = architecture.HasSkip ? (long)plan.DIn * plan.DOut : 0;
+        long rows = (long)plan.Latents * (plan.DIn + (long)plan.DOut);
+        long weights = rows + (vectors * plan.Latents) + plan.DOut + skip;
+        int parts = (auxK > 0 ? 4 : 3) + (architecture.HasSkip ? 1 : 0) + Math.Max(0, plan.Prefixes.Count - 1);
+        long stages = (parts * batch) + skip;
 
         // Codes and list: an index and a value each; the list's offsets, two gradients, a flag and a 64-bit counter.
         long buffers = stages + (4 * entries) + (6L * plan.Latents) + (3L * plan.Batch) + (3L * plan.DIn);
@@ -45,12 +49,12 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         long mostK = Math.Max(plan.K, plan.KStart);
         long candidates = lists * (Room(plan.Latents, mostK) + (auxK > 0 ? Room(plan.Latents, auxK) : 0));
         long packed = (long)plan.Latents * plan.DIn * 5 / 4;
-        long scratch = packed + batch + (2 * candidates) + (8 * entries) + (16L * plan.Latents);
+        long scratch = packed + batch + skip + (2 * candidates) + (8 * entries) + (16L * plan.Latents);
         return new TrainingMemory(
             weights * sizeof(float),
             2 * weights * sizeof(float),
             buffers * sizeof(float),
-            BatchPrefetcher.Slots * batch * BatchStaging.SizeOf(element),
+            BatchPrefetcher.Slots * (long)plan.Batch * plan.StagedWidth * BatchStaging.SizeOf(element),
             scratch * sizeof(float));
     }
 

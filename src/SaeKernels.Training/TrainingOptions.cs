@@ -120,8 +120,11 @@ public sealed record TrainingOptions
     /// </summary>
     public int? ResampleVectors { get; init; }
 
-    /// <summary>How inputs are normalised.</summary>
-    public NormalizationKind Normalize { get; init; } = NormalizationKind.None;
+    /// <summary>
+    /// How vectors are normalised, each site for itself; default not at all, and of a crosscoder so that its sites have
+    /// the same variance.
+    /// </summary>
+    public NormalizationKind? Normalize { get; init; }
 
     /// <summary>The share of the data that is held out and evaluated at the end; 0 to below 1.</summary>
     public double Holdout { get; init; } = 0.1;

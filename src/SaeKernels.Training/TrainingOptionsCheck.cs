@@ -38,6 +38,21 @@ internal static class TrainingOptionsCheck
         RequireResampling(options);
     }
 
+    /// <summary>Throws where an architecture cannot be trained on a number of sites.</summary>
+    public static void RequireSites(SaeArchitecture architecture, int sites)
+    {
+        string several = string.Join(
+            ", ", SaeArchitectures.All.Where(known => known.HasTarget || known.HasSites).Select(known => known.Id));
+        (bool holds, string wanted, string remedy) = architecture switch
+        {
+            { HasTarget: true } => (sites == 2, "the data must have 2 sites, what is read and what is reconstructed,",
+                "Join the two stores."),
+            { HasSites: true } => (sites >= 2, "the data must have 2 sites or more", "Join the stores of all sites."),
+            _ => (sites == 1, "the data must have 1 site", $"Leave the others out, or choose one of {several}."),
+        };
+        Shape.Require(holds, Where, $"{wanted} for {architecture.Id}, but has {sites}.", remedy);
+    }
+
     private static void RequireSparsity(TrainingOptions options)
     {
         ArchitectureTraining training = TrainingObjectives.Get(options.Architecture);

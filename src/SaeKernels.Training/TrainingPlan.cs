@@ -20,6 +20,14 @@ public sealed record TrainingPlan
     /// <summary>The input width.</summary>
     public required int DIn { get; init; }
 
+    /// <summary>The width of what a transcoder reconstructs; null elsewhere.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? TargetWidth { get; init; }
+
+    /// <summary>The widths of a crosscoder's sites, <see cref="DIn"/> in all; null elsewhere.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? Sites { get; init; }
+
     /// <summary>The number of latents, DSae.</summary>
     public required int Latents { get; init; }
 
@@ -115,6 +123,14 @@ public sealed record TrainingPlan
     /// <summary>Steps between two checkpoints.</summary>
     public required long CheckpointEvery { get; init; }
 
+    /// <summary>The width of what is reconstructed.</summary>
+    [JsonIgnore]
+    public int DOut => this.TargetWidth ?? this.DIn;
+
+    /// <summary>Numbers that a vector of the data has: with what a transcoder reconstructs.</summary>
+    [JsonIgnore]
+    public int StagedWidth => this.DIn + (this.TargetWidth ?? 0);
+
     /// <summary>Vectors of the whole run.</summary>
     [JsonIgnore]
     public long Tokens => this.Steps * this.Batch;
@@ -141,15 +157,33 @@ public sealed record TrainingPlan
         && step / this.ResampleEvery <= this.ResampleTimes
         && step < this.Steps;
 
-    /// <summary>Settles every open number of a set of options.</summary>
+    /// <summary>Settles every open number of a set of options, for data of one site.</summary>
     /// <param name="options">The options.</param>
     /// <param name="dIn">The input width of the data.</param>
     /// <param name="trainingRows">The vectors that are not held out.</param>
     /// <exception cref="ArgumentException">An option is outside its range.</exception>
-    public static TrainingPlan Create(TrainingOptions options, int dIn, long trainingRows)
+    public static TrainingPlan Create(TrainingOptions options, int dIn, long trainingRows) =>
+        Create(options, [dIn], trainingRows);
+
+    /// <summary>Settles every open number of a set of options.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="sites">
+    /// The width of each site of the data: one; of a transcoder what it reads and what it reconstructs; of a crosscoder
+    /// two or more.
+    /// </param>
+    /// <param name="trainingRows">The vectors that are not held out.</param>
+    /// <exception cref="ArgumentException">
+    /// An option is outside its range, or the architecture needs another number of sites.
+    /// </exception>
+    public static TrainingPlan Create(TrainingOptions options, IReadOnlyList<int> sites, long trainingRows)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(sites);
         TrainingOptionsCheck.Require(options);
+        SaeArchitecture architecture = SaeArchitectures.Get(options.Architecture);
+        TrainingOptionsCheck.RequireSites(architecture, sites.Count);
+        int dIn = architecture.HasSites ? checked(sites.Sum()) : sites[0];
+        int dOut = architecture.HasTarget ? sites[1] : dIn;
         long steps = options.Steps ?? DivideUp(options.Tokens ?? Math.Max(DefaultTokens, trainingRows), options.Batch);
         long tokens = steps * options.Batch;
         ArchitectureTraining training = TrainingObjectives.Get(options.Architecture);
@@ -158,6 +192,8 @@ public sealed record TrainingPlan
         {
             Architecture = options.Architecture,
             DIn = dIn,
+            TargetWidth = architecture.HasTarget ? dOut : null,
+            Sites = architecture.HasSites ? [.. sites] : null,
             Latents = options.Latents,
             K = training.Has(ArchitectureOptions.K) ? options.K ?? DefaultK : 0,
             TargetL0 = training.Has(ArchitectureOptions.TargetL0) && options.L1Coefficient is null
@@ -182,14 +218,15 @@ public sealed record TrainingPlan
                 : training.MultiWeight,
             AuxK = training.MultiWeight > 0
                 ? MultiTopKObjective.WideK(options.K ?? DefaultK, options.Latents)
-                : Math.Min(options.AuxK ?? Math.Max(1, dIn / 2), options.Latents),
+                : Math.Min(options.AuxK ?? Math.Max(1, dOut / 2), options.Latents),
             DeadAfterTokens = options.DeadAfterTokens ?? Math.Max(1, Math.Min(MostDeadAfterTokens, tokens / 8)),
             ResampleEvery = options.ResampleEvery ?? 0,
             ResampleTimes = options.ResampleEvery is null ? 0 : options.ResampleTimes ?? DefaultResampleTimes,
             ResampleVectors = options.ResampleEvery is null
                 ? 0
                 : (int)Math.Min(options.ResampleVectors ?? DefaultResampleVectors, trainingRows),
-            Normalize = options.Normalize,
+            Normalize = options.Normalize
+                ?? (architecture.HasSites ? NormalizationKind.EqualVariance : NormalizationKind.None),
             Holdout = options.Holdout,
             DecoderBias = options.DecoderBias,
             MaxGradientNorm = options.MaxGradientNorm,

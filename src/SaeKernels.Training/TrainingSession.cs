@@ -78,7 +78,7 @@ public sealed class TrainingSession : IDisposable
         RunFolder run = new(folder);
         run.RequireFree(replace);
         (RowSet training, RowSet heldOut) = HoldoutSplit.Create(store, options.Holdout, options.Seed);
-        TrainingPlan plan = TrainingPlan.Create(options, store.DIn, training.Count);
+        TrainingPlan plan = TrainingPlan.Create(options, [.. store.Sites.Select(site => site.DIn)], training.Count);
         TrainingLimits.RequireMemory(MemoryOf(plan, store, backend), backend);
         RequireReadable(store, heldOut);
         RunData data = new(
@@ -88,7 +88,10 @@ public sealed class TrainingSession : IDisposable
             store.Count,
             training.Count,
             hashMode,
-            store.ComputeHash(hashMode));
+            store.ComputeHash(hashMode))
+        {
+            OtherSites = [.. store.Sites.Skip(1).Select(site => new RunSite(site.Paths, site.Options.TensorName))],
+        };
         RunRecord record = RunRecord.Create(backend, data, plan);
         TrainingSession session = new(backend, store, run, record, rows => Initialize(backend, store, rows, plan));
         try
@@ -147,7 +150,7 @@ public sealed class TrainingSession : IDisposable
         using (ShuffledRows rows = new(this.store, this.training, plan.Seed) { Position = firstStep * plan.Batch })
         using (MetricsLog log = MetricsLog.Open(this.Folder.MetricsFile, firstStep))
         using (BatchPrefetcher batches = new(
-            this.backend, rows, this.store.StoredType, (long)plan.Batch * plan.DIn))
+            this.backend, rows, this.store.StoredType, (long)plan.Batch * plan.StagedWidth))
         {
             while (this.state.Step < plan.Steps && !cancellation.IsCancellationRequested)
             {
@@ -208,6 +211,7 @@ public sealed class TrainingSession : IDisposable
             DeadFraction = (double)dead.Count(flag => flag != 0) / dead.Length,
         };
         result.Write(this.Folder.EvaluationFile);
+        result.Shares?.WriteTable(this.Folder.SiteSharesFile);
         return result;
     }
 
@@ -222,6 +226,12 @@ public sealed class TrainingSession : IDisposable
     {
         DataEstimates estimates = DataEstimates.Compute(store, training, plan);
         TrainingState state = new(backend, plan, estimates.Normalization, estimates.Variance);
+        if (plan.TargetWidth is not null)
+        {
+            TranscoderInitialization.Write(backend, state.Parameters, plan, estimates);
+            return state;
+        }
+
         double? rowNorm = TrainingObjectives.Get(plan.Architecture).InitialRowNorm;
         TiedInitialization.Write(state.Parameters, estimates.DecoderBias, plan.Seed, rowNorm ?? 1);
         if (rowNorm is null)
@@ -287,16 +297,22 @@ public sealed class TrainingSession : IDisposable
         return path;
     }
 
-    private void SaveModel() => SaeLensLayout.Save(
-        this.Folder.Path,
-        this.state.Config,
-        this.state.Parameters,
-        new InputScaling(this.state.Normalization.Mean, this.state.Normalization.Scale),
-        new JsonObject
-        {
-            ["training_tokens"] = this.state.Step * this.state.Plan.Batch,
-            ["data_hash"] = this.Record.Data.Hash,
-        });
+    private void SaveModel()
+    {
+        (InputScaling Inputs, InputScaling? Targets) scaling =
+            SiteScaling.Of(this.state.Normalization, this.state.Config);
+        SaeLensLayout.Save(
+            this.Folder.Path,
+            this.state.Config,
+            this.state.Parameters,
+            scaling.Inputs,
+            new JsonObject
+            {
+                ["training_tokens"] = this.state.Step * this.state.Plan.Batch,
+                ["data_hash"] = this.Record.Data.Hash,
+            },
+            scaling.Targets);
+    }
 
     private MetricsRow MakeRow(double tokensPerSecond)
     {

@@ -6,10 +6,9 @@ namespace SaeKernels.Training;
 /// <summary>Everything that training changes, on its device: what a checkpoint holds.</summary>
 public sealed class TrainingState : IDisposable
 {
-    private readonly IComputeBackend backend;
     private readonly LearningRateSchedule schedule;
-    private readonly RealBuffer batch;
-    private readonly RealBuffer? mean;
+    private readonly SiteBatch inputs;
+    private readonly SiteBatch? targets;
 
     /// <summary>Allocates the state of a run; weights and moments are zeros.</summary>
     /// <param name="backend">The backend that trains.</param>
@@ -28,19 +27,18 @@ public sealed class TrainingState : IDisposable
         {
             Architecture = plan.Architecture,
             DIn = plan.DIn,
+            TargetWidth = plan.TargetWidth,
+            Sites = plan.Sites,
             DSae = plan.Latents,
             K = SaeArchitectures.Get(plan.Architecture).HasK ? plan.K : 0,
         };
         this.Parameters = new SaeParameters(backend, this.Config);
         this.Moments = new AdamMoments(backend, this.Parameters);
         this.Objective = TrainingObjectives.Create(backend, this.Parameters, plan, variance);
-        this.backend = backend;
-        this.batch = backend.AllocateReal("Batch", (long)plan.Batch * plan.DIn);
-        if (normalization.Mean.Count > 0)
-        {
-            this.mean = backend.AllocateReal("Mean", plan.DIn);
-            this.mean.Upload([.. normalization.Mean]);
-        }
+        this.inputs = new SiteBatch(backend, "Batch", plan, normalization, 0, plan.DIn);
+        this.targets = plan.TargetWidth is int width
+            ? new SiteBatch(backend, "Targets", plan, normalization, plan.DIn, width)
+            : null;
     }
 
     /// <summary>The run.</summary>
@@ -71,60 +69,45 @@ public sealed class TrainingState : IDisposable
     public double ElapsedSeconds { get; set; }
 
     /// <summary>Takes the next step on a batch.</summary>
-    /// <param name="activations">Plan.Batch normalised vectors.</param>
-    public void Advance(ReadOnlySpan<float> activations)
-    {
-        this.batch.Upload(activations);
-        TakeStep(new RealMatrix(this.batch, this.Plan.Batch, this.Plan.DIn));
-    }
+    /// <param name="activations">Plan.Batch normalised vectors, with what a transcoder reconstructs.</param>
+    public void Advance(ReadOnlySpan<float> activations) =>
+        TakeStep(this.inputs.Upload(activations), this.targets?.Upload(activations));
 
     /// <summary>Takes the next step on a batch that was staged; waits for nothing.</summary>
     /// <param name="staging">Where it was staged.</param>
     /// <param name="slot">Its slot: Plan.Batch vectors as they are stored.</param>
-    public void Advance(BatchStaging staging, int slot)
-    {
-        RealMatrix activations = new(this.batch, this.Plan.Batch, this.Plan.DIn);
-        this.backend.LoadBatch(new LoadBatchArguments
-        {
-            Staging = staging,
-            Slot = slot,
-            Mean = this.mean,
-            Scale = this.Normalization.Scale,
-            Activations = activations,
-        });
-        TakeStep(activations);
-    }
+    public void Advance(BatchStaging staging, int slot) =>
+        TakeStep(this.inputs.Load(staging, slot), this.targets?.Load(staging, slot));
 
     /// <summary>Computes ‖x − x̂‖² of vectors; waits for the device.</summary>
     /// <param name="activations">At most Plan.Batch normalised vectors.</param>
     /// <param name="errors">Receives the squared error of each.</param>
     internal void SquaredErrors(ReadOnlySpan<float> activations, Span<double> errors)
     {
-        this.batch.Upload(activations);
-        RealMatrix vectors = new(this.batch, activations.Length / this.Plan.DIn, this.Plan.DIn);
-        this.Objective.SquaredErrors(vectors, Math.Max(1, this.Step), errors);
+        this.Objective.SquaredErrors(this.inputs.Upload(activations), Math.Max(1, this.Step), errors);
     }
 
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
-        this.mean?.Dispose();
-        this.batch.Dispose();
+        this.inputs.Dispose();
+        this.targets?.Dispose();
         this.Objective.Dispose();
         this.Moments.Dispose();
         this.Parameters.Dispose();
     }
 
-    private void TakeStep(RealMatrix activations)
+    private void TakeStep(RealMatrix activations, RealMatrix? reconstructed)
     {
         this.Step++;
-        this.Objective.TakeStep(activations, this.Moments, new AdamStep
+        AdamStep adam = new()
         {
             LearningRate = this.schedule.At(this.Step),
             Beta1 = this.Plan.Beta1,
             Beta2 = this.Plan.Beta2,
             Epsilon = this.Plan.Epsilon,
             Step = this.Step,
-        });
+        };
+        this.Objective.TakeStep(activations, this.Moments, adam, reconstructed);
     }
 }

@@ -41,11 +41,46 @@ public abstract class Sae : IDisposable
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
     public abstract void Encode(RealMatrix activations, SparseCodes codes);
 
-    /// <summary>Computes reconstructions x̂ = b_dec + Σ v · W_dec[i, ·].</summary>
+    /// <summary>Computes reconstructions x̂ = b_dec + Σ v · W_dec[i, ·] of a model without a path that skips latents.
+    /// </summary>
     /// <param name="codes">The latents of the batch.</param>
-    /// <param name="reconstruction">Receives x̂ [batch, DIn]; its rows are the rows of the batch.</param>
+    /// <param name="reconstruction">Receives x̂ [batch, DOut]; its rows are the rows of the batch.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    /// <exception cref="InvalidOperationException">The model has such a path.</exception>
     public void Decode(SparseCodes codes, RealMatrix reconstruction)
+    {
+        if (this.Parameters.WSkip is not null)
+        {
+            throw new InvalidOperationException(
+                $"{GetType().Name}: Decode needs the activations for {this.Config.Architecture}, which maps them past "
+                + "the latents, but has none. Pass them.");
+        }
+
+        DecodeLatents(codes, reconstruction);
+    }
+
+    /// <summary>Computes reconstructions x̂ = b_dec + Σ v · W_dec[i, ·], plus W_skip·x where there is one.</summary>
+    /// <param name="codes">The latents of the batch.</param>
+    /// <param name="activations">What was encoded, x [batch, DIn].</param>
+    /// <param name="reconstruction">Receives x̂ [batch, DOut]; its rows are the rows of the batch.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    public void Decode(SparseCodes codes, RealMatrix activations, RealMatrix reconstruction)
+    {
+        DecodeLatents(codes, reconstruction);
+        if (this.Parameters.WSkip is RealMatrix skip)
+        {
+            this.Backend.LinearSum(new LinearSumArguments
+            {
+                Input = activations,
+                Weights = skip,
+                Start = reconstruction,
+                Scale = 1,
+                Sum = reconstruction,
+            });
+        }
+    }
+
+    private void DecodeLatents(SparseCodes codes, RealMatrix reconstruction)
     {
         SparseDecodeArguments arguments = new()
         {
@@ -75,12 +110,20 @@ public abstract class Sae : IDisposable
         }
     }
 
-    /// <summary>Subtracts b_dec from a batch, into scratch memory that the next call overwrites.</summary>
+    /// <summary>
+    /// Subtracts b_dec from a batch, into scratch memory that the next call overwrites; where the encoder reads another
+    /// site than is reconstructed, returns the batch.
+    /// </summary>
     /// <param name="activations">The vectors x [batch, DIn]; not changed.</param>
     /// <exception cref="ArgumentException">The vectors are not DIn wide.</exception>
     protected RealMatrix Center(RealMatrix activations)
     {
         Shape.RequireMatrix(GetType().Name, nameof(activations), activations, activations.Rows, this.Config.DIn);
+        if (SaeArchitectures.Get(this.Config.Architecture).HasTarget)
+        {
+            return activations;
+        }
+
         long elements = (long)activations.Rows * activations.Columns;
         if (this.centered is null || this.centered.Length < elements)
         {

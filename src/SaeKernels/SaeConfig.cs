@@ -14,6 +14,25 @@ public sealed record SaeConfig
     [JsonPropertyName("d_in")]
     public required int DIn { get; init; }
 
+    /// <summary>
+    /// The width of what is reconstructed where that is not the activations themselves, at least 1; null elsewhere.
+    /// </summary>
+    [JsonPropertyName("d_out")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? TargetWidth { get; init; }
+
+    /// <summary>
+    /// The widths of the sites whose activations lie side by side in a vector, at least two, <see cref="DIn"/> in all;
+    /// null where there is one site.
+    /// </summary>
+    [JsonPropertyName("sites")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? Sites { get; init; }
+
+    /// <summary>The width of what is reconstructed.</summary>
+    [JsonIgnore]
+    public int DOut => this.TargetWidth ?? this.DIn;
+
     /// <summary>The number of latents; at least 1.</summary>
     [JsonPropertyName("d_sae")]
     public required int DSae { get; init; }
@@ -33,7 +52,56 @@ public sealed record SaeConfig
         RequireAtLeastOne(nameof(this.DIn), this.DIn);
         RequireAtLeastOne(nameof(this.DSae), this.DSae);
         RequireK(architecture);
+        RequireTarget(architecture);
+        RequireSites(architecture);
         architecture.Validate?.Invoke(this);
+    }
+
+    /// <summary>Whether all members are equal, the sites one by one.</summary>
+    /// <param name="other">The other configuration.</param>
+    public bool Equals(SaeConfig? other) =>
+        other is not null
+        && (this.Architecture, this.DIn, this.TargetWidth, this.DSae, this.K)
+            == (other.Architecture, other.DIn, other.TargetWidth, other.DSae, other.K)
+        && (this.Sites ?? []).SequenceEqual(other.Sites ?? []);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() =>
+        HashCode.Combine(this.Architecture, this.DIn, this.TargetWidth, this.DSae, this.K, this.Sites?.Count);
+
+    private void RequireTarget(SaeArchitecture architecture)
+    {
+        if (architecture.HasTarget != this.TargetWidth is not null)
+        {
+            throw new ArgumentException(architecture.HasTarget
+                ? $"SaeConfig: TargetWidth must be given for {architecture.Id}, which reconstructs another site than "
+                    + "it reads, but is missing. Set it."
+                : $"SaeConfig: TargetWidth must be left out for {architecture.Id}, which reconstructs what it reads, "
+                    + $"but is {this.TargetWidth}. Leave it out.");
+        }
+
+        RequireAtLeastOne(nameof(this.TargetWidth), this.TargetWidth ?? 1);
+    }
+
+    private void RequireSites(SaeArchitecture architecture)
+    {
+        string found = this.Sites is null ? "missing" : string.Join(" + ", this.Sites);
+        if (!architecture.HasSites && this.Sites is not null)
+        {
+            throw new ArgumentException(
+                $"SaeConfig: Sites must be left out for {architecture.Id}, which reads one site, but are {found}. "
+                + "Leave them out.");
+        }
+
+        if (architecture.HasSites
+            && (this.Sites is not { Count: > 1 }
+                || this.Sites.Min() < 1
+                || this.Sites.Sum(width => (long)width) != this.DIn))
+        {
+            throw new ArgumentException(
+                $"SaeConfig: Sites must be at least two widths above 0 with the sum DIn = {this.DIn} for "
+                + $"{architecture.Id}, but are {found}. Give the width of every site.");
+        }
     }
 
     private void RequireK(SaeArchitecture architecture)

@@ -16,16 +16,25 @@ public sealed class SaeParameters : IDisposable
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
-        long weights = (long)config.DSae * config.DIn;
-        IReadOnlyList<LatentVector> vectors = SaeArchitectures.Get(config.Architecture).LatentVectors;
+        SaeArchitecture architecture = SaeArchitectures.Get(config.Architecture);
+        IReadOnlyList<LatentVector> vectors = architecture.LatentVectors;
+        RealBuffer? skip = null;
         List<RealBuffer> allocated = [];
         try
         {
-            allocated.Add(backend.AllocateReal(nameof(this.WEnc), weights));
+            allocated.Add(backend.AllocateReal(nameof(this.WEnc), (long)config.DSae * config.DIn));
             allocated.Add(backend.AllocateReal(nameof(this.BEnc), config.DSae));
-            allocated.Add(backend.AllocateReal(nameof(this.WDec), weights));
-            allocated.Add(backend.AllocateReal(nameof(this.BDec), config.DIn));
-            allocated.AddRange(vectors.Select(vector => backend.AllocateReal(vector.Name, config.DSae)));
+            allocated.Add(backend.AllocateReal(nameof(this.WDec), (long)config.DSae * config.DOut));
+            allocated.Add(backend.AllocateReal(nameof(this.BDec), config.DOut));
+            foreach (LatentVector vector in vectors)
+            {
+                allocated.Add(backend.AllocateReal(vector.Name, config.DSae));
+            }
+
+            if (architecture.HasSkip)
+            {
+                skip = backend.AllocateReal(nameof(this.WSkip), (long)config.DOut * config.DIn);
+            }
         }
         catch
         {
@@ -35,9 +44,11 @@ public sealed class SaeParameters : IDisposable
 
         this.WEnc = new RealMatrix(allocated[0], config.DSae, config.DIn);
         this.BEnc = allocated[1];
-        this.WDec = new RealMatrix(allocated[2], config.DSae, config.DIn);
+        this.WDec = new RealMatrix(allocated[2], config.DSae, config.DOut);
         this.BDec = allocated[3];
         this.LatentVectors = [.. vectors.Zip(allocated.Skip(4))];
+        this.HasTarget = architecture.HasTarget;
+        this.WSkip = skip is null ? null : new RealMatrix(skip, config.DOut, config.DIn);
     }
 
     /// <summary>The encoder W_enc [DSae, DIn].</summary>
@@ -46,11 +57,19 @@ public sealed class SaeParameters : IDisposable
     /// <summary>The encoder's bias b_enc [DSae].</summary>
     public RealBuffer BEnc { get; }
 
-    /// <summary>The decoder W_dec [DSae, DIn]; a row is a dictionary direction.</summary>
+    /// <summary>The decoder W_dec [DSae, DOut]; a row is a dictionary direction.</summary>
     public RealMatrix WDec { get; }
 
-    /// <summary>The decoder's bias b_dec [DIn], which the encoder subtracts first.</summary>
+    /// <summary>
+    /// The decoder's bias b_dec [DOut], which the encoder subtracts first where it reads what is reconstructed.
+    /// </summary>
     public RealBuffer BDec { get; }
+
+    /// <summary>The path that skips the latents, W_skip [DOut, DIn]; null where the architecture has none.</summary>
+    public RealMatrix? WSkip { get; }
+
+    /// <summary>Whether the model reconstructs another site than it reads, so that the encoder sees x itself.</summary>
+    public bool HasTarget { get; }
 
     /// <summary>What the architecture's latents have beside that, each [DSae], in the architecture's order.</summary>
     public IReadOnlyList<(LatentVector Vector, RealBuffer Values)> LatentVectors { get; }
@@ -80,6 +99,7 @@ public sealed class SaeParameters : IDisposable
         this.BEnc.Dispose();
         this.WDec.Buffer.Dispose();
         this.BDec.Dispose();
+        this.WSkip?.Buffer.Dispose();
         foreach ((LatentVector _, RealBuffer values) in this.LatentVectors)
         {
             values.Dispose();

@@ -13,6 +13,8 @@ internal sealed class TrainOptions
         ".npy or .safetensors files, or folders of them, each a shard of one matrix [vectors, width]. Required, "
         + "but with --resume only needed where the data moved.");
 
+    public SiteInput Sites { get; } = new();
+
     public Option<string?> Tensor { get; } = Options.Text("--tensor", "NAME",
         "Tensor to read from .safetensors files. Default: activations, or else the only 2-D tensor.");
 
@@ -43,7 +45,8 @@ internal sealed class TrainOptions
         + "sae presets). Options beside it win. Default: none.");
 
     public Option<string?> Architecture { get; } = Options.Text("--arch", "ID",
-        $"Architecture: {string.Join(", ", SaeArchitectures.All.Select(known => known.Id))}. Default: topk.");
+        $"Architecture: {string.Join(", ", SaeArchitectures.All.Select(known => known.Id))}. Transcoders need "
+        + "--target, crosscoders --site. Default: topk.");
 
     public Option<int?> Latents { get; } = Options.Number<int>("--latents", "N",
         "Dictionary size. Default: 1024.");
@@ -75,8 +78,9 @@ internal sealed class TrainOptions
 
     public Option<NormalizationKind?> Normalize { get; } = Options.Choice<NormalizationKind>("--normalize", "KIND",
         "Input normalisation: none, mean (subtract the mean), unit-rms (scale to root mean square 1 per element), "
-        + "expected-average-only-in (scale to mean norm sqrt(width)). It is folded into the saved weights. Default: "
-        + "none.");
+        + "expected-average-only-in (scale to mean norm sqrt(width)), equal-variance (scale to a variance that is the "
+        + "same for all sites). Each site is normalised for itself, and it is folded into the saved weights. Default: "
+        + $"none; equal-variance with {Crosscoders}.");
 
     public Option<DecoderBiasStart?> DecoderBias { get; } = Options.Choice<DecoderBiasStart>("--b-dec", "START",
         "Where the decoder bias starts: geometric-median, mean or zero. Default: geometric-median.");
@@ -140,6 +144,9 @@ internal sealed class TrainOptions
 
     public Option<EncoderPrecision?> Precision { get; } = DeviceChoice.CreatePrecisionOption();
 
+    private static string Crosscoders =>
+        string.Join(", ", SaeArchitectures.All.Where(known => known.HasSites).Select(known => known.Id));
+
     /// <summary>The options that a resumed run takes from its run.json instead.</summary>
     public IReadOnlyList<Option> Settled =>
     [
@@ -152,7 +159,7 @@ internal sealed class TrainOptions
 
     /// <summary>Adds the options to a verb.</summary>
     public Verb AddTo(Verb verb) => verb
-        .Group("Data", this.Data, this.Tensor, this.AllowShort, this.Hash)
+        .Group("Data", this.Data, this.Sites.Target, this.Sites.Site, this.Tensor, this.AllowShort, this.Hash)
         .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Json)
         .Group("Model", this.Preset, this.Architecture, this.Latents, this.K, this.KStart, this.KAnneal, this.Prefixes,
             this.PrefixWeights, this.L1, this.Normalize, this.DecoderBias)

@@ -6,8 +6,11 @@ namespace SaeKernels.Cli;
 
 /// <summary>A finished run, and the way there: progress, interruption, evaluation.</summary>
 internal sealed record TrainingRun(
-    RunFolder Folder, IReadOnlyList<string> DataPaths, TrainingOutcome Outcome, EvaluationResult? Evaluation)
+    RunFolder Folder, RunRecord Record, TrainingOutcome Outcome, EvaluationResult? Evaluation)
 {
+    /// <summary>The data of the run.</summary>
+    public RunData Data => this.Record.Data;
+
     /// <summary>Trains, evaluates and reports; returns the exit code.</summary>
     /// <param name="open">Begins or resumes the session.</param>
     /// <param name="resumeLine">The command line that continues the run where it is interrupted.</param>
@@ -25,7 +28,7 @@ internal sealed record TrainingRun(
         }
 
         EvaluationResult? evaluation = session.Evaluate();
-        report(new TrainingRun(session.Folder, session.Record.Data.Paths, outcome, evaluation));
+        report(new TrainingRun(session.Folder, session.Record, outcome, evaluation));
         return ExitCodes.Done;
     }
 
@@ -46,12 +49,21 @@ internal sealed record TrainingRun(
                 CultureInfo.InvariantCulture,
                 $"held out: FVU {figures.Fvu:F4}  cosine {figures.Cosine:F4}  L0 {figures.L0:F1}{dead}  "
                 + $"({figures.Tokens:N0} vectors that training never saw)"));
+            foreach ((int site, SiteFigures own) in (figures.Sites ?? []).Index())
+            {
+                Console.Out.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  site {site}: FVU {own.Fvu:F4}  cosine {own.Cosine:F4}  share of the decoder "
+                    + $"{own.MeanDecoderShare:F3}"));
+            }
         }
 
         string figuresFile = this.Evaluation is null ? string.Empty : "eval.json, ";
+        bool isOwn = SaeArchitectures.Get(this.Record.Plan.Architecture).SaeLensNote is not null;
         Console.Out.WriteLine(
-            $"saved:    {this.Folder.Path} (cfg.json and sae_weights.safetensors are a SAELens model; run.json, "
-            + $"metrics.csv, {figuresFile}checkpoints)");
+            $"saved:    {this.Folder.Path} (cfg.json and sae_weights.safetensors are "
+            + $"{(isOwn ? "in SAELens' layout" : "a SAELens model")}; run.json, metrics.csv, {figuresFile}"
+            + "checkpoints)");
     }
 
     private static TrainingSession Train(Func<TrainingSession> open, out TrainingOutcome outcome)

@@ -20,7 +20,9 @@ public sealed class LatentGeometry
     /// <summary>The length of each encoder row, [DSae].</summary>
     public double[] EncoderNorms { get; }
 
-    /// <summary>⟨encoder row, decoder row⟩ of each latent, [DSae].</summary>
+    /// <summary>
+    /// ⟨encoder row, decoder row⟩ of each latent, [DSae]; NaN where the two belong to different sites.
+    /// </summary>
     public double[] Dots { get; }
 
     /// <summary>The encoder bias of each latent, [DSae].</summary>
@@ -31,23 +33,24 @@ public sealed class LatentGeometry
     public static LatentGeometry Of(SaeParameters parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        int width = parameters.WDec.Columns;
+        (int dIn, int dOut) = (parameters.WEnc.Columns, parameters.WDec.Columns);
+        bool isComparable = !parameters.HasTarget;
         LatentGeometry geometry = new(parameters.WDec.Rows);
         parameters.BEnc.Download(geometry.EncoderBias.AsSpan());
-        double[] encoder = new double[Block * width];
-        double[] decoder = new double[Block * width];
+        double[] encoder = new double[Block * dIn];
+        double[] decoder = new double[Block * dOut];
         for (int first = 0; first < parameters.WDec.Rows; first += Block)
         {
             int rows = Math.Min(Block, parameters.WDec.Rows - first);
-            parameters.WEnc.Buffer.Download(encoder.AsSpan(0, rows * width), (long)first * width);
-            parameters.WDec.Buffer.Download(decoder.AsSpan(0, rows * width), (long)first * width);
+            parameters.WEnc.Buffer.Download(encoder.AsSpan(0, rows * dIn), (long)first * dIn);
+            parameters.WDec.Buffer.Download(decoder.AsSpan(0, rows * dOut), (long)first * dOut);
             for (int row = 0; row < rows; row++)
             {
-                ReadOnlySpan<double> e = encoder.AsSpan(row * width, width);
-                ReadOnlySpan<double> d = decoder.AsSpan(row * width, width);
+                ReadOnlySpan<double> e = encoder.AsSpan(row * dIn, dIn);
+                ReadOnlySpan<double> d = decoder.AsSpan(row * dOut, dOut);
                 geometry.EncoderNorms[first + row] = Math.Sqrt(VectorProducts.Dot(e, e));
                 geometry.DecoderNorms[first + row] = Math.Sqrt(VectorProducts.Dot(d, d));
-                geometry.Dots[first + row] = VectorProducts.Dot(e, d);
+                geometry.Dots[first + row] = isComparable ? VectorProducts.Dot(e, d) : double.NaN;
             }
         }
 

@@ -23,14 +23,14 @@ internal sealed class BatchMemory : IDisposable
         this.sae = sae;
         this.source = source;
         this.inputs = new float[checked(rows * source.DIn)];
-        this.outputs = decodes ? new float[this.inputs.Length] : [];
+        this.outputs = decodes ? new float[checked(rows * sae.Config.DOut)] : [];
         this.tokenIds = source.ReadTokenIds is null ? [] : new long[rows];
         this.documentIds = source.ReadDocumentIds is null ? [] : new long[rows];
         this.positions = source.ReadPositions is null ? [] : new long[rows];
         this.offsets = new int[rows + 1];
         this.x = sae.Backend.AllocateReal("LatentPass.Activations", this.inputs.Length);
         this.reconstruction =
-            decodes ? sae.Backend.AllocateReal("LatentPass.Reconstruction", this.inputs.Length) : null;
+            decodes ? sae.Backend.AllocateReal("LatentPass.Reconstruction", this.outputs.Length) : null;
         this.Codes = sae.AllocateCodes(rows);
     }
 
@@ -42,10 +42,11 @@ internal sealed class BatchMemory : IDisposable
         Span<float> input = this.inputs.AsSpan(0, rows * this.source.DIn);
         this.source.Read(firstRow, input);
         this.x.Upload(input);
-        this.sae.Encode(new RealMatrix(this.x, rows, this.source.DIn), this.Codes);
+        RealMatrix x = new(this.x, rows, this.source.DIn);
+        this.sae.Encode(x, this.Codes);
         if (this.reconstruction is not null)
         {
-            this.sae.Decode(this.Codes, new RealMatrix(this.reconstruction, rows, this.source.DIn));
+            this.sae.Decode(this.Codes, x, new RealMatrix(this.reconstruction, rows, this.sae.Config.DOut));
         }
     }
 
@@ -63,7 +64,7 @@ internal sealed class BatchMemory : IDisposable
         this.Codes.Indices.Download(this.latents.AsSpan(0, entries));
         this.Codes.Values.Download(this.values.AsSpan(0, entries));
         int elements = rows * this.source.DIn;
-        Span<float> output = this.outputs.AsSpan(0, Math.Min(elements, this.outputs.Length));
+        Span<float> output = this.outputs.AsSpan(0, Math.Min(rows * this.sae.Config.DOut, this.outputs.Length));
         this.reconstruction?.Download(output);
         return new LatentBatch
         {

@@ -34,7 +34,7 @@ internal sealed class FeaturePanels
         this.inputs = inputs;
         this.cut = cut;
         this.pieceOfRow = pieceOfRow;
-        this.decoder = new float[(long)entries.Latents * input.Sae.Config.DIn];
+        this.decoder = new float[(long)entries.Latents * input.Sae.Config.DOut];
         input.Sae.Parameters.WDec.Buffer.Download(this.decoder);
         this.strongest = new TopExample[entries.Latents][];
         this.rankOfEntry = new int[entries.Latents][];
@@ -42,7 +42,7 @@ internal sealed class FeaturePanels
         float[] maxima = [.. this.strongest.Select(sorted => sorted.Length == 0 ? 0 : sorted[0].Activation)];
         this.examples = new ExamplePanels(entries, cut, pieceOfRow, maxima, options);
         this.coactivation = new CoactivationPanel(entries);
-        this.directions = new DecoderPanels(directions, this.decoder, input.Sae.Config.DIn);
+        this.directions = new DecoderPanels(directions, this.decoder, input.Sae.Config.DOut);
         this.sequences = new SequencePanels(cut, entries.Rows);
         this.tokens = new Lazy<TokenPanel>(() => new TokenPanel(pieceOfRow, this.PieceCount));
     }
@@ -79,7 +79,7 @@ internal sealed class FeaturePanels
             Decoder = this.directions.WeightsOf(latent),
             Inputs = this.inputs?.Of(latent, MostInputs) ?? new DimensionValues([], []),
             Logits = this.input.Output?.Of(
-                this.decoder.AsSpan(latent * this.input.Sae.Config.DIn, this.input.Sae.Config.DIn)),
+                this.decoder.AsSpan(latent * this.input.Sae.Config.DOut, this.input.Sae.Config.DOut)),
             RunLengths = this.sequences.RunsOf(rows),
             Positions = this.sequences.PositionsOf(rows),
         };

@@ -18,6 +18,7 @@ public static class TrainingCheckpoint
     private const string Format = "saekernels-checkpoint-1";
     private const string StatePrefix = "objective.";
     private const string MeanTensor = "Normalization.Mean";
+    private const string ScalesTensor = "Normalization.Scales";
 
     /// <summary>Writes a checkpoint.</summary>
     /// <param name="path">The file.</param>
@@ -45,6 +46,7 @@ public static class TrainingCheckpoint
         }
 
         float[] mean = [.. state.Normalization.Mean];
+        float[] scales = [.. state.Normalization.Scales];
         List<TensorContent> tensors =
         [
             TensorContent.Int64s(
@@ -57,6 +59,8 @@ public static class TrainingCheckpoint
                 (first, piece) => state.Objective.DeadMask.Download(piece, first)),
             TensorContent.Singles(
                 MeanTensor, [mean.Length], (first, piece) => mean.AsSpan((int)first, piece.Length).CopyTo(piece)),
+            TensorContent.Singles(
+                ScalesTensor, [scales.Length], (first, piece) => scales.AsSpan((int)first, piece.Length).CopyTo(piece)),
         ];
         tensors.AddRange(Reals(state).Select(real =>
             TensorContent.Singles(real.Name, real.Shape, (first, piece) => real.Buffer.Download(piece, first))));
@@ -76,7 +80,7 @@ public static class TrainingCheckpoint
         ArgumentNullException.ThrowIfNull(plan);
         using SafetensorsFile file = Open(path);
         CheckpointChecksum.Verify(file);
-        Normalization normalization = ReadNormalization(file, plan.DIn);
+        Normalization normalization = ReadNormalization(file);
         TrainingState state = new(backend, plan, normalization, Number(file, "variance"));
         try
         {
@@ -129,7 +133,7 @@ public static class TrainingCheckpoint
         using SafetensorsFile file = Open(path);
         CheckpointChecksum.Verify(file);
         SaeConfig config = ReadConfig(file);
-        Normalization normalization = ReadNormalization(file, config.DIn);
+        Normalization normalization = ReadNormalization(file);
         using SaeParameters parameters = new(backend, config);
         foreach ((string name, long[] shape, RealBuffer buffer) in Weights(parameters))
         {
@@ -137,7 +141,8 @@ public static class TrainingCheckpoint
         }
 
         Directory.CreateDirectory(folder);
-        SaeLensLayout.Save(folder, config, parameters, new InputScaling(normalization.Mean, normalization.Scale));
+        (InputScaling inputs, InputScaling? targets) = SiteScaling.Of(normalization, config);
+        SaeLensLayout.Save(folder, config, parameters, inputs, targets: targets);
     }
 
     /// <summary>Throws where equal shapes hide that the checkpoint belongs to another run.</summary>
@@ -168,7 +173,7 @@ public static class TrainingCheckpoint
     private static SaeConfig ReadConfig(SafetensorsFile file) =>
         JsonSerializer.Deserialize<SaeConfig>(Text(file, "config")) ?? throw Fault(file, "config", "null");
 
-    private static Normalization ReadNormalization(SafetensorsFile file, int dIn)
+    private static Normalization ReadNormalization(SafetensorsFile file)
     {
         string kind = Text(file, "normalization");
         if (!Enum.TryParse(kind, out NormalizationKind parsed))
@@ -176,9 +181,20 @@ public static class TrainingCheckpoint
             throw Fault(file, "normalization", kind);
         }
 
-        float[] mean = new float[parsed == NormalizationKind.Mean ? dIn : 0];
-        file.ReadSingles(Tensor(file, MeanTensor, [mean.Length]), 0, mean);
-        return new Normalization(parsed, mean, (float)Number(file, "scale"));
+        float[] mean = ReadColumns(file, MeanTensor);
+        float[] scales = ReadColumns(file, ScalesTensor);
+        return scales.Length > 0
+            ? new Normalization(parsed, mean, scales)
+            : new Normalization(parsed, mean, (float)Number(file, "scale"));
+    }
+
+    /// <summary>Reads a number for each column, or none.</summary>
+    private static float[] ReadColumns(SafetensorsFile file, string name)
+    {
+        TensorInfo tensor = file.Tensors.GetValueOrDefault(name) ?? throw Fault(file, name, "missing");
+        float[] numbers = new float[tensor.ElementCount];
+        file.ReadSingles(tensor, 0, numbers);
+        return numbers;
     }
 
     private static void ReadUsage(SafetensorsFile file, TrainingState state)
@@ -221,6 +237,7 @@ public static class TrainingCheckpoint
         "BEnc" => moments.BEnc,
         "WDec" => moments.WDec,
         "BDec" => moments.BDec,
+        "WSkip" => moments.WSkip,
         _ => moments.LatentVectors.Where(pair => pair.Name == name)
             .Select(pair => (AdamParameters?)pair.Parameters)
             .FirstOrDefault(),
@@ -228,11 +245,17 @@ public static class TrainingCheckpoint
 
     private static IEnumerable<(string Name, long[] Shape, RealBuffer Buffer)> Weights(SaeParameters parameters)
     {
-        (long latents, long dIn) = (parameters.WEnc.Rows, parameters.WEnc.Columns);
+        (long latents, long dIn, long dOut) =
+            (parameters.WEnc.Rows, parameters.WEnc.Columns, parameters.WDec.Columns);
         yield return ("WEnc", [latents, dIn], parameters.WEnc.Buffer);
         yield return ("BEnc", [latents], parameters.BEnc);
-        yield return ("WDec", [latents, dIn], parameters.WDec.Buffer);
-        yield return ("BDec", [dIn], parameters.BDec);
+        yield return ("WDec", [latents, dOut], parameters.WDec.Buffer);
+        yield return ("BDec", [dOut], parameters.BDec);
+        if (parameters.WSkip is RealMatrix skip)
+        {
+            yield return ("WSkip", [dOut, dIn], skip.Buffer);
+        }
+
         foreach ((LatentVector vector, RealBuffer values) in parameters.LatentVectors)
         {
             yield return (vector.Name, [latents], values);

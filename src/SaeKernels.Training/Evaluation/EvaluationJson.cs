@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CsvHelper;
 using SaeKernels.Files;
+using SaeKernels.Metrics;
 
 namespace SaeKernels.Training;
 
@@ -25,7 +28,45 @@ public static class EvaluationJson
             figures.Add(name, value?.DeepClone());
         }
 
+        if (result.Sites is not null)
+        {
+            figures.Add("sites", JsonSerializer.SerializeToNode(result.Sites, Options));
+        }
+
         return figures.ToJsonString(Options);
+    }
+
+    /// <summary>
+    /// Writes how much of each latent of a crosscoder lies in each site, as CSV: <c>latent</c>, <c>site_0</c>,
+    /// <c>site_1</c> and so on.
+    /// </summary>
+    /// <param name="shares">The shares.</param>
+    /// <param name="path">The file; replaced as a whole.</param>
+    public static void WriteTable(this SiteShares shares, string path)
+    {
+        ArgumentNullException.ThrowIfNull(shares);
+        AtomicFile.Write(path, stream =>
+        {
+            using StreamWriter text = new(stream, leaveOpen: true);
+            using CsvWriter writer = new(text, CultureInfo.InvariantCulture);
+            writer.WriteField("latent");
+            for (int site = 0; site < shares.Sites; site++)
+            {
+                writer.WriteField($"site_{site}");
+            }
+
+            for (int latent = 0; latent < shares.Latents; latent++)
+            {
+                writer.NextRecord();
+                writer.WriteField(latent);
+                for (int site = 0; site < shares.Sites; site++)
+                {
+                    writer.WriteField(shares[latent, site].ToString("G6", CultureInfo.InvariantCulture));
+                }
+            }
+
+            writer.NextRecord();
+        });
     }
 
     /// <summary>Writes the figures to a file.</summary>

@@ -148,6 +148,14 @@ public sealed record EvaluationResult
     [JsonIgnore]
     public PublishedVariants? Variants { get; init; }
 
+    /// <summary>The figures of every site of a crosscoder; null elsewhere.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<SiteFigures>? Sites { get; init; }
+
+    /// <summary>How much of each latent of a crosscoder lies in each site; null elsewhere.</summary>
+    [JsonIgnore]
+    public SiteShares? Shares { get; init; }
+
     /// <summary>Vectors a second.</summary>
     [JsonPropertyName("tokens_per_second")]
     public required double TokensPerSecond { get; init; }

@@ -13,7 +13,9 @@ public static class SaeEvaluator
 
     /// <summary>Evaluates a model.</summary>
     /// <param name="sae">The model, for raw vectors.</param>
-    /// <param name="store">The data.</param>
+    /// <param name="store">
+    /// The data; of a transcoder what it reads joined with what it reconstructs, of a crosscoder all sites joined.
+    /// </param>
     /// <param name="rows">Which vectors; at least one.</param>
     /// <param name="visit">
     /// Told of each batch's codes on the model's backend and of its first vector's place among
@@ -32,29 +34,75 @@ public static class SaeEvaluator
         ArgumentNullException.ThrowIfNull(sae);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(rows);
-        if (store.DIn != sae.Config.DIn)
-        {
-            throw new InvalidDataException(
-                $"{string.Join(", ", store.Paths)}: must be as wide as the model, DIn = {sae.Config.DIn}, "
-                + $"but is {store.DIn} wide. "
-                + "Name activations of the site that the model was trained on.");
-        }
+        RequireWidths(sae.Config, store);
 
         Shape.Require(
             rows.Count > 0, "Evaluation", $"there must be at least one vector, but there is none.", "Name other data.");
         Stopwatch clock = Stopwatch.StartNew();
-        ReconstructionMetric reconstruction = new(store.DIn);
+        ReconstructionMetric reconstruction = new(sae.Config.DOut);
+        List<ReconstructionMetric> sites =
+            [.. (sae.Config.Sites ?? []).Select(width => new ReconstructionMetric(width))];
         using LatentStatistics latents = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
-        VisitBatches(sae, store, rows, (x, xHat, count) =>
+        VisitBatches(sae, store, rows, (y, yHat, count) =>
         {
-            reconstruction.Add(x, xHat, count);
-            variants?.Add(x, xHat);
+            reconstruction.Add(y, yHat, count);
+            variants?.Add(y, yHat);
+            int first = 0;
+            foreach (ReconstructionMetric site in sites)
+            {
+                int width = sae.Config.DOut;
+                site.Add(Columns(y, width, first, site.DIn), Columns(yHat, width, first, site.DIn), count);
+                first += site.DIn;
+            }
         }, latents, visit);
         double tokensPerSecond = rows.Count / clock.Elapsed.TotalSeconds;
-        return Assemble(reconstruction.Read(), new SparsityMetric(latents.Read()), tokensPerSecond) with
+        SparsityMetric sparsity = new(latents.Read());
+        EvaluationResult result = Assemble(reconstruction.Read(), sparsity, tokensPerSecond) with
         {
             Variants = variants?.Read(),
         };
+        if (sites.Count == 0)
+        {
+            return result;
+        }
+
+        List<ReconstructionFigures> figures = [.. sites.Select(site => site.Read())];
+        SiteShares shares = SiteShares.Of(
+            sae.Parameters, sae.Config.Sites!, [.. figures.Select(site => site.Variance)]);
+        return result with { Sites = SiteFigures.Of(figures, shares, sae), Shares = shares };
+    }
+
+    private static void RequireWidths(SaeConfig config, ActivationStore store)
+    {
+        int[] wanted = config switch
+        {
+            { TargetWidth: int width } => [config.DIn, width],
+            { Sites: IReadOnlyList<int> widths } => [.. widths],
+            _ => [config.DIn],
+        };
+        int[] found = [.. store.Sites.Select(site => site.DIn)];
+        if (!found.SequenceEqual(wanted))
+        {
+            string sites = wanted.Length == 1
+                ? $"as wide as the model, DIn = {config.DIn}, but is {string.Join(" and ", found)} wide. "
+                : $"{wanted.Length} sites {string.Join(", ", wanted)} wide for {config.Architecture}, but has "
+                    + $"{found.Length}, {string.Join(", ", found)} wide. ";
+            throw new InvalidDataException(
+                $"{string.Join(", ", store.Paths)}: must be {sites}"
+                + $"Name activations of the {(wanted.Length == 1 ? "site" : "sites")} that the model was trained on.");
+        }
+    }
+
+    /// <summary>Takes consecutive columns of rows.</summary>
+    private static float[] Columns(ReadOnlySpan<float> rows, int width, int first, int count)
+    {
+        float[] columns = new float[rows.Length / width * count];
+        for (int row = 0; row < rows.Length / width; row++)
+        {
+            rows.Slice((row * width) + first, count).CopyTo(columns.AsSpan(row * count));
+        }
+
+        return columns;
     }
 
     private static void VisitBatches(
@@ -65,26 +113,28 @@ public static class SaeEvaluator
         LatentStatistics latents,
         Action<SparseCodes, long, int>? visit)
     {
-        int dIn = store.DIn;
+        (int dIn, int dOut) = (sae.Config.DIn, sae.Config.DOut);
+        bool isTranscoder = sae.Config.TargetWidth is not null;
         int batch = (int)Math.Min(Math.Min(Batch, rows.Count), Math.Max(1, MostEntries / sae.MostActive));
-        float[] inputs = new float[batch * dIn];
-        float[] outputs = new float[batch * dIn];
-        using RealBuffer x = sae.Backend.AllocateReal("Evaluation.Activations", inputs.Length);
+        float[] vectors = new float[batch * store.DIn];
+        float[] outputs = new float[batch * dOut];
+        using RealBuffer x = sae.Backend.AllocateReal("Evaluation.Activations", (long)batch * dIn);
         using RealBuffer xHat = sae.Backend.AllocateReal("Evaluation.Reconstruction", outputs.Length);
         using SparseCodes codes = sae.AllocateCodes(batch);
         for (long first = 0; first < rows.Count; first += batch)
         {
             int count = (int)Math.Min(batch, rows.Count - first);
-            Span<float> input = inputs.AsSpan(0, count * dIn);
-            Span<float> output = outputs.AsSpan(0, count * dIn);
-            rows.Read(store, first, input);
-            x.Upload(input);
-            sae.Encode(new RealMatrix(x, count, dIn), codes);
-            sae.Decode(codes, new RealMatrix(xHat, count, dIn));
+            Span<float> read = vectors.AsSpan(0, count * store.DIn);
+            Span<float> output = outputs.AsSpan(0, count * dOut);
+            rows.Read(store, first, read);
+            x.Upload(isTranscoder ? Columns(read, store.DIn, 0, dIn) : read);
+            RealMatrix activations = new(x, count, dIn);
+            sae.Encode(activations, codes);
+            sae.Decode(codes, activations, new RealMatrix(xHat, count, dOut));
             sae.Backend.AccumulateLatents(
                 new AccumulateLatentsArguments { Rows = count, Codes = codes, Statistics = latents });
             xHat.Download(output);
-            compare(input, output, count);
+            compare(isTranscoder ? Columns(read, store.DIn, dIn, dOut) : read, output, count);
             visit?.Invoke(codes, first, count);
         }
     }

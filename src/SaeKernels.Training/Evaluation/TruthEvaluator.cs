@@ -31,7 +31,7 @@ public static class TruthEvaluator
         ArgumentNullException.ThrowIfNull(sae);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(rows);
-        UnitDirections truth = ReadDirections(path, sae.Config.DIn);
+        UnitDirections truth = ReadDirections(path, sae.Config.DOut);
         UnitDirections learned = UnitDirections.From(sae.Parameters.WDec);
         DictionaryAgreement agreement = DictionaryAgreement.Of(truth, learned);
         EvaluationResult result = figures with
@@ -54,7 +54,8 @@ public static class TruthEvaluator
 
         FeatureRecovery recovery =
             new(truth, learned, (ordinal, features) => codes.Read(rows.RowOf(ordinal), features));
-        new LatentPass { Collectors = [recovery] }.Run(sae, StoreSource.Of(store, rows));
+        ActivationStore read = sae.Config.TargetWidth is null ? store : store.Sites[0];
+        new LatentPass { Collectors = [recovery] }.Run(sae, StoreSource.Of(read, rows));
         RecoveryFigures recovered = recovery.Read();
         return result with
         {

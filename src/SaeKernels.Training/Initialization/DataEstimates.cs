@@ -11,6 +11,9 @@ namespace SaeKernels.Training;
 /// <param name="Sample">The normalised sample, one vector after another.</param>
 internal sealed record DataEstimates(Normalization Normalization, double Variance, double[] DecoderBias, float[] Sample)
 {
+    /// <summary>What a transcoder reconstructs of the same rows; null elsewhere.</summary>
+    public float[]? Targets { get; init; }
+
     /// <summary>The most vectors of a sample; Gao et al. 2024 use as many.</summary>
     private const int SampleSize = 32768;
 
@@ -28,8 +31,12 @@ internal sealed record DataEstimates(Normalization Normalization, double Varianc
         int count = (int)Math.Min(Math.Min(SampleSize, training.Count), MostNumbers / store.DIn);
         float[] sample = DataSample.Read(store, training, Math.Max(1, count), plan.Seed);
         normalization.Apply(sample);
-        double[] mean = GeometricMedian.Mean(sample, store.DIn);
-        double variance = MeanSquaredDistance(sample, mean);
+        // What a transcoder reconstructs lies behind what it reads.
+        float[]? targets = plan.TargetWidth is int width ? Columns(sample, store.DIn, plan.DIn, width) : null;
+        float[] inputs = targets is null ? sample : Columns(sample, store.DIn, 0, plan.DIn);
+        float[] outputs = targets ?? sample;
+        double[] mean = GeometricMedian.Mean(outputs, plan.DOut);
+        double variance = MeanSquaredDistance(outputs, mean);
         if (!(variance > 0))
         {
             throw new InvalidDataException(
@@ -39,11 +46,22 @@ internal sealed record DataEstimates(Normalization Normalization, double Varianc
 
         double[] bias = plan.DecoderBias switch
         {
-            DecoderBiasStart.GeometricMedian => GeometricMedian.Compute(sample, store.DIn),
+            DecoderBiasStart.GeometricMedian => GeometricMedian.Compute(outputs, plan.DOut),
             DecoderBiasStart.Mean => mean,
-            _ => new double[store.DIn],
+            _ => new double[plan.DOut],
         };
-        return new DataEstimates(normalization, variance, bias, sample);
+        return new DataEstimates(normalization, variance, bias, inputs) { Targets = targets };
+    }
+
+    private static float[] Columns(ReadOnlySpan<float> rows, int width, int first, int count)
+    {
+        float[] columns = new float[rows.Length / width * count];
+        for (int row = 0; row < rows.Length / width; row++)
+        {
+            rows.Slice((row * width) + first, count).CopyTo(columns.AsSpan(row * count));
+        }
+
+        return columns;
     }
 
     private static double MeanSquaredDistance(ReadOnlySpan<float> points, double[] center)

@@ -41,7 +41,7 @@ internal static class EncoderRescaling
     }
 
     /// <summary>Takes vectors at equal distances, because a sample is in the order of the data.</summary>
-    private static float[] Thin(ReadOnlySpan<float> sample, int dIn, int mostVectors)
+    internal static float[] Thin(ReadOnlySpan<float> sample, int dIn, int mostVectors)
     {
         int vectors = sample.Length / dIn;
         int rows = Math.Min(mostVectors, vectors);
@@ -132,7 +132,7 @@ internal static class EncoderRescaling
         });
     }
 
-    private static void Scale(RealBuffer buffer, double factor)
+    internal static void Scale(RealBuffer buffer, double factor)
     {
         double[] piece = new double[(int)Math.Min(1 << 20, buffer.Length)];
         for (long first = 0; first < buffer.Length; first += piece.Length)

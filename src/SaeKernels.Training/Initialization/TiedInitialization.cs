@@ -1,3 +1,4 @@
+using SaeKernels.Abstractions;
 using SaeKernels.Numerics;
 
 namespace SaeKernels.Training;
@@ -18,24 +19,33 @@ internal static class TiedInitialization
     public static void Write(
         SaeParameters parameters, ReadOnlySpan<double> decoderBias, ulong seed, double rowNorm = 1)
     {
-        int dIn = parameters.WDec.Columns;
-        int chunkRows = Math.Clamp(ChunkElements / dIn, 1, parameters.WDec.Rows);
-        double[] chunk = new double[chunkRows * dIn];
-        for (int first = 0; first < parameters.WDec.Rows; first += chunkRows)
-        {
-            int rows = Math.Min(chunkRows, parameters.WDec.Rows - first);
-            // A row depends on seed and number alone, not on how rows are cut into chunks.
-            int start = first;
-            Parallel.For(0, rows, row => Direction(seed, start + row, rowNorm, chunk.AsSpan(row * dIn, dIn)));
-            parameters.WDec.Buffer.Upload(chunk.AsSpan(0, rows * dIn), (long)first * dIn);
-            parameters.WEnc.Buffer.Upload(chunk.AsSpan(0, rows * dIn), (long)first * dIn);
-        }
-
+        WriteDirections([parameters.WDec, parameters.WEnc], seed, rowNorm);
         parameters.BEnc.Clear();
         parameters.BDec.Upload(decoderBias);
     }
 
-    private static void Direction(ulong seed, int latent, double norm, Span<double> direction)
+    /// <summary>Writes random directions of one length into the rows of matrices of one shape, the same into each.
+    /// </summary>
+    public static void WriteDirections(RealMatrix[] matrices, ulong seed, double rowNorm)
+    {
+        (int latents, int width) = (matrices[0].Rows, matrices[0].Columns);
+        int chunkRows = Math.Clamp(ChunkElements / width, 1, latents);
+        double[] chunk = new double[chunkRows * width];
+        for (int first = 0; first < latents; first += chunkRows)
+        {
+            int rows = Math.Min(chunkRows, latents - first);
+            // A row depends on seed and number alone, not on how rows are cut into chunks.
+            int start = first;
+            Parallel.For(0, rows, row => Direction(seed, start + row, rowNorm, chunk.AsSpan(row * width, width)));
+            foreach (RealMatrix matrix in matrices)
+            {
+                matrix.Buffer.Upload(chunk.AsSpan(0, rows * width), (long)first * width);
+            }
+        }
+    }
+
+    /// <summary>Writes the random direction of a latent.</summary>
+    public static void Direction(ulong seed, int latent, double norm, Span<double> direction)
     {
         RandomSequence random = new(seed, RandomPurpose.Initialization, latent);
         double square = 0;

@@ -59,7 +59,7 @@ public sealed class MatryoshkaObjective : BatchTopKObjective
             Codes = this.Codes,
             WDec = this.Parameters.WDec,
             BDec = this.Parameters.BDec,
-            Targets = x,
+            Targets = TargetsOf(x),
             Prefixes = this.prefixes,
             Weights = this.weights,
             Residuals = Residuals(x, this.Options.ResidualBlocks),

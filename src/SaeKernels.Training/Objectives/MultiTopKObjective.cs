@@ -77,7 +77,7 @@ public sealed class MultiTopKObjective : SelectionObjective
             Codes = auxCodes,
             WDec = this.Parameters.WDec,
             BDec = this.Parameters.BDec,
-            Targets = x,
+            Targets = TargetsOf(x),
             Residuals = WideResiduals(x),
             RowSquaredErrors = this.RowSquaredErrors,
             MeanSquaredError = this.Scalars.AuxLoss,
@@ -93,14 +93,14 @@ public sealed class MultiTopKObjective : SelectionObjective
     /// <summary>
     /// Sums both residuals: a call takes off what the one before it left, so one between them turns the sign.
     /// </summary>
-    private protected override void SumBiasGradient(RealMatrix x, RealBuffer encoderPath, RealBuffer gradBDec)
+    private protected override void SumBiasGradient(RealMatrix x, RealBuffer? encoderPath, RealBuffer gradBDec)
     {
         double scale = ResidualScale(x);
         Sum(WideResiduals(x), this.Options.AuxKAlpha * scale, encoderPath, gradBDec);
         Sum(Residuals(x).Slice(0, 0), scale, gradBDec, this.otherBias);
         Sum(Residuals(x), scale, this.otherBias, gradBDec);
 
-        void Sum(RealMatrix residuals, double factor, RealBuffer path, RealBuffer result) =>
+        void Sum(RealMatrix residuals, double factor, RealBuffer? path, RealBuffer result) =>
             this.Backend.DecoderBiasGradient(new DecoderBiasGradientArguments
             {
                 Residuals = residuals,

@@ -15,6 +15,18 @@ public sealed record SaeGradients(RealMatrix WEnc, RealBuffer BEnc, RealMatrix W
     /// </summary>
     public IReadOnlyDictionary<string, RealBuffer> LatentVectors { get; init; } = new Dictionary<string, RealBuffer>();
 
+    /// <summary>∂W_skip [DOut, DIn] where it is wanted and there is one; default null.</summary>
+    public RealMatrix? WSkip { get; init; }
+
+    /// <summary>Copies the gradient of the path past the latents, where it is wanted.</summary>
+    internal void CopySkip(RealMatrix gradient)
+    {
+        if (this.WSkip is RealMatrix target)
+        {
+            Copy(gradient.Buffer, target.Buffer);
+        }
+    }
+
     /// <summary>Copies the gradients of the biases.</summary>
     internal void CopyBiases(RealBuffer gradBEnc, RealBuffer gradBDec)
     {

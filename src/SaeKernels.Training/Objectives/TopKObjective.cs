@@ -11,6 +11,14 @@ public sealed class TopKObjective : SelectionObjective
         TopKSae.Architecture,
         (backend, parameters, options) => new TopKObjective(backend, parameters, options));
 
+    /// <summary>The rows of both transcoders in <see cref="TrainingObjectives.All"/>.</summary>
+    /// <remarks>Their loss is that of TopK with y in the place of x, and of y − W_skip·x with a skip path.</remarks>
+    public static IReadOnlyList<ArchitectureTraining> TranscoderTrainings { get; } =
+    [
+        Training with { Architecture = TopKSae.TranscoderArchitecture.Id },
+        Training with { Architecture = TopKSae.SkipTranscoderArchitecture.Id },
+    ];
+
     /// <summary>Allocates what a step needs.</summary>
     /// <param name="backend">The backend that trains.</param>
     /// <param name="parameters">The model; the caller disposes it.</param>

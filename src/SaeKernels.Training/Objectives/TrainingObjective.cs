@@ -19,6 +19,9 @@ public abstract class TrainingObjective : IDisposable
     private readonly RealBuffer encoderPath;
     private readonly RealBuffer gradBEnc;
     private readonly RealBuffer gradBDec;
+    private readonly SkipPath? skip;
+    private readonly bool seesRaw;
+    private RealMatrix? targets;
 
     /// <summary>Allocates what every step needs.</summary>
     /// <param name="backend">The backend that trains.</param>
@@ -37,13 +40,16 @@ public abstract class TrainingObjective : IDisposable
         this.normalizeDecoder = shared.NormalizeDecoder;
         int latents = parameters.WEnc.Rows;
         int dIn = parameters.WEnc.Columns;
-        this.centered = backend.AllocateReal("Centered", (long)shared.Batch * dIn);
-        this.residuals = backend.AllocateReal("Residuals", (long)shared.ResidualRows * dIn);
+        int dOut = parameters.WDec.Columns;
+        this.seesRaw = parameters.HasTarget;
+        this.skip = parameters.WSkip is RealMatrix map ? new SkipPath(backend, map, shared.Batch) : null;
+        this.centered = backend.AllocateReal("Centered", this.seesRaw ? 0 : (long)shared.Batch * dIn);
+        this.residuals = backend.AllocateReal("Residuals", (long)shared.ResidualRows * dOut);
         this.RowSquaredErrors = backend.AllocateReal("RowSquaredErrors", shared.Batch);
-        this.rowSquaredNorms = backend.AllocateReal("RowSquaredNorms", latents);
+        this.rowSquaredNorms = backend.AllocateReal("RowSquaredNorms", (long)latents + (this.skip is null ? 0 : dOut));
         this.encoderPath = backend.AllocateReal("EncoderPath", dIn);
         this.gradBEnc = backend.AllocateReal("GradBEnc", latents);
-        this.gradBDec = backend.AllocateReal("GradBDec", dIn);
+        this.gradBDec = backend.AllocateReal("GradBDec", dOut);
         this.TokensSinceFired = backend.AllocateLong("TokensSinceFired", latents);
         this.DeadMask = backend.AllocateInt("DeadMask", latents);
         this.Scalars = new StepScalars(backend);
@@ -77,10 +83,14 @@ public abstract class TrainingObjective : IDisposable
     /// <param name="activations">The batch x [≤ batch, DIn], normalised.</param>
     /// <param name="moments">Adam's moments; updated, with the parameters.</param>
     /// <param name="adam">Adam's scalars; schedules of the loss count its steps.</param>
-    public void TakeStep(RealMatrix activations, AdamMoments moments, AdamStep adam)
+    /// <param name="reconstructed">
+    /// What a transcoder reconstructs, y [batch, DOut], normalised; null where x is reconstructed.
+    /// </param>
+    public void TakeStep(
+        RealMatrix activations, AdamMoments moments, AdamStep adam, RealMatrix? reconstructed = null)
     {
         ArgumentNullException.ThrowIfNull(moments);
-        Prepare(activations, adam.Step);
+        Prepare(activations, reconstructed, adam.Step);
 
         ScalarSlot? factor = null;
         if (double.IsFinite(this.maxGradientNorm))
@@ -107,29 +117,13 @@ public abstract class TrainingObjective : IDisposable
             FinishGradients(activations);
         }
 
-        this.Backend.AdamUpdate(new AdamUpdateArguments
-        {
-            Length = activations.Columns,
-            Parameters = moments.BDec.Values,
-            Gradient = this.gradBDec,
-            FirstMoment = moments.BDec.FirstMoment,
-            SecondMoment = moments.BDec.SecondMoment,
-            Step = adam,
-            GradientFactor = factor,
-        });
+        moments.BDec.Update(this.Backend, this.gradBDec, adam, factor);
+        moments.WSkip?.Update(this.Backend, this.skip!.Gradient.Buffer, adam, factor);
         foreach ((string name, AdamParameters parameters) in moments.LatentVectors)
         {
-            this.Backend.AdamUpdate(new AdamUpdateArguments
-            {
-                Length = (int)parameters.Values.Length,
-                Parameters = parameters.Values,
-                Gradient = LatentVectorGradient(name),
-                FirstMoment = parameters.FirstMoment,
-                SecondMoment = parameters.SecondMoment,
-                Step = adam with { LearningRate = adam.LearningRate * LatentVectorRate(name) },
-                GradientFactor = factor,
-                IsNonNegative = name == LatentVector.ThresholdName,
-            });
+            AdamStep own = adam with { LearningRate = adam.LearningRate * LatentVectorRate(name) };
+            bool isThreshold = name == LatentVector.ThresholdName;
+            parameters.Update(this.Backend, LatentVectorGradient(name), own, factor, isThreshold);
         }
 
         if (!this.CountsFiredFirst)
@@ -146,13 +140,22 @@ public abstract class TrainingObjective : IDisposable
     /// <param name="activations">The batch x [≤ batch, DIn], normalised.</param>
     /// <param name="gradients">Receives the gradients.</param>
     /// <param name="step">The step that schedules of the loss are taken at, counted from 1.</param>
-    public void Gradients(RealMatrix activations, SaeGradients gradients, long step = 1)
+    /// <param name="reconstructed">
+    /// What a transcoder reconstructs, y [batch, DOut], normalised; null where x is reconstructed.
+    /// </param>
+    public void Gradients(
+        RealMatrix activations, SaeGradients gradients, long step = 1, RealMatrix? reconstructed = null)
     {
         ArgumentNullException.ThrowIfNull(gradients);
-        Prepare(activations, step);
+        Prepare(activations, reconstructed, step);
 
         ComputeGradients(activations, gradients.WEnc, gradients.WDec);
         gradients.CopyBiases(this.gradBEnc, this.gradBDec);
+        if (this.skip is not null)
+        {
+            gradients.CopySkip(this.skip.Gradient);
+        }
+
         foreach ((LatentVector vector, RealBuffer _) in this.Parameters.LatentVectors)
         {
             if (vector.IsTrained)
@@ -242,29 +245,38 @@ public abstract class TrainingObjective : IDisposable
     {
     }
 
-    /// <summary>Subtracts b_dec; returns what the encoder sees.</summary>
+    /// <summary>Subtracts b_dec, but of a transcoder; returns what the encoder sees.</summary>
     private protected RealMatrix Center(RealMatrix x)
     {
+        if (this.seesRaw)
+        {
+            return x;
+        }
+
         RealMatrix input = CenteredOf(x);
         this.Backend.Center(new CenterArguments { Activations = x, BDec = this.Parameters.BDec, Centered = input });
         return input;
     }
 
     /// <summary>What the encoder saw of a batch.</summary>
-    private protected RealMatrix CenteredOf(RealMatrix x) => new(this.centered, x.Rows, x.Columns);
+    private protected RealMatrix CenteredOf(RealMatrix x) =>
+        this.seesRaw ? x : new RealMatrix(this.centered, x.Rows, x.Columns);
+
+    /// <summary>What the latents are to reconstruct of a batch.</summary>
+    private protected RealMatrix TargetsOf(RealMatrix x) => this.targets ?? x;
 
     /// <summary>The residuals of a batch, or with those of the auxiliary loss below them.</summary>
     private protected RealMatrix Residuals(RealMatrix x, int parts = 1) =>
-        new(this.residuals, parts * x.Rows, x.Columns);
+        new(this.residuals, parts * x.Rows, this.Parameters.WDec.Columns);
 
     /// <summary>The residuals that b_dec's gradient sums.</summary>
     private protected virtual RealMatrix ResidualsOfBias(RealMatrix x) => Residuals(x);
 
     /// <summary>Computes ∂b_dec of all residuals that b_dec takes part in.</summary>
     /// <param name="x">The batch.</param>
-    /// <param name="encoderPath">What the encoder's side takes off, [DIn].</param>
-    /// <param name="gradBDec">Receives the gradient, [DIn].</param>
-    private protected virtual void SumBiasGradient(RealMatrix x, RealBuffer encoderPath, RealBuffer gradBDec) =>
+    /// <param name="encoderPath">What the encoder's side takes off, [DOut]; null where it does not see b_dec.</param>
+    /// <param name="gradBDec">Receives the gradient, [DOut].</param>
+    private protected virtual void SumBiasGradient(RealMatrix x, RealBuffer? encoderPath, RealBuffer gradBDec) =>
         this.Backend.DecoderBiasGradient(new DecoderBiasGradientArguments
         {
             Residuals = ResidualsOfBias(x),
@@ -280,7 +292,7 @@ public abstract class TrainingObjective : IDisposable
             Codes = codes,
             WDec = this.Parameters.WDec,
             BDec = this.Parameters.BDec,
-            Targets = x,
+            Targets = TargetsOf(x),
             Residuals = Residuals(x),
             RowSquaredErrors = this.RowSquaredErrors,
             MeanSquaredError = this.Scalars.MeanSquaredError,
@@ -311,11 +323,19 @@ public abstract class TrainingObjective : IDisposable
         }
 
         this.Scalars.Dispose();
+        this.skip?.Dispose();
     }
 
     /// <summary>Does what comes before gradients.</summary>
-    private void Prepare(RealMatrix x, long step)
+    private void Prepare(RealMatrix x, RealMatrix? reconstructed, long step)
     {
+        Shape.Require(
+            reconstructed is not null == this.seesRaw,
+            GetType().Name,
+            $"what is reconstructed must be given for a transcoder and for nothing else, but is "
+            + $"{(reconstructed is null ? "missing" : "given")}.",
+            "Pass it, or leave it out.");
+        this.targets = this.skip is null ? reconstructed : this.skip.Subtract(x, reconstructed!.Value);
         Forward(x, step);
         if (this.CountsFiredFirst)
         {
@@ -343,13 +363,15 @@ public abstract class TrainingObjective : IDisposable
 
     private void FinishGradients(RealMatrix x)
     {
-        SumBiasGradient(x, this.encoderPath, this.gradBDec);
+        SumBiasGradient(x, this.seesRaw ? null : this.encoderPath, this.gradBDec);
+        int rows = this.Parameters.WEnc.Rows;
+        this.skip?.ComputeGradient(x, Residuals(x), ResidualScale(x), this.rowSquaredNorms, rows);
         this.Backend.GradientNorm(new GradientNormArguments
         {
-            Latents = this.Parameters.WEnc.Rows,
+            Latents = rows + (this.skip is null ? 0 : this.Parameters.WDec.Columns),
             RowSquaredNorms = this.rowSquaredNorms,
             GradBDec = this.gradBDec,
-            DOut = x.Columns,
+            DOut = this.Parameters.WDec.Columns,
             MaxNorm = this.maxGradientNorm,
             Norm = this.Scalars.GradientNorm,
             ClipFactor = this.Scalars.ClipFactor,

@@ -14,6 +14,7 @@ public static class TrainingObjectives
         MatryoshkaObjective.Training,
         .. ReluObjective.Trainings,
         JumpReluObjective.Training,
+        .. TopKObjective.TranscoderTrainings,
     ];
 
     /// <summary>Returns how an architecture is trained.</summary>

@@ -57,7 +57,7 @@ public abstract class UnboundedObjective : TrainingObjective
             Codes = this.codes,
             WDec = this.Parameters.WDec,
             BDec = this.Parameters.BDec,
-            Targets = x,
+            Targets = TargetsOf(x),
             Residuals = Residuals(x),
             RowSquaredErrors = this.RowSquaredErrors,
             MeanSquaredError = this.Scalars.MeanSquaredError,

@@ -16,6 +16,7 @@ public sealed class AdamMoments : IDisposable
         this.BEnc = Allocate(backend, "BEnc", parameters.BEnc);
         this.WDec = Allocate(backend, "WDec", parameters.WDec.Buffer);
         this.BDec = Allocate(backend, "BDec", parameters.BDec);
+        this.WSkip = parameters.WSkip is RealMatrix skip ? Allocate(backend, "WSkip", skip.Buffer) : null;
         this.LatentVectors =
         [
             .. parameters.LatentVectors
@@ -30,11 +31,14 @@ public sealed class AdamMoments : IDisposable
     /// <summary>The encoder's bias with its moments, [DSae].</summary>
     public AdamParameters BEnc { get; }
 
-    /// <summary>The decoder with its moments, [DSae, DIn].</summary>
+    /// <summary>The decoder with its moments, [DSae, DOut].</summary>
     public AdamParameters WDec { get; }
 
-    /// <summary>The decoder's bias with its moments, [DIn].</summary>
+    /// <summary>The decoder's bias with its moments, [DOut].</summary>
     public AdamParameters BDec { get; }
+
+    /// <summary>The path past the latents with its moments, [DOut, DIn]; null where there is none.</summary>
+    public AdamParameters? WSkip { get; }
 
     /// <summary>What latents have beside that and is trained, with its moments, each [DSae].</summary>
     public IReadOnlyList<(string Name, AdamParameters Parameters)> LatentVectors { get; }
@@ -42,9 +46,13 @@ public sealed class AdamMoments : IDisposable
     /// <summary>Frees the moments; the parameters belong to the model.</summary>
     public void Dispose()
     {
+        AdamParameters[] skip = this.WSkip is AdamParameters given ? [given] : [];
         foreach (AdamParameters parameters in
             (AdamParameters[])
-            [this.WEnc, this.BEnc, this.WDec, this.BDec, .. this.LatentVectors.Select(pair => pair.Parameters)])
+            [
+                this.WEnc, this.BEnc, this.WDec, this.BDec, .. skip,
+                .. this.LatentVectors.Select(pair => pair.Parameters),
+            ])
         {
             parameters.FirstMoment.Dispose();
             parameters.SecondMoment.Dispose();

@@ -27,6 +27,18 @@ public sealed class BatchTopKSae : ThresholdSae
     public static SaeArchitecture MatryoshkaArchitecture { get; } =
         Row("matryoshka-batchtopk", "Matryoshka BatchTopK", "Bussmann et al. 2025, arXiv:2503.17547");
 
+    /// <summary>
+    /// The row of <c>crosscoder-batchtopk</c> in <see cref="SaeArchitectures.All"/>: latents that read and reconstruct
+    /// several sites.
+    /// </summary>
+    public static SaeArchitecture CrosscoderArchitecture { get; } =
+        Row("crosscoder-batchtopk", "Crosscoder (BatchTopK)", "Minder et al. 2025, arXiv:2504.02922") with
+        {
+            SaeLensName = ReluSae.CrosscoderArchitecture.SaeLensName,
+            HasSites = true,
+            SaeLensNote = ReluSae.CrosscoderArchitecture.SaeLensNote,
+        };
+
     /// <summary>Allocates a model whose parameters are zeros.</summary>
     /// <param name="backend">Computes, and owns the memory; it outlives the model.</param>
     /// <param name="config">An architecture of this class and sizes.</param>

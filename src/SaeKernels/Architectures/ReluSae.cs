@@ -31,9 +31,24 @@ public sealed class ReluSae : ThresholdSae
         HasK: false,
         (backend, config) => new ReluSae(backend, config));
 
+    /// <summary>
+    /// The row of a model in <see cref="SaeArchitectures.All"/> whose latents read and reconstruct several sites, each
+    /// with a part of the latent's rows; training pays for activations times the sum of the lengths of those parts.
+    /// </summary>
+    public static SaeArchitecture CrosscoderArchitecture { get; } = NormWeightedArchitecture with
+    {
+        Id = "crosscoder",
+        DisplayName = "Crosscoder (ReLU + L1)",
+        Source = "Lindsey et al. 2024, transformer-circuits.pub/2024/crosscoders",
+        SaeLensName = "crosscoder",
+        HasSites = true,
+        SaeLensNote = "SAELens has no crosscoder. The vectors of the sites lie side by side, as wide as "
+            + "saekernels_config.sites says, in that order.",
+    };
+
     /// <summary>Allocates a model whose parameters are zeros.</summary>
     /// <param name="backend">Computes, and owns the memory; it outlives the model.</param>
-    /// <param name="config">Architecture <c>relu</c> or <c>relu-l1-norm</c> and sizes.</param>
+    /// <param name="config">An architecture of this class and sizes.</param>
     /// <exception cref="ArgumentException"><paramref name="config"/> is not valid.</exception>
     public ReluSae(IComputeBackend backend, SaeConfig config)
         : base(backend, config)

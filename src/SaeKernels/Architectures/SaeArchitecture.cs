@@ -20,6 +20,23 @@ public sealed record SaeArchitecture(
     /// <summary>What each latent has beside its rows and the encoder's bias; default nothing.</summary>
     public IReadOnlyList<LatentVector> LatentVectors { get; init; } = [];
 
+    /// <summary>
+    /// Whether it reconstructs another site than it reads: then the encoder sees x, not x − b_dec. Default no.
+    /// </summary>
+    public bool HasTarget { get; init; }
+
+    /// <summary>Whether a linear map of the input, W_skip, is added to the reconstruction. Default no.</summary>
+    public bool HasSkip { get; init; }
+
+    /// <summary>Whether it reads and reconstructs several sites with the same latents. Default no.</summary>
+    public bool HasSites { get; init; }
+
+    /// <summary>
+    /// What SAELens would compute otherwise with the saved model, for a person who reads its <c>cfg.json</c>; null
+    /// where it computes the same.
+    /// </summary>
+    public string? SaeLensNote { get; init; }
+
     /// <summary>The name of the encoder's bias in SAELens' layout.</summary>
     public string EncoderBiasTensor { get; init; } = "b_enc";
 

@@ -15,6 +15,8 @@ public static class SaeArchitectures
         ReluSae.Architecture,
         ReluSae.NormWeightedArchitecture,
         JumpReluSae.Architecture,
+        TopKSae.TranscoderArchitecture,
+        TopKSae.SkipTranscoderArchitecture,
     ];
 
     /// <summary>Returns the architecture with an id.</summary>

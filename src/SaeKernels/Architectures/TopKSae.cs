@@ -6,8 +6,8 @@ namespace SaeKernels;
 /// A sparse autoencoder that keeps the K largest pre-activations of each vector and clips negative ones to 0.
 /// </summary>
 /// <remarks>
-/// z = ReLU(TopK(b_enc + W_enc · (x − b_dec))), x̂ = b_dec + W_decᵀ · z. Ties go to the lowest latent index; a NaN
-/// pre-activation is kept, so that a diverged model shows.
+/// z = ReLU(TopK(b_enc + W_enc · (x − b_dec))), x̂ = b_dec + W_decᵀ · z; transcoders have x in the place of x − b_dec.
+/// Ties go to the lowest latent index; a NaN pre-activation is kept, so that a diverged model shows.
 /// Source: Gao et al., "Scaling and evaluating sparse autoencoders", 2024, §2.3.
 /// </remarks>
 public sealed class TopKSae : Sae
@@ -31,9 +31,36 @@ public sealed class TopKSae : Sae
         Source = "Gao et al. 2024, arXiv:2406.04093, appendix C",
     };
 
+    /// <summary>
+    /// The row in <see cref="SaeArchitectures.All"/> of a model that reads one site and reconstructs another: the
+    /// encoder sees x itself, ŷ = b_dec + W_decᵀ · z.
+    /// </summary>
+    public static SaeArchitecture TranscoderArchitecture { get; } = Architecture with
+    {
+        Id = "transcoder",
+        DisplayName = "TopK transcoder",
+        Source = "Dunefsky et al. 2024, arXiv:2406.11944; TopK: Paulo et al. 2025, arXiv:2501.18823",
+        SaeLensName = "transcoder",
+        HasTarget = true,
+        SaeLensNote = "SAELens' transcoder keeps every positive pre-activation; this model keeps the k largest.",
+    };
+
+    /// <summary>
+    /// The row in <see cref="SaeArchitectures.All"/> of a transcoder with a linear path beside the latents,
+    /// ŷ = b_dec + W_decᵀ · z + W_skip · x.
+    /// </summary>
+    public static SaeArchitecture SkipTranscoderArchitecture { get; } = TranscoderArchitecture with
+    {
+        Id = "skip-transcoder",
+        DisplayName = "TopK skip transcoder",
+        Source = "Paulo et al. 2025, arXiv:2501.18823",
+        SaeLensName = "skip_transcoder",
+        HasSkip = true,
+    };
+
     /// <summary>Allocates a model whose parameters are zeros.</summary>
     /// <param name="backend">Computes, and owns the memory; it outlives the model.</param>
-    /// <param name="config">Architecture <c>topk</c> or <c>multi-topk</c> and sizes.</param>
+    /// <param name="config">An architecture of this class and sizes.</param>
     /// <exception cref="ArgumentException"><paramref name="config"/> is not valid.</exception>
     public TopKSae(IComputeBackend backend, SaeConfig config)
         : base(backend, config)

@@ -12,6 +12,7 @@ internal static class SaeLensConfig
 
     // The configuration of an architecture that SAELens keeps under another name, or without its K.
     private const string ConfigKey = "saekernels_config";
+    private const string NoteKey = "saekernels_note";
     private const string TopK = "topk";
     private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n" };
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
@@ -32,27 +33,38 @@ internal static class SaeLensConfig
             bag[name] = value?.DeepClone();
         }
 
+        SaeArchitecture architecture = SaeArchitectures.Get(config.Architecture);
         JsonObject root = new()
         {
             ["d_in"] = config.DIn,
             ["d_sae"] = config.DSae,
             ["dtype"] = "float32",
             ["device"] = "cpu",
-            ["apply_b_dec_to_input"] = true,
+            ["apply_b_dec_to_input"] = !architecture.HasTarget,
             ["normalize_activations"] = "none",
             ["reshape_activations"] = "none",
             ["metadata"] = bag,
         };
-        string saved = SaeArchitectures.Get(config.Architecture).SaeLensName;
+        string saved = architecture.SaeLensName;
         if (saved == TopK)
         {
             root["k"] = config.K;
             root["rescale_acts_by_decoder_norm"] = false;
         }
 
-        if (saved != config.Architecture)
+        if (architecture.HasTarget)
+        {
+            root["d_out"] = config.DOut;
+        }
+
+        if (saved != config.Architecture || architecture.SaeLensNote is not null)
         {
             bag[ConfigKey] = JsonSerializer.SerializeToNode(config);
+        }
+
+        if (architecture.SaeLensNote is string note)
+        {
+            bag[NoteKey] = note;
         }
 
         root["architecture"] = saved;
@@ -73,7 +85,8 @@ internal static class SaeLensConfig
         JsonObject root = Parse(path);
         string saved = ReadArchitecture(path, root);
         RequireSetting(path, root, "normalize_activations", JsonValue.Create("none"));
-        RequireSetting(path, root, "apply_b_dec_to_input", JsonValue.Create(true));
+        bool isTranscoder = SaeArchitectures.All.Any(known => known.SaeLensName == saved && known.HasTarget);
+        RequireSetting(path, root, "apply_b_dec_to_input", JsonValue.Create(!isTranscoder));
         RequireSetting(path, root, "rescale_acts_by_decoder_norm", JsonValue.Create(false));
         SaeConfig config = ReadOwn(path, root, saved) ?? new()
         {
@@ -139,6 +152,7 @@ internal static class SaeLensConfig
             SaeConfig config = node.Deserialize<SaeConfig>() ?? throw new JsonException("It is null.");
             return SaeArchitectures.Get(config.Architecture).SaeLensName == saved
                 && config.DIn == ReadNumber(path, root, "d_in")
+                && (config.TargetWidth is null || config.TargetWidth == ReadNumber(path, root, "d_out"))
                 && config.DSae == ReadNumber(path, root, "d_sae")
                 ? config
                 : throw new JsonException("It is that of another model.");

@@ -12,12 +12,16 @@ namespace SaeKernels;
 /// <remarks>
 /// <para>An architecture that SAELens has not is saved as the one that computes the same: BatchTopK as <c>jumprelu</c>
 /// with a threshold. The <c>metadata</c> of <c>cfg.json</c> then keep its own configuration.</para>
+/// <para>A transcoder adds d_out, W_dec [d_sae, d_out], b_dec [d_out], and W_skip [d_out, d_in] with a linear path; its
+/// encoder sees x itself, and <c>apply_b_dec_to_input</c> is false. Where SAELens would compute otherwise, or has no
+/// such architecture, <c>metadata</c> say so.</para>
 /// <para>Input scaling is folded into the weights, so that the saved model reads raw activations. A model trained on
 /// x′ = (x − μ)·s computes p = b_enc + W_enc·(x′ − b_dec) and x̂′ = b_dec + Σ v·W_dec[i, ·]. With b = b_dec/s + μ,
 /// x′ − b_dec = s·(x − μ) − b_dec = s·(x − b), and so p = b_enc + (s·W_enc)·(x − b): the same latents. Back in the
 /// units of x, x̂ = x̂′/s + μ = b + Σ v·(W_dec[i, ·]/s). Hence W_enc·s, W_dec/s, b_dec/s + μ, and b_enc as it is, like
 /// all that belongs to pre-activations: thresholds, for example. Each is computed in float64 and rounded to float32
-/// once.</para>
+/// once. A transcoder, with y′ = (y − ν)·t, computes p = b_enc + W_enc·x′ and ŷ′ = b_dec + Σ v·W_dec[i, ·] + W_skip·x′:
+/// hence W_enc·s, b_enc − W_enc·s·μ, W_dec/t, W_skip·s/t, and b_dec/t + ν − W_skip·s·μ/t.</para>
 /// <para>Matrices are transposed in blocks, without a second copy of a whole large one.
 /// Source of the layout: https://github.com/decoderesearch/SAELens, version 6.</para>
 /// </remarks>
@@ -37,28 +41,38 @@ public static class SaeLensLayout
     /// <param name="metadata">
     /// More entries for the <c>metadata</c> of <c>cfg.json</c>, such as <c>hook_name</c>; or null.
     /// </param>
+    /// <param name="targets">How the training scaled what a transcoder reconstructs; null for not at all.</param>
     /// <exception cref="ArgumentException">The sizes do not fit together.</exception>
     /// <exception cref="IOException">The files cannot be written, for example because the disk is full.</exception>
     public static void Save(
-        string folder, SaeConfig config, SaeParameters parameters, InputScaling scaling, JsonObject? metadata = null)
+        string folder,
+        SaeConfig config,
+        SaeParameters parameters,
+        InputScaling scaling,
+        JsonObject? metadata = null,
+        InputScaling? targets = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(scaling);
-        RequireSizes(config, parameters, scaling);
+        RequireSizes(config, parameters, scaling, targets);
         _ = Directory.CreateDirectory(folder);
-        double scale = scaling.Scale;
-        TransposedReader wEnc = new(parameters.WEnc, scale);
-        long[] rows = [config.DSae, config.DIn];
-        TensorContent[] tensors =
+        SaeArchitecture architecture = SaeArchitectures.Get(config.Architecture);
+        InputScaling outputs = architecture.HasTarget ? targets ?? InputScaling.None : scaling;
+        FoldedWeights folded = new(parameters, scaling, outputs, architecture.HasTarget);
+        List<TensorContent> tensors =
         [
-            TensorContent.Singles("W_dec", rows, (first, target) => ReadWDec(parameters.WDec, first, target, scale)),
-            TensorContent.Singles("W_enc", [config.DIn, config.DSae], wEnc.Read),
-            TensorContent.Singles(
-                "b_dec", [config.DIn], (first, part) => ReadBDec(parameters.BDec, first, part, scaling)),
-            Vector(SaeArchitectures.Get(config.Architecture).EncoderBiasTensor, parameters.BEnc),
+            TensorContent.Singles("W_dec", [config.DSae, config.DOut], folded.ReadWDec),
+            TensorContent.Singles("W_enc", [config.DIn, config.DSae], folded.ReadWEnc),
+            TensorContent.Singles("b_dec", [config.DOut], folded.ReadBDec),
+            TensorContent.Singles(architecture.EncoderBiasTensor, [config.DSae], folded.ReadBEnc),
             .. parameters.LatentVectors.Select(pair => Vector(pair.Vector.TensorName, pair.Values)),
         ];
+        if (parameters.WSkip is not null)
+        {
+            tensors.Add(TensorContent.Singles("W_skip", [config.DOut, config.DIn], folded.ReadWSkip));
+        }
+
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFileName), tensors);
         AtomicFile.WriteText(Path.Combine(folder, ConfigFileName), SaeLensConfig.Write(config, metadata));
     }
@@ -92,16 +106,21 @@ public static class SaeLensLayout
         }
     }
 
-    private static void RequireSizes(SaeConfig config, SaeParameters parameters, InputScaling scaling)
+    private static void RequireSizes(
+        SaeConfig config, SaeParameters parameters, InputScaling scaling, InputScaling? targets)
     {
-        const string Where = nameof(SaeLensLayout);
         config.Validate();
-        Shape.RequireMatrix(Where, nameof(parameters.WEnc), parameters.WEnc, config.DSae, config.DIn);
-        int mean = scaling.Mean.Count;
-        Shape.Require(
-            mean == 0 || mean == config.DIn,
-            Where,
-            $"scaling.Mean must have no element or DIn = {config.DIn}, but has {mean}.",
+        Shape.RequireMatrix(
+            nameof(SaeLensLayout), nameof(parameters.WEnc), parameters.WEnc, config.DSae, config.DIn);
+        Require("scaling.Mean", scaling.Mean.Count, "DIn", config.DIn);
+        Require("scaling.Scales", scaling.Scales.Count, "DIn", config.DIn);
+        Require("targets.Mean", targets?.Mean.Count ?? 0, "DOut", config.DOut);
+        Require("targets.Scales", targets?.Scales.Count ?? 0, "DOut", config.DOut);
+
+        static void Require(string member, int count, string width, int wanted) => Shape.Require(
+            count == 0 || count == wanted,
+            nameof(SaeLensLayout),
+            $"{member} must have no element or {width} = {wanted}, but has {count}.",
             "Pass the scaling of the data that the model was trained on.");
     }
 
@@ -128,23 +147,4 @@ public static class SaeLensLayout
     // Pre-activations are those of training, and so is all that belongs to them.
     private static TensorContent Vector(string name, RealBuffer values) =>
         TensorContent.Singles(name, [values.Length], (first, target) => values.Download(target, first));
-
-    private static void ReadWDec(RealMatrix source, long first, Span<float> target, double scale)
-    {
-        source.Buffer.Download(target, first);
-        foreach (ref float value in target)
-        {
-            value = (float)(value / scale);
-        }
-    }
-
-    private static void ReadBDec(RealBuffer source, long first, Span<float> target, InputScaling scaling)
-    {
-        source.Download(target, first);
-        for (int i = 0; i < target.Length; i++)
-        {
-            double mean = scaling.Mean.Count == 0 ? 0 : scaling.Mean[(int)first + i];
-            target[i] = (float)((target[i] / (double)scaling.Scale) + mean);
-        }
-    }
 }

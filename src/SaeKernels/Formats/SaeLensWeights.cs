@@ -9,6 +9,7 @@ namespace SaeKernels;
 internal sealed class SaeLensWeights : IDisposable
 {
     private const int BlockElements = 1 << 22;
+    private const string Skip = "W_skip";
     private readonly SafetensorsFile file;
     private readonly string bEnc;
 
@@ -26,10 +27,12 @@ internal sealed class SaeLensWeights : IDisposable
         {
             RequireTensor("W_enc", config.DIn, config.DSae);
             RequireTensor(this.bEnc, config.DSae);
-            RequireTensor("W_dec", config.DSae, config.DIn);
-            RequireTensor("b_dec", config.DIn);
+            RequireTensor("W_dec", config.DSae, config.DOut);
+            RequireTensor("b_dec", config.DOut);
             Array.ForEach(vectors, name => RequireTensor(name, config.DSae));
-            RequireNoOther(["W_enc", this.bEnc, "W_dec", "b_dec", .. vectors]);
+            string[] skip = architecture.HasSkip ? [Skip] : [];
+            Array.ForEach(skip, name => RequireTensor(name, config.DOut, config.DIn));
+            RequireNoOther(["W_enc", this.bEnc, "W_dec", "b_dec", .. vectors, .. skip]);
         }
         catch
         {
@@ -49,6 +52,11 @@ internal sealed class SaeLensWeights : IDisposable
         Read(this.file.Tensors[this.bEnc], parameters.BEnc);
         Read(this.file.Tensors["W_dec"], parameters.WDec.Buffer);
         Read(this.file.Tensors["b_dec"], parameters.BDec);
+        if (parameters.WSkip is RealMatrix skip)
+        {
+            Read(this.file.Tensors[Skip], skip.Buffer);
+        }
+
         foreach ((LatentVector vector, RealBuffer values) in parameters.LatentVectors)
         {
             Read(this.file.Tensors[vector.TensorName], values);

@@ -2,7 +2,7 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels;
 
-/// <summary>Reads the transpose of a device matrix, row after row, times a factor.</summary>
+/// <summary>Reads the transpose of a device matrix, row after row, each times a factor of its own.</summary>
 /// <remarks>
 /// A device hands out contiguous elements only, so each row of the transpose needs a pass over the whole matrix. A
 /// block of rows is staged in a pass: as many as fit 16 MiB or 1/32 of the matrix, which bounds both the memory and the
@@ -14,18 +14,20 @@ internal sealed class TransposedReader
     private const int MostPasses = 32;
     private const int ChunkElements = 1 << 18;
     private readonly RealMatrix matrix;
-    private readonly double factor;
+    private readonly Func<int, double> factorOf;
     private readonly int stagedRows;
     private float[] staged = [];
     private int firstStagedRow = -1;
 
     /// <summary>Begins before the first row.</summary>
     /// <param name="matrix">The matrix.</param>
-    /// <param name="factor">What each element is multiplied with, in float64, before it is rounded.</param>
-    public TransposedReader(RealMatrix matrix, double factor)
+    /// <param name="factorOf">
+    /// What the elements of a row of the transpose are multiplied with, in float64, before they are rounded.
+    /// </param>
+    public TransposedReader(RealMatrix matrix, Func<int, double> factorOf)
     {
         this.matrix = matrix;
-        this.factor = factor;
+        this.factorOf = factorOf;
         long elements = Math.Max(LeastStagedElements, (long)matrix.Rows * matrix.Columns / MostPasses);
         this.stagedRows = (int)Math.Clamp(Math.Min(elements, Array.MaxLength) / matrix.Rows, 1, matrix.Columns);
     }
@@ -69,10 +71,11 @@ internal sealed class TransposedReader
             this.matrix.Buffer.Download(chunk.AsSpan(0, count * columns), (long)source * columns);
             for (int row = 0; row < rows; row++)
             {
+                double factor = this.factorOf(firstRow + row);
                 Span<float> target = this.staged.AsSpan((row * this.matrix.Rows) + source, count);
                 for (int i = 0; i < count; i++)
                 {
-                    target[i] = (float)(chunk[(i * columns) + firstRow + row] * this.factor);
+                    target[i] = (float)(chunk[(i * columns) + firstRow + row] * factor);
                 }
             }
         }

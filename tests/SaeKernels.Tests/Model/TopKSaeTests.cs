@@ -75,11 +75,21 @@ public sealed class TopKSaeTests : IDisposable
         foreach (SaeArchitecture architecture in SaeArchitectures.All)
         {
             int k = architecture.HasK ? 2 : 0;
-            SaeConfig config = new() { Architecture = architecture.Id, DIn = 3, DSae = 6, K = k };
+            SaeConfig config = new()
+            {
+                Architecture = architecture.Id,
+                DIn = 3,
+                DSae = 6,
+                K = k,
+                TargetWidth = architecture.HasTarget ? 5 : null,
+                Sites = architecture.HasSites ? [1, 2] : null,
+            };
             using Sae sae = SaeArchitectures.Create(this.backend, config);
 
             Assert.Equal(config, sae.Config);
-            Assert.Equal((6, 3), (sae.Parameters.WDec.Rows, sae.Parameters.WDec.Columns));
+            int dOut = architecture.HasTarget ? 5 : 3;
+            Assert.Equal((6, dOut), (sae.Parameters.WDec.Rows, sae.Parameters.WDec.Columns));
+            Assert.Equal(architecture.HasSkip, sae.Parameters.WSkip is not null);
         }
     }
 

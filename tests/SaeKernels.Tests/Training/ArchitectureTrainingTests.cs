@@ -38,13 +38,13 @@ public class ArchitectureTrainingTests
             Prefixes = TrainingObjectives.Get(architecture).Has(ArchitectureOptions.Prefixes) ? [48] : null,
         };
         using CpuBackend backend = new();
-        using ActivationStore store = data.Open();
+        using ActivationStore store = data.OpenFor(architecture);
         using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run("run"));
         Assert.True(session.Run().Completed);
 
         using Sae sae = SaeLensLayout.Load(data.Run("run"), backend);
         MeanMaxCosine found = DictionaryMetrics.MeanMaxCosine(
-            UnitDirections.From(source.Truth.Rows, width: 32), UnitDirections.From(sae.Parameters.WDec));
+            TruthOf(sae, source, data), UnitDirections.From(sae.Parameters.WDec));
         Assert.True(found.Recall >= 0.9 && found.Precision >= 0.9, $"{found}, {session.Evaluate()}");
     }
 
@@ -57,7 +57,7 @@ public class ArchitectureTrainingTests
         string whole = Train(new CpuBackend(1), data, "whole", options, stopAt: null);
         string interrupted = Train(new CpuBackend(3), data, "interrupted", options, stopAt: 17);
         using (CpuBackend backend = new(2))
-        using (ActivationStore store = data.Open())
+        using (ActivationStore store = data.OpenFor(architecture))
         using (TrainingSession session = TrainingSession.Resume(backend, store, interrupted))
         {
             Assert.Equal(17, session.Step);
@@ -69,7 +69,8 @@ public class ArchitectureTrainingTests
         using CpuBackend cpu = new(1);
         using Sae sae = SaeLensLayout.Load(whole, cpu);
         Assert.Equal(architecture, sae.Config.Architecture);
-        Assert.Equal((9, 48), (sae.Config.DIn, sae.Config.DSae));
+        int dIn = sae.Config.Sites is null ? 9 : 9 + TrainingData.OtherWidth;
+        Assert.Equal((dIn, 48), (sae.Config.DIn, sae.Config.DSae));
     }
 
     [Theory]
@@ -132,6 +133,33 @@ public class ArchitectureTrainingTests
         };
     }
 
+    /// <summary>
+    /// The directions that decoder rows should have: those of the codes in what is reconstructed, less what a skip path
+    /// makes of them.
+    /// </summary>
+    private static UnitDirections TruthOf(Sae sae, SyntheticSource source, TrainingData data)
+    {
+        int width = TrainingData.OtherWidth;
+        float[] first = [.. source.Truth.Rows];
+        if (sae.Config is { TargetWidth: null, Sites: null })
+        {
+            return UnitDirections.From(first, width: 32);
+        }
+
+        float[] skip = new float[sae.Parameters.WSkip is null ? 0 : width * 32];
+        sae.Parameters.WSkip?.Buffer.Download(skip);
+        List<float> truth = [];
+        for (int feature = 0; feature < first.Length / 32; feature++)
+        {
+            float[] own = first[(feature * 32)..((feature + 1) * 32)];
+            IEnumerable<float> other = data.Other.Value.Directions[(feature * width)..((feature + 1) * width)].Select(
+                (number, d) => skip.Length == 0 ? number : number - own.Select((x, i) => skip[(d * 32) + i] * x).Sum());
+            truth.AddRange(sae.Config.Sites is null ? other : [.. own, .. other]);
+        }
+
+        return UnitDirections.From([.. truth], sae.Config.DOut);
+    }
+
     private static double[] Losses(string run) =>
         [.. MetricsLog.Read(new RunFolder(run).MetricsFile).Select(row => row.Loss)];
 
@@ -140,7 +168,7 @@ public class ArchitectureTrainingTests
     {
         using (backend)
         {
-            using ActivationStore store = data.Open();
+            using ActivationStore store = data.OpenFor(options.Architecture);
             using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run(name));
             using CancellationTokenSource cancellation = new();
             session.Run(new StopAt(stopAt ?? long.MaxValue, cancellation), cancellation.Token);

@@ -17,9 +17,19 @@ internal sealed class SelectionLossOracle(int dIn, int latents, double variance,
 
     public int WDecStart => this.BEncStart + latents;
 
-    public int BDecStart => this.WDecStart + (latents * dIn);
+    public int BDecStart => this.WDecStart + (latents * this.DOut);
 
-    public int Count => this.BDecStart + dIn;
+    public int WSkipStart => this.BDecStart + this.DOut;
+
+    public int Count => this.WSkipStart + (this.HasSkip ? this.DOut * dIn : 0);
+
+    /// <summary>What a transcoder reconstructs; null where the batch is reconstructed.</summary>
+    public double[][]? Targets { get; init; }
+
+    /// <summary>Whether a linear map of the batch is added to what the latents reconstruct.</summary>
+    public bool HasSkip { get; init; }
+
+    public int DOut => this.Targets?[0].Length ?? dIn;
 
     /// <summary>Which latents each row keeps, given all pre-activations.</summary>
     public required Func<double[][], bool[][]> Select { get; init; }
@@ -59,7 +69,11 @@ internal sealed class SelectionLossOracle(int dIn, int latents, double variance,
             residuals =
             [
                 .. batch.Select((x, b) => Residual(
-                    parameters, x, preActivations[b], j => kept[b][j] && j < end, withBias: true)),
+                    parameters,
+                    Target(parameters, x, b),
+                    preActivations[b],
+                    j => kept[b][j] && j < end,
+                    withBias: true)),
             ];
             loss += weight * residuals.Sum(SquaredNorm) / (batch.Length * variance);
         }
@@ -68,7 +82,8 @@ internal sealed class SelectionLossOracle(int dIn, int latents, double variance,
         {
             bool[][] wide = TopK(preActivations, this.WideK);
             loss += this.Alpha / (batch.Length * variance) * batch.Select((x, b) => SquaredNorm(
-                Residual(parameters, x, preActivations[b], j => wide[b][j], withBias: true))).Sum();
+                Residual(parameters, Target(parameters, x, b), preActivations[b], j => wide[b][j], withBias: true)))
+                .Sum();
         }
 
         this.frozenResiduals ??= residuals;
@@ -77,12 +92,20 @@ internal sealed class SelectionLossOracle(int dIn, int latents, double variance,
             : loss;
     }
 
+    /// <summary>What the latents are to reconstruct of a row.</summary>
+    private double[] Target(double[] p, double[] x, int row) =>
+        !this.HasSkip ? this.Targets?[row] ?? x
+        : [
+            .. this.Targets![row].Select((y, output) =>
+                y - x.Select((number, d) => p[this.WSkipStart + (output * dIn) + d] * number).Sum()),
+        ];
+
     private static double SquaredNorm(double[] vector) => vector.Sum(v => v * v);
 
     private double AuxLoss(double[] parameters, double[][] preActivations)
     {
         double[][] targets = this.frozenResiduals!;
-        double[] mean = [.. Enumerable.Range(0, dIn).Select(d => targets.Average(e => e[d]))];
+        double[] mean = [.. Enumerable.Range(0, this.DOut).Select(d => targets.Average(e => e[d]))];
         double spread = targets.Sum(e => e.Select((v, d) => (v - mean[d]) * (v - mean[d])).Sum());
         double[][] ofDead =
             [.. preActivations.Select(row => row.Select((p, j) => this.Dead[j] ? p : double.MinValue).ToArray())];
@@ -104,9 +127,9 @@ internal sealed class SelectionLossOracle(int dIn, int latents, double variance,
         for (int latent = 0; latent < latents; latent++)
         {
             double value = isKept(latent) ? Math.Max(0, preActivations[latent]) : 0;
-            for (int d = 0; d < dIn; d++)
+            for (int d = 0; d < result.Length; d++)
             {
-                result[d] -= value * p[this.WDecStart + (latent * dIn) + d];
+                result[d] -= value * p[this.WDecStart + (latent * result.Length) + d];
             }
         }
 
@@ -116,6 +139,6 @@ internal sealed class SelectionLossOracle(int dIn, int latents, double variance,
     private double[] PreActivations(double[] p, double[] x) =>
     [
         .. Enumerable.Range(0, latents).Select(latent => p[this.BEncStart + latent] + Enumerable.Range(0, dIn)
-            .Sum(d => (x[d] - p[this.BDecStart + d]) * p[WEncStart + (latent * dIn) + d])),
+            .Sum(d => (x[d] - (this.Targets is null ? p[this.BDecStart + d] : 0)) * p[WEncStart + (latent * dIn) + d])),
     ];
 }

@@ -9,6 +9,7 @@ namespace SaeKernels.Tests.Training;
 public class SelectionObjectiveGradientTests
 {
     private const int DIn = 7;
+    private const int DTarget = 5;
     private const int Latents = 19;
     private const int Batch = 9;
     private const int K = 4;
@@ -26,6 +27,9 @@ public class SelectionObjectiveGradientTests
     [InlineData("batchtopk", 0.25, 6)]
     [InlineData("matryoshka-batchtopk", 0.0, 0)]
     [InlineData("matryoshka-batchtopk", 0.25, 6)]
+    [InlineData("transcoder", 0.25, 6)]
+    [InlineData("skip-transcoder", 0.0, 0)]
+    [InlineData("skip-transcoder", 0.25, 6)]
     public void Every_gradient_matches_central_differences_in_double(
         string architecture, double alpha, int deadLatents)
     {
@@ -39,6 +43,12 @@ public class SelectionObjectiveGradientTests
 
         bool[] dead = [.. Enumerable.Range(0, Latents).Select(j => j % 3 == 1 && j / 3 < deadLatents)];
         SelectionLossOracle oracle = OracleOf(architecture, alpha, dead, batch);
+        if (architecture.EndsWith("transcoder", StringComparison.Ordinal))
+        {
+            oracle = OracleOf(
+                architecture, alpha, dead, batch, [.. batch.Select(_ => Normals(ref random, DTarget))]);
+        }
+
         double[] parameters = [.. Normals(ref random, oracle.Count).Select(v => 0.5 * v)];
         double startLoss = oracle.Loss(parameters);
 
@@ -74,12 +84,15 @@ public class SelectionObjectiveGradientTests
         Assert.Contains(Enumerable.Range(0, 8 * DIn), i => gradient[i] != 0);
     }
 
-    private static SelectionLossOracle OracleOf(string architecture, double alpha, bool[] dead, double[][] batch) =>
+    private static SelectionLossOracle OracleOf(
+        string architecture, double alpha, bool[] dead, double[][] batch, double[][]? targets = null) =>
         new(DIn, Latents, Variance, batch)
         {
+            Targets = targets,
+            HasSkip = architecture == "skip-transcoder",
             Select = architecture switch
             {
-                "topk" or "multi-topk" => all => SelectionLossOracle.TopK(all, K),
+                "topk" or "multi-topk" or "transcoder" or "skip-transcoder" => all => SelectionLossOracle.TopK(all, K),
                 _ => all => SelectionLossOracle.BatchTopK(all, K),
             },
             Alpha = alpha,
@@ -104,12 +117,21 @@ public class SelectionObjectiveGradientTests
         string architecture, SelectionLossOracle oracle, double[] parameters, double[][] batch)
     {
         using ReferenceBackend<double> backend = new();
-        SaeConfig config = new() { Architecture = architecture, DIn = DIn, DSae = Latents, K = K };
+        SaeConfig config = new()
+        {
+            Architecture = architecture,
+            DIn = DIn,
+            TargetWidth = oracle.Targets is null ? null : DTarget,
+            DSae = Latents,
+            K = K,
+        };
+        int skip = oracle.Count - oracle.WSkipStart;
         using SaeParameters model = new(backend, config);
         model.WEnc.Buffer.Upload(parameters.AsSpan(SelectionLossOracle.WEncStart, Latents * DIn));
         model.BEnc.Upload(parameters.AsSpan(oracle.BEncStart, Latents));
-        model.WDec.Buffer.Upload(parameters.AsSpan(oracle.WDecStart, Latents * DIn));
-        model.BDec.Upload(parameters.AsSpan(oracle.BDecStart, DIn));
+        model.WDec.Buffer.Upload(parameters.AsSpan(oracle.WDecStart, Latents * oracle.DOut));
+        model.BDec.Upload(parameters.AsSpan(oracle.BDecStart, oracle.DOut));
+        model.WSkip?.Buffer.Upload(parameters.AsSpan(oracle.WSkipStart, skip));
         SelectionObjectiveOptions options = new()
         {
             Batch = Batch,
@@ -125,7 +147,7 @@ public class SelectionObjectiveGradientTests
         };
         using SelectionObjective objective = architecture switch
         {
-            "topk" => new TopKObjective(backend, model, options),
+            "topk" or "transcoder" or "skip-transcoder" => new TopKObjective(backend, model, options),
             "multi-topk" => new MultiTopKObjective(backend, model, options),
             "matryoshka-batchtopk" => new MatryoshkaObjective(backend, model, options),
             _ => new BatchTopKObjective(backend, model, options),
@@ -133,15 +155,22 @@ public class SelectionObjectiveGradientTests
         objective.DeadMask.Upload(Array.ConvertAll(oracle.Dead, flag => flag ? 1 : 0));
         using RealBuffer x = backend.AllocateReal("x", Batch * DIn);
         x.Upload([.. batch.SelectMany(row => row)]);
+        using RealBuffer y = backend.AllocateReal("y", Batch * DTarget);
+        y.Upload([.. (oracle.Targets ?? []).SelectMany(row => row)]);
         using SaeParameters gradients = new(backend, config);
         objective.Gradients(
             new RealMatrix(x, Batch, DIn),
-            new SaeGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec));
+            new SaeGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec)
+            {
+                WSkip = gradients.WSkip,
+            },
+            reconstructed: oracle.Targets is null ? null : new RealMatrix(y, Batch, DTarget));
         double[] gradient = new double[oracle.Count];
         gradients.WEnc.Buffer.Download(gradient.AsSpan(SelectionLossOracle.WEncStart, Latents * DIn));
         gradients.BEnc.Download(gradient.AsSpan(oracle.BEncStart, Latents));
-        gradients.WDec.Buffer.Download(gradient.AsSpan(oracle.WDecStart, Latents * DIn));
-        gradients.BDec.Download(gradient.AsSpan(oracle.BDecStart, DIn));
+        gradients.WDec.Buffer.Download(gradient.AsSpan(oracle.WDecStart, Latents * oracle.DOut));
+        gradients.BDec.Download(gradient.AsSpan(oracle.BDecStart, oracle.DOut));
+        gradients.WSkip?.Buffer.Download(gradient.AsSpan(oracle.WSkipStart, skip));
         return (objective.Report().Loss, gradient);
     }
 }

@@ -1,0 +1,26 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Training;
+
+/// <summary>Adam steps of parameters whose gradient is stored: all but those of the latents' rows.</summary>
+internal static class AdamSteps
+{
+    /// <summary>Takes a step of all of them.</summary>
+    public static void Update(
+        this AdamParameters parameters,
+        IComputeBackend backend,
+        RealBuffer gradient,
+        AdamStep step,
+        ScalarSlot? factor,
+        bool isNonNegative = false) => backend.AdamUpdate(new AdamUpdateArguments
+        {
+            Length = checked((int)parameters.Values.Length),
+            Parameters = parameters.Values,
+            Gradient = gradient,
+            FirstMoment = parameters.FirstMoment,
+            SecondMoment = parameters.SecondMoment,
+            Step = step,
+            GradientFactor = factor,
+            IsNonNegative = isNonNegative,
+        });
+}
