@@ -26,6 +26,10 @@ internal static class FeaturesCommand
     private static readonly Option<bool> Tensors = Options.Flag("--safetensors",
         "Beside a .csv, write the same table as .safetensors. Default: one file.");
 
+    private static readonly Option<FeatureOrdering?> Order = Options.Choice<FeatureOrdering>("--order", "KEY",
+        "Order of the rows: latent, absolute-max, density, expected-value, clustering (the largest first), or random. "
+        + "Default: latent.");
+
     private static readonly Option<string?> Device = DeviceChoice.CreateOption();
 
     private static readonly Option<int?> Threads = DeviceChoice.CreateThreadsOption();
@@ -38,7 +42,7 @@ internal static class FeaturesCommand
         "--sae PATH --data PATH... --out FILE [options]",
         "Writes what is known of each latent: density, shape of its activations, geometry, documents, tokens.")
         .Group("Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort)
-        .Group("Output", Out, Tensors)
+        .Group("Output", Out, Tensors, Order)
         .Group("Device", Device, Threads, Precision)
         .Example("a row a latent", "sae features --sae runs/first --data activations.safetensors --out features.csv")
         .Example(
@@ -61,6 +65,7 @@ internal static class FeaturesCommand
             source.Count,
             Passes,
             progress => FeatureTable.Measure(sae, source, new LatentPass { Progress = progress }));
+        rows = FeatureOrder.Of(rows, result.GetValue(Order) ?? FeatureOrdering.Latent);
         foreach (string file in Write(output, result.GetValue(Tensors), rows))
         {
             Console.Out.WriteLine(string.Create(

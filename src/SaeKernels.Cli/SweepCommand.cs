@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SaeKernels.Abstractions;
+using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Factorization;
 using SaeKernels.Files;
@@ -62,7 +63,10 @@ internal static class SweepCommand
         UnitDirections? truth =
             result.GetValue(Truth) is string file ? TruthEvaluator.ReadDirections(file, store.DIn) : null;
         using IComputeBackend backend = DeviceChoice.Open(result.GetValue(Device), threads);
-        return Sweep(new SizeSweep(backend, store, options, path), options, truth, path, store, result.GetValue(Json));
+        // Small models leave cores idle: on the processor they are trained side by side, with the same bits.
+        Func<IComputeBackend>? worker = backend is CpuBackend ? () => new CpuBackend(1) : null;
+        SizeSweep sweep = new(backend, store, options, path, worker);
+        return Sweep(sweep, options, truth, path, store, result.GetValue(Json));
     }
 
     private static int Sweep(

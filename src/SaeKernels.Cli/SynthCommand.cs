@@ -21,6 +21,7 @@ internal static class SynthCommand
             Toy(),
             Sets("correlated"),
             Sets("anticorrelated"),
+            Tokens(),
             Hierarchy(),
             GaussianNull())
         .Example(
@@ -161,6 +162,38 @@ internal static class SynthCommand
                 result.GetValue(sparsity) ?? 0.9));
     }
 
+    private static Verb Tokens()
+    {
+        TokenStreamOptions standard = new();
+        Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default 32.");
+        Option<int?> document = Options.Number<int>("--document-length", "N", "Tokens of a document. Default 128.");
+        Option<double?> segment = Options.Number<double>(
+            "--segment-length", "N", "Mean tokens until the context is drawn anew. Default 16.");
+        Option<double?> prose = Options.Number<double>(
+            "--prose-share", "P", "Share of prose; base64, DNA, Arabic and Hebrew share the rest. Default 0.6.");
+        Option<int?> words = Options.Number<int>("--words", "N", "Words of prose. Default 500.");
+        Option<double?> fire = Options.Number<double>(
+            "--fire-rate", "P", "Probability that a feature is active on a token of its context. Default 0.5.");
+        Option<double?> wrong = Options.Number<double>(
+            "--false-rate", "P", "Probability that it is active elsewhere. Default 0.01.");
+        Option<double?> noise = Options.Number<double>("--noise", "S", "Deviation of normal noise. Default 0.");
+        return Generator(
+            "tokens",
+            "Documents of labelled tokens in five contexts, with three features planted on each; texts as .vocab.json.",
+            [dim, document, segment, prose, words, fire, wrong, noise],
+            (result, seed) => new TokenStreamSource(seed, new TokenStreamOptions
+            {
+                DIn = result.GetValue(dim) ?? standard.DIn,
+                DocumentLength = result.GetValue(document) ?? standard.DocumentLength,
+                SegmentLength = result.GetValue(segment) ?? standard.SegmentLength,
+                ProseShare = result.GetValue(prose) ?? standard.ProseShare,
+                Words = result.GetValue(words) ?? standard.Words,
+                FireRate = result.GetValue(fire) ?? standard.FireRate,
+                FalseRate = result.GetValue(wrong) ?? standard.FalseRate,
+                Noise = result.GetValue(noise) ?? standard.Noise,
+            }));
+    }
+
     private static Verb Hierarchy()
     {
         Option<int?> parents = Options.Number<int>("--parents", "N", "Families. Default 16.");
@@ -246,7 +279,7 @@ internal static class SynthCommand
         }
 
         SyntheticSource source = create();
-        string beside = string.Empty;
+        string beside = source.Pieces.Count > 0 ? $"; texts {SyntheticFile.VocabularyPath(path)}" : string.Empty;
         if (isManifest)
         {
             SyntheticFile.WriteManifest(path, source, samples);
@@ -254,7 +287,7 @@ internal static class SynthCommand
         else
         {
             SyntheticFile.Write(path, source, samples);
-            beside = $"; manifest {SyntheticFile.ManifestPath(path)}";
+            beside += $"; manifest {SyntheticFile.ManifestPath(path)}";
         }
 
         Console.Out.WriteLine(string.Create(

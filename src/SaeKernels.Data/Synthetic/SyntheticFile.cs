@@ -9,7 +9,8 @@ namespace SaeKernels.Data;
 /// <remarks>
 /// Tensors: <c>activations</c> [samples, DIn] F32; unless the source has no features, <c>dictionary</c>
 /// [features, DIn] F32 (unit rows) and the true codes in compressed sparse rows: <c>code_offsets</c> [samples + 1] I64,
-/// <c>code_features</c> I32 and <c>code_values</c> F32.
+/// <c>code_features</c> I32 and <c>code_values</c> F32; and a tensor [samples] I64 for each of the source's columns.
+/// The texts of tokens are a file of their own, a JSON list.
 /// </remarks>
 public static class SyntheticFile
 {
@@ -19,8 +20,18 @@ public static class SyntheticFile
     /// <param name="path">The file.</param>
     public static string ManifestPath(string path) => Path.ChangeExtension(path, SyntheticManifest.Extension);
 
+    /// <summary>Returns where the texts of a file's tokens are.</summary>
+    /// <param name="path">The file or its manifest.</param>
+    public static string VocabularyPath(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        string stem = SyntheticManifest.IsManifest(path) ? path[..^SyntheticManifest.Extension.Length]
+            : Path.ChangeExtension(path, null);
+        return stem + ".vocab.json";
+    }
+
     /// <summary>Writes rows 0 to samples − 1.</summary>
-    /// <param name="path">The file; one that exists is replaced, as is the manifest.</param>
+    /// <param name="path">The file; one that exists is replaced, as are the manifest and the texts.</param>
     /// <param name="source">What is drawn.</param>
     /// <param name="samples">The number of rows, 1 to 2³¹ − 2.</param>
     /// <exception cref="ArgumentException"><paramref name="samples"/> is outside its range.</exception>
@@ -35,11 +46,9 @@ public static class SyntheticFile
             AddCodes(tensors, source, samples);
         }
 
-        SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
-        {
-            ["generator"] = source.Generator,
-            ["manifest"] = Path.GetFileName(ManifestPath(path)),
-        });
+        Dictionary<string, string> metadata = Metadata(source);
+        metadata["manifest"] = Path.GetFileName(ManifestPath(path));
+        SafetensorsWriter.Write(path, tensors, metadata);
         WriteManifest(ManifestPath(path), source, samples);
     }
 
@@ -55,6 +64,10 @@ public static class SyntheticFile
         ArgumentNullException.ThrowIfNull(source);
         SourceCheck.Between(nameof(SyntheticFile), nameof(samples), samples, 1, 1L << 48);
         AtomicFile.WriteText(path, Manifest(source, samples));
+        if (source.Pieces.Count > 0)
+        {
+            AtomicFile.WriteText(VocabularyPath(path), JsonSerializer.Serialize(source.Pieces) + "\n");
+        }
     }
 
     /// <summary>Opens a source as a file that is not there: its vectors and directions, without codes.</summary>
@@ -66,8 +79,18 @@ public static class SyntheticFile
     {
         ArgumentNullException.ThrowIfNull(source);
         SourceCheck.Between(nameof(SyntheticFile), nameof(samples), samples, 1, 1L << 48);
-        return SafetensorsFile.OfContent(
-            path, Vectors(source, samples), new Dictionary<string, string> { ["generator"] = source.Generator });
+        return SafetensorsFile.OfContent(path, Vectors(source, samples), Metadata(source));
+    }
+
+    private static Dictionary<string, string> Metadata(SyntheticSource source)
+    {
+        Dictionary<string, string> metadata = new() { ["generator"] = source.Generator };
+        if (source.LabelNames.Count > 0)
+        {
+            metadata["label_names"] = string.Join(',', source.LabelNames);
+        }
+
+        return metadata;
     }
 
     private static List<TensorContent> Vectors(SyntheticSource source, long samples)
@@ -87,6 +110,8 @@ public static class SyntheticFile
                 (first, part) => source.Truth.Rows.Slice((int)first, part.Length).CopyTo(part)));
         }
 
+        tensors.AddRange(source.Columns.Select(column => TensorContent.Int64s(
+            column.Name, [samples], (first, part) => FillColumn(column, first, part))));
         return tensors;
     }
 
@@ -139,6 +164,14 @@ public static class SyntheticFile
         float[] vectors = new float[(long)count * dIn];
         source.Draw(firstRow, vectors);
         vectors.AsSpan((int)(first - (firstRow * dIn)), part.Length).CopyTo(part);
+    }
+
+    private static void FillColumn(RowColumn column, long first, Span<long> part)
+    {
+        for (int i = 0; i < part.Length; i++)
+        {
+            part[i] = column.NumberOf(first + i);
+        }
     }
 
     private static void FillEntries<T>(

@@ -55,6 +55,17 @@ public static class SyntheticManifest
             OrthogonalizationSteps = from.Int("orthogonalization_steps"),
             BiasLength = from.Number("bias"),
         }),
+        ["tokens"] = from => new TokenStreamSource(from.Seed, new TokenStreamOptions
+        {
+            DIn = from.Int("dim"),
+            DocumentLength = from.Int("document_length"),
+            SegmentLength = from.Number("segment_length"),
+            ProseShare = from.Number("prose_share"),
+            Words = from.Int("words"),
+            FireRate = from.Number("fire_rate"),
+            FalseRate = from.Number("false_rate"),
+            Noise = from.Number("noise"),
+        }),
         ["gaussian-null"] = from => from.Text("like").Length == 0
             ? GaussianSource.Isotropic(from.Seed, from.Int("dim"))
             : throw from.Fault("like", "be empty, since the data it names is needed to draw the rows again"),

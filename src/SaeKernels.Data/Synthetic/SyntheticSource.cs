@@ -48,6 +48,15 @@ public abstract class SyntheticSource
     /// <summary>The standard deviation of normal noise on every element, at least 0.</summary>
     public double NoiseScale { get; protected init; }
 
+    /// <summary>Whole numbers that belong to each row, tensors of their own in a file; none by default.</summary>
+    public virtual IReadOnlyList<RowColumn> Columns => [];
+
+    /// <summary>What the numbers of a column <c>labels</c> stand for; empty where there is none.</summary>
+    public virtual IReadOnlyList<string> LabelNames => [];
+
+    /// <summary>The texts of the tokens; empty where rows are none.</summary>
+    public virtual IReadOnlyList<string> Pieces => [];
+
     /// <summary>Draws a row.</summary>
     /// <param name="row">The number of the row, 0 to 2⁴⁸ − 1.</param>
     /// <param name="code">Receives its true code.</param>

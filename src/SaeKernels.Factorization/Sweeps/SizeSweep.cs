@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
 using SaeKernels.Metrics;
@@ -19,15 +20,26 @@ public sealed class SizeSweep
     private readonly ActivationStore store;
     private readonly SweepOptions options;
     private readonly SweepFolder folder;
+    private readonly Func<IComputeBackend>? createWorker;
 
     /// <summary>Prepares a sweep, or finds the one in the folder.</summary>
     /// <param name="backend">Counts, and trains autoencoders; the caller disposes it.</param>
     /// <param name="store">The activations; the caller disposes it.</param>
     /// <param name="options">What is covered.</param>
     /// <param name="path">The folder.</param>
+    /// <param name="createWorker">
+    /// Makes a backend of one thread, so that autoencoders are trained side by side, one a worker; it must have the
+    /// bits of <paramref name="backend"/> whatever its threads, as the processor's has. Null to train one after the
+    /// other.
+    /// </param>
     /// <exception cref="ArgumentException">An option is outside its range, or the folder holds another
     /// sweep.</exception>
-    public SizeSweep(IComputeBackend backend, ActivationStore store, SweepOptions options, string path)
+    public SizeSweep(
+        IComputeBackend backend,
+        ActivationStore store,
+        SweepOptions options,
+        string path,
+        Func<IComputeBackend>? createWorker = null)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(store);
@@ -36,6 +48,7 @@ public sealed class SizeSweep
         this.backend = backend;
         this.store = store;
         this.options = options;
+        this.createWorker = createWorker;
         this.folder = new SweepFolder(path);
         this.folder.Claim(options, store);
     }
@@ -94,13 +107,7 @@ public sealed class SizeSweep
     {
         (bool IsNull, int Seed)[] chains =
             [.. repeats.Keys.SelectMany(isNull => Enumerable.Range(0, this.options.Seeds), (key, seed) => (key, seed))];
-        ParallelOptions parallel = new()
-        {
-            MaxDegreeOfParallelism = this.options.Threads == 0 ? Environment.ProcessorCount : this.options.Threads,
-            CancellationToken = cancellation,
-        };
-        // One chain after the other to whoever is free: they take unequal times.
-        Parallel.ForEach(Partitioner.Create(chains, EnumerablePartitionerOptions.NoBuffering), parallel, chain =>
+        SideBySide(chains, Cores, () => true, (chain, _) =>
         {
             RepeatVectors data = repeats[chain.IsNull][chain.Seed];
             ulong seed = unchecked(this.options.Seed + (ulong)chain.Seed);
@@ -110,20 +117,35 @@ public sealed class SizeSweep
                 cancellation);
 
             SweepCellKey KeyOf(int latents, double lambda) => new(chain.IsNull, chain.Seed, latents, lambda);
-        });
+        }, _ => { }, cancellation);
     }
 
     private void TrainAutoencoders(
         Dictionary<bool, RepeatVectors[]> repeats, Counter counter, CancellationToken cancellation)
     {
-        foreach (SweepCellKey key in this.options.Cells())
+        if (this.createWorker is null)
         {
-            cancellation.ThrowIfCancellationRequested();
+            foreach (SweepCellKey key in this.options.Cells())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Train(key, this.backend);
+            }
+
+            return;
+        }
+
+        // The largest first: what is left when others have ended is short.
+        SweepCellKey[] cells = [.. this.options.Cells().OrderByDescending(key => key.Latents)];
+        SideBySide(
+            cells, Workers(), this.createWorker, Train, worker => worker.Dispose(), cancellation);
+
+        void Train(SweepCellKey key, IComputeBackend worker)
+        {
             if (Find(key, counter) is null)
             {
                 RepeatVectors data = repeats[key.IsNull][key.Seed];
                 SweepFactorization cell = AutoencoderCell.Train(
-                    this.backend,
+                    worker,
                     data.Store,
                     data.Rows,
                     this.options.TrainingOf(key),
@@ -131,6 +153,51 @@ public sealed class SizeSweep
                     cancellation) ?? throw new OperationCanceledException(cancellation);
                 Keep(key, cell, counter);
             }
+        }
+    }
+
+    private int Cores => this.options.Threads == 0 ? Environment.ProcessorCount : this.options.Threads;
+
+    /// <summary>
+    /// How many autoencoders fit half of the memory: each has a window of the data and its own weights.
+    /// </summary>
+    private int Workers()
+    {
+        // Weights, two moments and a gradient's worth of both matrices.
+        const long Copies = 4 * 2 * sizeof(float);
+        long window = Math.Min(new ShuffleOptions().WindowBytes, this.store.Count * this.store.DIn * sizeof(float));
+        long each = window + (Copies * this.options.Latents[^1] * this.store.DIn);
+        long fitting = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / each;
+        return (int)Math.Clamp(fitting, 1, this.Cores);
+    }
+
+    /// <summary>Gives one piece of work after the other to whoever is free: they take unequal times.</summary>
+    private static void SideBySide<TWork, TWorker>(
+        IReadOnlyList<TWork> pieces,
+        int workers,
+        Func<TWorker> begin,
+        Action<TWork, TWorker> work,
+        Action<TWorker> end,
+        CancellationToken cancellation)
+    {
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = workers, CancellationToken = cancellation };
+        try
+        {
+            _ = Parallel.ForEach(
+                Partitioner.Create(pieces, EnumerablePartitionerOptions.NoBuffering),
+                parallel,
+                begin,
+                (piece, _, worker) =>
+                {
+                    work(piece, worker);
+                    return worker;
+                },
+                end);
+        }
+        catch (AggregateException faults)
+        {
+            // What one of them could not do is the sweep's fault, under its own name.
+            ExceptionDispatchInfo.Throw(faults.InnerExceptions[0]);
         }
     }
 

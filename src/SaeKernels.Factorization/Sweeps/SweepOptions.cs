@@ -46,7 +46,7 @@ public sealed record SweepOptions
     /// </summary>
     public TrainingOptions Training { get; init; } = new() { Architecture = "relu" };
 
-    /// <summary>Threads of the classical solver; 0 for one for each core.</summary>
+    /// <summary>Factorisations that go on side by side; 0 for one for each core. No figure depends on it.</summary>
     public int Threads { get; init; }
 
     /// <summary>Throws where an option is outside its range.</summary>

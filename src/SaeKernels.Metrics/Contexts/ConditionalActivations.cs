@@ -11,7 +11,10 @@ namespace SaeKernels.Metrics;
 /// </remarks>
 public sealed class ConditionalActivations : LatentCollector
 {
-    private readonly ContextScore score;
+    // Edges of the two score bins of a user's label: without it −1, with it 1.
+    private static readonly double[] LabelEdges = [0];
+    private readonly ContextScore? score;
+    private readonly Func<long, bool>? hasLabel;
     private readonly Dictionary<int, int> slots;
     private readonly double[] maxima;
     private readonly double[] edges;
@@ -38,6 +41,18 @@ public sealed class ConditionalActivations : LatentCollector
         IReadOnlyList<float> maxima,
         int bins = 50,
         IReadOnlyList<double>? scoreEdges = null)
+        : this(context?.Name, latents, maxima, bins, scoreEdges)
+    {
+        this.score = new ContextScore(context!);
+        this.Context = context;
+    }
+
+    private ConditionalActivations(
+        string? name,
+        IReadOnlyList<int> latents,
+        IReadOnlyList<float> maxima,
+        int bins,
+        IReadOnlyList<double>? scoreEdges)
     {
         ArgumentNullException.ThrowIfNull(latents);
         ArgumentNullException.ThrowIfNull(maxima);
@@ -52,8 +67,7 @@ public sealed class ConditionalActivations : LatentCollector
                 + "Take maxima of a first pass.");
         }
 
-        this.score = new ContextScore(context);
-        this.Context = context;
+        this.Name = name ?? string.Empty;
         this.Latents = latents;
         this.Bins = bins;
         this.slots = latents.Select((latent, slot) => KeyValuePair.Create(latent, slot)).ToDictionary();
@@ -65,11 +79,24 @@ public sealed class ConditionalActivations : LatentCollector
         this.sums = new LabelSums[latents.Count];
     }
 
-    /// <summary>The context.</summary>
-    public TokenContext Context { get; }
+    private ConditionalActivations(
+        string name, Func<long, bool> hasLabel, IReadOnlyList<int> latents, IReadOnlyList<float> maxima, int bins)
+        : this(name, latents, maxima, bins, LabelEdges)
+    {
+        this.hasLabel = hasLabel;
+    }
+
+    /// <summary>The name of the context or label, for legends.</summary>
+    public string Name { get; }
+
+    /// <summary>The context; null for a label that a user gave.</summary>
+    public TokenContext? Context { get; }
 
     /// <summary>The latents that are looked at.</summary>
     public IReadOnlyList<int> Latents { get; }
+
+    /// <summary>The largest activation of each of them: the upper edge of its last bin.</summary>
+    public IReadOnlyList<double> Maxima => this.maxima;
 
     /// <summary>Bins of activations.</summary>
     public int Bins { get; }
@@ -83,10 +110,31 @@ public sealed class ConditionalActivations : LatentCollector
     /// <summary>The share of all tokens that have the label.</summary>
     public double LabelShare => this.labelledTokens / (double)this.tokens;
 
+    /// <summary>
+    /// Begins with nothing seen of a label that a user gave tokens: score bin 1 holds the tokens with it, score bin 0
+    /// all others.
+    /// </summary>
+    /// <param name="name">The name of the label, for legends.</param>
+    /// <param name="hasLabel">Whether a row of the data has the label.</param>
+    /// <param name="latents">The latents that are looked at.</param>
+    /// <param name="maxima">The largest activation of each of them, in the same order; 0 where never active.</param>
+    /// <param name="bins">Bins of activations on [0, max]; at least 1, default 50.</param>
+    /// <exception cref="ArgumentException">There is not one maximum a latent.</exception>
+    public static ConditionalActivations OfLabel(
+        string name,
+        Func<long, bool> hasLabel,
+        IReadOnlyList<int> latents,
+        IReadOnlyList<float> maxima,
+        int bins = 50)
+    {
+        ArgumentNullException.ThrowIfNull(hasLabel);
+        return new ConditionalActivations(name, hasLabel, latents, maxima, bins);
+    }
+
     /// <inheritdoc/>
     public override void Add(in LatentBatch batch)
     {
-        double[] scores = this.score.Next(batch);
+        double[] scores = this.score?.Next(batch) ?? LabelScores(batch);
         this.tokens += batch.Rows;
         for (int row = 0; row < batch.Rows; row++)
         {
@@ -192,6 +240,17 @@ public sealed class ConditionalActivations : LatentCollector
         double covariance = (sum.Labelled / n) - (sum.All / n * share);
         double variance = (sum.Squares / n) - (sum.All / n * (sum.All / n));
         return covariance / Math.Sqrt(variance * share * (1 - share));
+    }
+
+    private double[] LabelScores(in LatentBatch batch)
+    {
+        double[] scores = new double[batch.Rows];
+        for (int row = 0; row < scores.Length; row++)
+        {
+            scores[row] = this.hasLabel!(batch.FirstRow + row) ? 1 : -1;
+        }
+
+        return scores;
     }
 
     private void AddActive(int slot, float value, int scoreBin, bool hasLabel)

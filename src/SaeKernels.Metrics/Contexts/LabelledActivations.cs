@@ -8,9 +8,11 @@ namespace SaeKernels.Metrics;
 /// </remarks>
 public sealed class LabelledActivations : LatentCollector
 {
-    private readonly Func<long, int> labelOf;
+    private readonly Func<long, int>? labelOf;
+    private readonly ContextScore? score;
     private readonly QuantileBins[] activations;
     private readonly double[][] sums;
+    private readonly double[] squares;
     private readonly long[] tokens;
 
     /// <summary>Begins with nothing seen.</summary>
@@ -18,14 +20,30 @@ public sealed class LabelledActivations : LatentCollector
     /// <param name="labels">How many labels there are; at least 1.</param>
     /// <param name="labelOf">The label of a row of the data, 0 to labels − 1; negative for none.</param>
     public LabelledActivations(int latents, int labels, Func<long, int> labelOf)
+        : this(latents, labels)
+    {
+        ArgumentNullException.ThrowIfNull(labelOf);
+        this.labelOf = labelOf;
+    }
+
+    /// <summary>Begins with nothing seen of one label: the tokens with a score above 0 in a context.</summary>
+    /// <remarks>A part of the data begins with a document.</remarks>
+    /// <param name="latents">The number of latents, DSae; at least 1.</param>
+    /// <param name="context">The context.</param>
+    public LabelledActivations(int latents, TokenContext context)
+        : this(latents, 1)
+    {
+        this.score = new ContextScore(context);
+    }
+
+    private LabelledActivations(int latents, int labels)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(latents, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(labels, 1);
-        ArgumentNullException.ThrowIfNull(labelOf);
-        this.labelOf = labelOf;
         this.tokens = new long[labels + 1];
         this.activations = [.. Enumerable.Range(0, labels + 1).Select(_ => new QuantileBins(latents))];
         this.sums = [.. Enumerable.Range(0, labels + 1).Select(_ => new double[latents])];
+        this.squares = new double[latents];
     }
 
     /// <summary>How many labels there are.</summary>
@@ -37,16 +55,19 @@ public sealed class LabelledActivations : LatentCollector
     /// <inheritdoc/>
     public override void Add(in LatentBatch batch)
     {
+        double[]? scores = this.score?.Next(batch);
         for (int row = 0; row < batch.Rows; row++)
         {
-            int label = this.labelOf(batch.FirstRow + row);
+            int label = scores is null ? this.labelOf!(batch.FirstRow + row) : scores[row] > 0 ? 0 : -1;
             // Tokens without a label are one more group, so that rest means all other tokens.
             int group = label < 0 ? this.Labels : label;
             this.tokens[group]++;
             for (int entry = batch.RowOffsets[row]; entry < batch.RowOffsets[row + 1]; entry++)
             {
                 this.activations[group].Add(batch.Latents[entry], batch.Values[entry]);
-                this.sums[group][batch.Latents[entry]] += batch.Values[entry];
+                double value = batch.Values[entry];
+                this.sums[group][batch.Latents[entry]] += value;
+                this.squares[batch.Latents[entry]] += value * value;
             }
         }
     }
@@ -74,7 +95,19 @@ public sealed class LabelledActivations : LatentCollector
                 this.sums[group][latent] += other.sums[group][latent];
             }
         }
+
+        for (int latent = 0; latent < this.Latents; latent++)
+        {
+            this.squares[latent] += other.squares[latent];
+        }
     }
+
+    /// <summary>The tokens seen, with and without a label.</summary>
+    public long Tokens => this.tokens.Sum();
+
+    /// <summary>The tokens on which a latent is active.</summary>
+    /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
+    public long ActiveTokens(int latent) => this.activations.Sum(group => group.CountOf(latent));
 
     /// <summary>The tokens that have a label.</summary>
     /// <param name="label">0 to <see cref="Labels"/> − 1.</param>
@@ -90,6 +123,45 @@ public sealed class LabelledActivations : LatentCollector
     /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
     /// <param name="label">0 to <see cref="Labels"/> − 1.</param>
     public double Mean(int latent, int label) => this.sums[label][latent] / this.activations[label].CountOf(latent);
+
+    /// <summary>The share of all other tokens on which a latent is active; NaN without such tokens.</summary>
+    /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
+    /// <param name="label">0 to <see cref="Labels"/> − 1.</param>
+    public double DensityElsewhere(int latent, int label) =>
+        (ActiveTokens(latent) - this.activations[label].CountOf(latent)) / (double)(this.Tokens - this.tokens[label]);
+
+    /// <summary>The mean activation on all other tokens where the latent is active; NaN without any.</summary>
+    /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
+    /// <param name="label">0 to <see cref="Labels"/> − 1.</param>
+    public double MeanElsewhere(int latent, int label) =>
+        (this.sums.Sum(group => group[latent]) - this.sums[label][latent])
+        / (ActiveTokens(latent) - this.activations[label].CountOf(latent));
+
+    /// <summary>
+    /// P(label | activation of at least so much); NaN where there is none. Activations that share its bin of 1/64 of an
+    /// octave count as not below it.
+    /// </summary>
+    /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
+    /// <param name="label">0 to <see cref="Labels"/> − 1.</param>
+    /// <param name="least">The activation; 0, the default, for every active token.</param>
+    public double Specificity(int latent, int label, float least = 0) =>
+        this.activations[label].CountFrom(latent, least)
+        / (double)this.activations.Sum(group => group.CountFrom(latent, least));
+
+    /// <summary>
+    /// Pearson's correlation of activation and label over all tokens, silent ones included; NaN where one never varies.
+    /// </summary>
+    /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
+    /// <param name="label">0 to <see cref="Labels"/> − 1.</param>
+    public double Correlation(int latent, int label)
+    {
+        double n = this.Tokens;
+        double share = this.tokens[label] / n;
+        double mean = this.sums.Sum(group => group[latent]) / n;
+        double covariance = (this.sums[label][latent] / n) - (mean * share);
+        double variance = (this.squares[latent] / n) - (mean * mean);
+        return covariance / Math.Sqrt(variance * share * (1 - share));
+    }
 
     /// <summary>A label's part of all activation of a latent, 0 to 1; NaN where it was never active.</summary>
     /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>

@@ -42,6 +42,10 @@ public sealed record UnicodeScript
     /// <summary>Hangul syllables and letters.</summary>
     public static UnicodeScript Hangul { get; } = new("hangul", (0xAC00, 0xD7AF), (0x1100, 0x11FF));
 
+    /// <summary>All scripts above.</summary>
+    public static IReadOnlyList<UnicodeScript> All { get; } =
+        [Arabic, Hebrew, Cyrillic, Greek, Devanagari, Han, Kana, Hangul];
+
     /// <summary>Its name, for legends.</summary>
     public string Name { get; }
 

@@ -8,6 +8,9 @@ public sealed class UnigramTable
     /// <summary>The tokens counted.</summary>
     public long Total { get; private set; }
 
+    /// <summary>The tokens counted and how often, in no order.</summary>
+    public IEnumerable<KeyValuePair<long, long>> Counts => this.counts;
+
     /// <summary>Counts tokens.</summary>
     /// <param name="tokenIds">The tokens.</param>
     public void Add(ReadOnlySpan<long> tokenIds)

@@ -166,6 +166,13 @@ public sealed record FeatureRow
     [JsonPropertyName("clustering_mass")]
     public required double ClusteringMass { get; init; }
 
+    /// <summary>
+    /// How much better an exponential and a normal part describe its activations than an exponential or a gamma
+    /// distribution, as a difference of BIC: above 0 for the mixture. NaN below 500 activations.
+    /// </summary>
+    [JsonPropertyName("clustering_bic")]
+    public required double ClusteringBic { get; init; }
+
     /// <summary>The length of its decoder row.</summary>
     [JsonPropertyName("decoder_norm")]
     public required double DecoderNorm { get; init; }

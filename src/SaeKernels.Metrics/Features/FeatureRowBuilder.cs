@@ -33,7 +33,8 @@ internal readonly struct FeatureRowBuilder
         bool isActive = active > 0;
         ActivationMoments nonzero = MomentsOver(active);
         ActivationMoments all = MomentsOver(this.Statistics.Rows);
-        ActivationClustering clustering = FindClustering(nonzero.Sigma);
+        long[] histogram = Histogram();
+        ActivationClustering clustering = FindClustering(histogram, nonzero.Sigma);
         double max = isActive ? this.Statistics.Maxima[this.Latent] : double.NaN;
         double decoderNorm = this.Geometry.DecoderNorms[this.Latent];
         double encoderNorm = this.Geometry.EncoderNorms[this.Latent];
@@ -78,6 +79,7 @@ internal readonly struct FeatureRowBuilder
             ClusteringMode = clustering.Mode,
             ClusteringRatio = clustering.Ratio,
             ClusteringMass = clustering.Mass,
+            ClusteringBic = FindEvidence(histogram),
             DecoderNorm = decoderNorm,
             EncoderNorm = encoderNorm,
             EncoderDecoderDot = dot,
@@ -116,7 +118,7 @@ internal readonly struct FeatureRowBuilder
         this.Statistics.SumsOfCubes[this.Latent],
         this.Statistics.SumsOfFourthPowers[this.Latent]);
 
-    private ActivationClustering FindClustering(double sigma)
+    private long[] Histogram()
     {
         long[] counts = new long[FeatureSecondPass.LinearBins];
         for (int bin = 0; bin < counts.Length; bin++)
@@ -124,10 +126,25 @@ internal readonly struct FeatureRowBuilder
             counts[bin] = this.Second.Statistics.LinearHistogram[(this.Latent * counts.Length) + bin];
         }
 
-        return ActivationClustering.Of(
-            counts,
-            FeatureSecondPass.UpperEdge(this.Statistics.Maxima[this.Latent]),
-            sigma,
-            Quantile(0.75) - Quantile(0.25));
+        return counts;
+    }
+
+    private ActivationClustering FindClustering(long[] counts, double sigma) => ActivationClustering.Of(
+        counts,
+        FeatureSecondPass.UpperEdge(this.Statistics.Maxima[this.Latent]),
+        sigma,
+        Quantile(0.75) - Quantile(0.25));
+
+    /// <summary>Four bins together: the fit goes over them some hundred times, and needs no finer ones.</summary>
+    private double FindEvidence(long[] counts)
+    {
+        const int Together = 4;
+        long[] coarse = new long[counts.Length / Together];
+        for (int bin = 0; bin < counts.Length; bin++)
+        {
+            coarse[bin / Together] += counts[bin];
+        }
+
+        return MixtureEvidence.Of(coarse, FeatureSecondPass.UpperEdge(this.Statistics.Maxima[this.Latent]));
     }
 }

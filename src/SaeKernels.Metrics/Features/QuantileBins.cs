@@ -71,6 +71,15 @@ public sealed class QuantileBins : LatentCollector
     /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
     public long CountOf(int latent) => this.latents[latent].Counts?.Sum() ?? 0;
 
+    /// <summary>How many activations of a latent are at least so large; those that share its bin count.</summary>
+    /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
+    /// <param name="least">The activation; 0 for all.</param>
+    public long CountFrom(int latent, float least)
+    {
+        int bin = least > 0 ? BinOf(least) : -1;
+        return BinsOf(latent).Where(pair => pair.Bin >= bin).Sum(pair => pair.Count);
+    }
+
     /// <summary>Returns a quantile of a latent's nonzero activations; NaN where there are none.</summary>
     /// <remarks>
     /// The wanted activation is the one of rank max(1, ⌈fraction · n⌉) of n by ascending size (the inverse of the

@@ -60,6 +60,23 @@ public sealed class FeatureRecovery : LatentCollector
             AddTally);
     }
 
+    /// <summary>Adds what another one counted in other rows.</summary>
+    /// <param name="other">One of the same directions; not changed.</param>
+    /// <exception cref="ArgumentException">It is of other directions.</exception>
+    public void Merge(FeatureRecovery other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (!other.featureOfLatent.SequenceEqual(this.featureOfLatent) || other.present.Length != this.present.Length)
+        {
+            throw new ArgumentException(
+                "FeatureRecovery: both sides must be of the same directions, but are not. Merge parts of one pass.");
+        }
+
+        AddTo(this.fired, other.fired);
+        AddTo(this.hits, other.hits);
+        AddTo(this.present, other.present);
+    }
+
     /// <summary>Returns the figures of all vectors so far.</summary>
     public RecoveryFigures Read()
     {
@@ -92,7 +109,7 @@ public sealed class FeatureRecovery : LatentCollector
         }
     }
 
-    private static void AddTo(long[] sums, int[] counts)
+    private static void AddTo(long[] sums, long[] counts)
     {
         for (int i = 0; i < sums.Length; i++)
         {
@@ -106,11 +123,11 @@ public sealed class FeatureRecovery : LatentCollector
         private readonly List<int> active = [];
         private readonly bool[] isActive = new bool[features];
 
-        public int[] Fired { get; } = new int[latents];
+        public long[] Fired { get; } = new long[latents];
 
-        public int[] Hits { get; } = new int[latents];
+        public long[] Hits { get; } = new long[latents];
 
-        public int[] Present { get; } = new int[features];
+        public long[] Present { get; } = new long[features];
 
         public List<int> Begin()
         {

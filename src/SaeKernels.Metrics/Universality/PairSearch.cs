@@ -10,21 +10,32 @@ internal sealed class PairSearch
     private readonly PairedLatent[] ofFirst;
     private readonly PairedLatent[] ofSecond;
     private readonly PairedLatent[] mostMasked;
+    private readonly PairedLatent[] mostMaskedOfSecond;
+    private readonly double edgesFrom;
+    private readonly List<PairEdge> edges = [];
 
-    public PairSearch(LatentStatisticsSnapshot first, LatentStatisticsSnapshot second)
+    public PairSearch(LatentStatisticsSnapshot first, LatentStatisticsSnapshot second, double edgesFrom)
     {
         this.first = first;
         this.second = second;
+        this.edgesFrom = edgesFrom;
         this.ofFirst = new PairedLatent[first.Counts.Count];
         this.ofSecond = new PairedLatent[second.Counts.Count];
         this.mostMasked = new PairedLatent[first.Counts.Count];
+        this.mostMaskedOfSecond = new PairedLatent[second.Counts.Count];
         PairedLatent none = new(-1, double.NaN, double.NaN);
         Array.Fill(this.ofFirst, none);
         Array.Fill(this.ofSecond, none);
         Array.Fill(this.mostMasked, none);
+        Array.Fill(this.mostMaskedOfSecond, none);
     }
 
-    public PairedLatents Result => new(this.ofFirst, this.ofSecond, this.mostMasked);
+    public PairedLatents Result => new(this.ofFirst, this.ofSecond, this.mostMasked, this.mostMaskedOfSecond)
+    {
+        Edges = this.edges,
+        DensityOfFirst = Densities(this.first),
+        DensityOfSecond = Densities(this.second),
+    };
 
     /// <summary>Looks through all pairs of a table; of equal ones the lowest latent wins.</summary>
     public void Look(PairTable table)
@@ -51,9 +62,22 @@ internal sealed class PairSearch
                 {
                     this.mostMasked[i] = new PairedLatent(j, correlation, masked);
                 }
+
+                if (IsMore(masked, this.mostMaskedOfSecond[j].MaskedCosine))
+                {
+                    this.mostMaskedOfSecond[j] = new PairedLatent(i, correlation, masked);
+                }
+
+                if (masked >= this.edgesFrom)
+                {
+                    this.edges.Add(new PairEdge(i, j, correlation, masked));
+                }
             }
         }
     }
+
+    private static double[] Densities(LatentStatisticsSnapshot statistics) =>
+        [.. statistics.Counts.Select(count => count / (double)statistics.Rows)];
 
     private static bool IsMore(double value, double than) =>
         value > than || (double.IsNaN(than) && !double.IsNaN(value));

@@ -19,6 +19,12 @@ public sealed class UniversalityPass
     /// <summary>Bytes of the table of pairs; default 256 MB.</summary>
     public long MemoryBytes { get; init; } = 1L << 28;
 
+    /// <summary>
+    /// The least masked cosine of a pair that <see cref="PairedLatents.Edges"/> lists, above 0; NaN, the default, for
+    /// none. Bricken et al. 2023 draw edges from about 0.4 on.
+    /// </summary>
+    public double EdgesFrom { get; init; } = double.NaN;
+
     /// <summary>Told after each batch how many vectors are done, block after block; null for nobody.</summary>
     public IProgress<long>? Progress { get; init; }
 
@@ -35,17 +41,18 @@ public sealed class UniversalityPass
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
         ArgumentNullException.ThrowIfNull(source);
-        int block = (int)Math.Min(first.Config.DSae, this.MemoryBytes / BytesOfPair / second.Config.DSae);
-        if (block < 1 || this.Batch < 1)
+        int block = BlockOf(first, second);
+        if (block < 1 || this.Batch < 1 || this.EdgesFrom <= 0)
         {
             throw new ArgumentException(
                 $"UniversalityPass: MemoryBytes must be at least {(long)BytesOfPair * second.Config.DSae} for one "
-                + $"latent and Batch at least 1, but they are {this.MemoryBytes} and {this.Batch}. Raise them.");
+                + $"latent, Batch at least 1 and EdgesFrom above 0, but they are {this.MemoryBytes}, {this.Batch} and "
+                + $"{this.EdgesFrom}. Raise them.");
         }
 
         LatentStatisticsSnapshot firstSums = Statistics(first, source, cancellation);
         LatentStatisticsSnapshot secondSums = Statistics(second, source, cancellation);
-        PairSearch search = new(firstSums, secondSums);
+        PairSearch search = new(firstSums, secondSums, this.EdgesFrom);
         for (int from = 0; from < first.Config.DSae; from += block)
         {
             PairTable table = new(from, Math.Min(block, first.Config.DSae - from), second.Config.DSae);
@@ -55,6 +62,20 @@ public sealed class UniversalityPass
 
         return search.Result;
     }
+
+    /// <summary>How often <see cref="Progress"/> is told of all vectors: once a block.</summary>
+    /// <param name="first">The one model.</param>
+    /// <param name="second">The other.</param>
+    public int Blocks(Sae first, Sae second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        int block = Math.Max(1, BlockOf(first, second));
+        return (first.Config.DSae + block - 1) / block;
+    }
+
+    private int BlockOf(Sae first, Sae second) =>
+        (int)Math.Min(first.Config.DSae, this.MemoryBytes / BytesOfPair / second.Config.DSae);
 
     private LatentStatisticsSnapshot Statistics(Sae sae, VectorSource source, CancellationToken cancellation)
     {

@@ -50,6 +50,16 @@ public sealed class FeaturesCommandTests : IDisposable
     }
 
     [Fact]
+    public void Rows_come_in_the_order_that_is_asked_for()
+    {
+        Features("--out", "order.csv", "--order", "density").AssertDone();
+        double[] densities = [.. ReadCsv("order.csv").Select(row => Number(row, "density"))];
+
+        Assert.Equal(densities.OrderDescending(), densities);
+        Assert.NotEqual(densities[0], densities[^1]);
+    }
+
+    [Fact]
     public void The_name_may_ask_for_tensors_alone()
     {
         Features("--out", "only.safetensors").AssertDone();

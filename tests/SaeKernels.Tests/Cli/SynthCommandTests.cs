@@ -15,6 +15,9 @@ public sealed class SynthCommandTests : IDisposable
     [InlineData("toy", "--features", "8", "--sparsity", "0.5")]
     [InlineData("correlated", "--sets", "4", "--members", "2")]
     [InlineData("anticorrelated", "--sets", "2", "--members", "4")]
+    [InlineData(
+        "tokens", "--dim", "8", "--document-length", "20", "--segment-length", "4", "--prose-share", "0.5", "--words",
+        "9", "--fire-rate", "1", "--false-rate", "0", "--noise", "0.1")]
     [InlineData("hierarchy", "--parents", "4", "--children", "2", "--dim", "8", "--parent-rate", "1")]
     [InlineData("hierarchy", "--dim", "8", "--child-rate", "0")]
     [InlineData(

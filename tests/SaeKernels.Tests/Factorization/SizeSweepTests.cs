@@ -60,6 +60,45 @@ public sealed class SizeSweepTests : IDisposable
     }
 
     [Fact]
+    public void Autoencoders_trained_side_by_side_are_those_trained_one_after_the_other()
+    {
+        SweepOptions options = Small with
+        {
+            Solver = SweepSolver.Sae,
+            Threads = 3,
+            Training = new TrainingOptions { Architecture = "relu", Steps = 20, Batch = 64 },
+        };
+        string one = new SizeSweep(this.backend, this.store, options, this.folder.PathOf("one")).Run().ToJson();
+        using CancellationTokenSource interruption = new();
+        Assert.ThrowsAny<OperationCanceledException>(() => SideBySide().Run(
+            progress: new Callback(progress =>
+            {
+                if (progress.Done == 5)
+                {
+                    interruption.Cancel();
+                }
+            }),
+            cancellation: interruption.Token));
+
+        Assert.InRange(Directory.GetFiles(this.folder.PathOf("three/cells")).Length, 5, 23);
+        Assert.Equal(one, SideBySide().Run().ToJson());
+
+        SizeSweep SideBySide() =>
+            new(this.backend, this.store, options, this.folder.PathOf("three"), () => new CpuBackend(1));
+    }
+
+    [Fact]
+    public void A_broken_cell_is_told_as_it_is()
+    {
+        _ = Sweep("sweep").Run();
+        string cell = Directory.GetFiles(this.folder.PathOf("sweep/cells"))[0];
+        File.WriteAllText(cell, "broken");
+
+        InvalidDataException fault = Assert.Throws<InvalidDataException>(() => Sweep("sweep").Run());
+        Assert.Contains(Path.GetFileName(cell), fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_folder_takes_one_sweep_only()
     {
         _ = Sweep("sweep");

@@ -10,7 +10,10 @@ public sealed class SyntheticManifestTests : IDisposable
     private readonly TestFolder folder = new();
 
     public static TheoryData<string> Generators =>
-        ["bounce", "sharkey", "toy", "correlated", "anticorrelated", "hierarchy", "synthsaebench", "gaussian-null"];
+    [
+        "bounce", "sharkey", "toy", "correlated", "anticorrelated", "tokens", "hierarchy", "synthsaebench",
+        "gaussian-null",
+    ];
 
     [Theory]
     [MemberData(nameof(Generators))]
@@ -102,6 +105,7 @@ public sealed class SyntheticManifestTests : IDisposable
         "correlated" => new FeatureSetSource(7, FeatureSetKind.Correlated, 3, 2, 0.7),
         "anticorrelated" => new FeatureSetSource(7, FeatureSetKind.Anticorrelated, 3, 2, 0.7),
         "hierarchy" => new HierarchySource(7, 4, 2, 9, 0.2, 0.5),
+        "tokens" => new TokenStreamSource(7, new TokenStreamOptions { DIn = 9, DocumentLength = 50, Noise = 0.1 }),
         "gaussian-null" => GaussianSource.Isotropic(7, 5),
         _ => new SynthSaeBenchSource(7, new SynthSaeBenchOptions
         {

@@ -139,6 +139,49 @@ public class ConditionalActivationsTests
     }
 
     [Fact]
+    public void A_context_as_a_label_says_what_its_distributions_say()
+    {
+        CodeStream stream = CodeStream.Random(66, Rows, 4);
+        ConditionalActivations distributions = Of(stream, 4096);
+        LabelledActivations labels = stream.Feed(new LabelledActivations(4, Context()), 7);
+
+        Assert.Equal(distributions.LabelShare, labels.TokensOf(0) / (double)labels.Tokens);
+        Assert.Equal(Rows, labels.Tokens);
+        foreach (int latent in distributions.Latents)
+        {
+            Assert.Equal(distributions.Correlation(latent), labels.Correlation(latent, 0), 1e-9);
+            Assert.Equal(distributions.Specificity(latent, 0), labels.Specificity(latent, 0), 1e-12);
+            // 25 is the lower edge of its bin of 1/64 of an octave, as every whole number up to 64 is.
+            Assert.Equal(distributions.Specificity(latent, Bins / 2), labels.Specificity(latent, 0, 25), 1e-12);
+            float[] activations = stream.ActivationsOf(latent);
+            Assert.Equal(activations.Count(value => value > 0), labels.ActiveTokens(latent));
+            double active = (labels.Density(latent, 0) * labels.TokensOf(0))
+                + (labels.DensityElsewhere(latent, 0) * (Rows - labels.TokensOf(0)));
+            Assert.Equal(labels.ActiveTokens(latent), active, 1e-9);
+            Assert.Equal(
+                activations.Sum() * (1 - labels.MassShare(latent, 0)),
+                labels.MeanElsewhere(latent, 0) * labels.DensityElsewhere(latent, 0) * (Rows - labels.TokensOf(0)),
+                1e-6);
+        }
+    }
+
+    [Fact]
+    public void A_label_of_a_user_has_two_bins_and_the_same_correlation()
+    {
+        CodeStream stream = CodeStream.Random(67, Rows, 4);
+        ConditionalActivations found =
+            stream.Feed(ConditionalActivations.OfLabel("third", row => row % 3 == 0, [2], [50], Bins), 7);
+        LabelledActivations labels = stream.Feed(new LabelledActivations(4, 1, row => row % 3 == 0 ? 0 : -1));
+
+        Assert.Equal("third", found.Name);
+        Assert.Equal(2, found.ScoreBins);
+        Assert.Equal(
+            stream.ActivationsOf(2).Where((value, row) => value > 0 && row % 3 == 0).Count(),
+            Enumerable.Range(0, Bins).Sum(bin => found.Count(2, bin, 1)));
+        Assert.Equal(labels.Correlation(2, 0), found.Correlation(2), 1e-9);
+    }
+
+    [Fact]
     public void Auroc_is_that_of_all_pairs_with_ties_counted_half()
     {
         float[] positives = [0, 0, 1, 4, 4, 9];

@@ -51,6 +51,57 @@ public class ActivationClusteringTests
         Assert.InRange(mean, expected * 0.95, expected * 1.05);
     }
 
+    // BIC prefers the mixture where there is one, and one distribution where there is one of the two it knows. Of a
+    // uniform one it prefers the mixture too: it is evidence, not the verdict.
+    [Theory]
+    [InlineData("exponential", 0, 0.02)]
+    [InlineData("gamma2", 0, 0.02)]
+    [InlineData("uniform", 0.98, 1)]
+    [InlineData("0.7 exponential + 0.3 N(6,1)", 0.99, 1)]
+    [InlineData("0.9 exponential + 0.1 N(6,1)", 0.99, 1)]
+    public void The_share_of_draws_that_BIC_calls_a_mixture(string distribution, double least, double most)
+    {
+        const int Trials = 200;
+        int mixtures = Enumerable.Range(0, Trials).AsParallel().Count(trial =>
+        {
+            float[] values = Draw(distribution, (ulong)trial, Samples);
+            return MixtureEvidence.Of(Counts(values, 100), values.Max()) > 0;
+        });
+
+        Assert.InRange(mixtures / (double)Trials, least, most);
+    }
+
+    [Fact]
+    public void Equal_or_few_activations_have_no_evidence_that_is_no_number()
+    {
+        long[] counts = new long[100];
+        counts[99] = 499;
+        Assert.True(double.IsNaN(MixtureEvidence.Of(counts, 2)));
+        counts[99] = 100_000;
+        Assert.False(double.IsNaN(MixtureEvidence.Of(counts, 2)));
+        counts[0] = 1;
+        Assert.False(double.IsNaN(MixtureEvidence.Of(counts, 2)));
+    }
+
+    // E22 asks for an AUROC of at least 0.98 of planted bimodal latents over others.
+    [Fact]
+    public void Planted_clusters_are_ranked_ahead_of_other_shapes()
+    {
+        string[] others = ["exponential", "gamma2", "half-normal", "uniform"];
+        string[] planted = ["0.7 exponential + 0.3 N(6,1)", "0.9 exponential + 0.1 N(6,1)"];
+        double[] negatives = [.. Enumerable.Range(0, 200).Select(i => Ratio(others[i % 4], i))];
+        double[] positives = [.. Enumerable.Range(0, 200).Select(i => Ratio(planted[i % 2], i + 1000))];
+        double auroc = positives.Average(p => negatives.Average(n => p > n ? 1 : p == n ? 0.5 : 0));
+
+        Assert.InRange(auroc, 0.98, 1);
+
+        double Ratio(string distribution, int seed)
+        {
+            double ratio = Of(Draw(distribution, (ulong)seed, Samples)).Ratio;
+            return double.IsNaN(ratio) ? 0 : ratio;
+        }
+    }
+
     [Fact]
     public void Few_activations_get_no_verdict()
     {
@@ -69,20 +120,31 @@ public class ActivationClusteringTests
 
     private static ActivationClustering Of(float[] values)
     {
-        float max = values.Max();
-        EvenBins bins = new(0, max, FeatureSecondPass.LinearBins);
-        long[] counts = new long[bins.Count];
         QuantileBins quantiles = new(1);
         foreach (float value in values)
         {
-            counts[bins.IndexOf(value)]++;
             quantiles.Add(0, value);
         }
 
         double mean = values.Average();
         double sigma = Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
         return ActivationClustering.Of(
-            counts, max, sigma, quantiles.Quantile(0, 0.75) - quantiles.Quantile(0, 0.25));
+            Counts(values, FeatureSecondPass.LinearBins),
+            values.Max(),
+            sigma,
+            quantiles.Quantile(0, 0.75) - quantiles.Quantile(0, 0.25));
+    }
+
+    private static long[] Counts(float[] values, int count)
+    {
+        EvenBins bins = new(0, values.Max(), count);
+        long[] counts = new long[count];
+        foreach (float value in values)
+        {
+            counts[bins.IndexOf(value)]++;
+        }
+
+        return counts;
     }
 
     private static float[] Draw(string distribution, ulong seed, int count)

@@ -40,7 +40,8 @@ public class UniversalityPassTests
         double[][] x = Dense(first);
         double[][] y = Dense(second);
         // Room for the pairs of 4 latents of the first model: 8 blocks.
-        UniversalityPass pass = new() { Batch = batch, MemoryBytes = 24 * 22 * 4 };
+        UniversalityPass pass = new() { Batch = batch, MemoryBytes = 24 * 22 * 4, EdgesFrom = 0.4 };
+        Assert.Equal(8, pass.Blocks(first, second));
         PairedLatents pairs = pass.Run(first, second, Source());
         for (int i = 0; i < 30; i++)
         {
@@ -56,7 +57,14 @@ public class UniversalityPassTests
         for (int j = 0; j < 22; j++)
         {
             Assert.Equal(x.Max(other => Pearson(other, y[j])), pairs.OfSecond[j].Correlation, 1e-9);
+            Assert.Equal(x.Max(other => Masked(other, y[j])), pairs.MostMaskedOfSecond[j].MaskedCosine, 1e-9);
+            Assert.Equal(y[j].Count(value => value != 0) / (double)Rows, pairs.DensityOfSecond[j], 1e-12);
         }
+
+        (int, int)[] alike = [.. Enumerable.Range(0, 30).SelectMany(i => Enumerable.Range(0, 22), (i, j) => (i, j))
+            .Where(pair => Masked(x[pair.i], y[pair.j]) >= 0.4)];
+        Assert.NotEmpty(alike);
+        Assert.Equal(alike, pairs.Edges.Select(edge => (edge.First, edge.Second)));
     }
 
     [Fact]
