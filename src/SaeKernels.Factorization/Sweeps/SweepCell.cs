@@ -13,6 +13,9 @@ public sealed record SweepCell(SweepCellKey Key)
     /// <summary>The mean number of active latents.</summary>
     public required double L0 { get; init; }
 
+    /// <summary>The latents that are active on no measured vector.</summary>
+    public int DeadLatents { get; init; }
+
     /// <summary>Where the factorisation began; see <see cref="SweepFactorization.Start"/>.</summary>
     public required string Start { get; init; }
 

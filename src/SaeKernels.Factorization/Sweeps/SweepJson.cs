@@ -71,6 +71,7 @@ public static class SweepJson
         ["mse"] = cell.Mse,
         ["fvu"] = Number(cell.Fvu),
         ["l0"] = cell.L0,
+        ["dead_latents"] = cell.DeadLatents,
         ["total_information_bits"] = Number(cell.TotalBits),
         ["code_bits"] = Number(cell.CodeBits),
         ["dictionary_bits"] = Number(cell.DictionaryBits),

@@ -85,6 +85,7 @@ internal sealed class SweepMeasurement
             Mse = found.Result.Mse,
             Fvu = found.Result.Mse / repeat.Variance,
             L0 = found.Result.L0,
+            DeadLatents = key.Latents - found.Result.Codes.Columns.Distinct().Count(),
             Start = found.Start,
             IsConverged = found.IsConverged,
             CodeBits = information.CodeBits,

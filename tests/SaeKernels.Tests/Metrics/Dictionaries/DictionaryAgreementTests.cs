@@ -1,3 +1,4 @@
+using SaeKernels.Data;
 using SaeKernels.Metrics;
 using SaeKernels.Numerics;
 
@@ -129,6 +130,24 @@ public class DictionaryAgreementTests
         Assert.Equal(
             OptimalAssignment.Maximize(table), OptimalAssignment.Maximize(30, 50, row => [.. table[row]]));
         _ = Assert.Throws<ArgumentException>(() => OptimalAssignment.Maximize(3, 2, _ => [0, 0]));
+    }
+
+    // E2 asks for controls on 64 directions in 32 dimensions: dictionaries of the same size that learned nothing.
+    [Fact]
+    public void Coordinates_and_random_directions_are_far_from_true_ones()
+    {
+        UnitDirections truth = UnitDirections.From(new BounceSource(1).Truth.Rows, 32);
+        float[] axes = new float[64 * 32];
+        for (int d = 0; d < 32; d++)
+        {
+            axes[(d * 32) + d] = 1;
+            axes[((32 + d) * 32) + d] = -1;
+        }
+
+        // Principal directions of such data are no nearer: all of them are orthogonal, as the axes are.
+        Assert.InRange(DictionaryMetrics.MeanMaxCosine(truth, UnitDirections.From(axes, 32)).Recall, 0, 0.6);
+        UnitDirections random = UnitDirections.From(new BounceSource(2).Truth.Rows, 32);
+        Assert.Equal(0.404, DictionaryMetrics.MeanMaxCosine(truth, random).Recall, 0.03);
     }
 
     [Fact]
