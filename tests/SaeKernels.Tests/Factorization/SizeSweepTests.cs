@@ -168,8 +168,8 @@ public sealed class SizeSweepTests : IDisposable
         }
     }
 
-    // E3 of the acceptance checks, a small twin: too much sparsity silences everything, a quarter of the size cannot find
-    // the directions, and from the true size on there is a weight that finds them.
+    // E3 of the acceptance checks, a small twin: too much sparsity silences everything, a quarter of the size cannot
+    // find the directions, and from the true size on there is a weight that finds them.
     [Fact]
     public void Only_the_right_size_and_sparsity_recover_the_directions()
     {
