@@ -35,6 +35,10 @@ internal static class ReportCommand
     private static readonly Option<string?> Labels = Options.Text("--labels", "FILE",
         "Names of features: a JSON object of number and text, or lines of number, tab, text.");
 
+    private static readonly Option<string?> RowLabels = Options.Text("--row-labels", "FILE",
+        "A label for each vector, one a line (empty: none) or a JSON list: activations are split by the five most "
+        + "frequent ones. Tokens with a vocabulary are split by kinds of text anyway.");
+
     private static readonly Option<string?> Unembed = Options.Text("--unembed", "FILE",
         "Output matrix of the model that the activations come from, [pieces, width] or [width, pieces]: shows what a "
         + "feature makes more likely.");
@@ -52,6 +56,14 @@ internal static class ReportCommand
     private static readonly Option<int?> Documents = Options.Number<int>("--documents", "N",
         "Texts that can be read token by token, from the first on. Default: 100.");
 
+    private static readonly Option<string?> Svg = Options.Text("--svg", "WHICH",
+        "Also write pictures for papers, with the same numbers: the run view, and features named as for --features, or "
+        + "run for the run view alone. They lie beside the page (first.run.svg, first.feature-3.svg), or in the "
+        + "folder. Default: none.");
+
+    private static readonly Option<string?> Png = Options.Text("--png", "WHICH",
+        "The same pictures as .png, 2,400 pixels wide. Default: none.");
+
     private static readonly Option<string?> Device = DeviceChoice.CreateOption();
 
     private static readonly Option<int?> Threads = DeviceChoice.CreateThreadsOption();
@@ -63,8 +75,8 @@ internal static class ReportCommand
         "Writes the feature browser: a page that shows what every feature responds to.")
         .Group(
             "Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort, Vocabulary, Rows, Images,
-            Labels, Unembed, Sweep)
-        .Group("Output", Out, Title, Features, Examples, Documents)
+            Labels, RowLabels, Unembed, Sweep)
+        .Group("Output", Out, Title, Features, Examples, Documents, Svg, Png)
         .Group("Device", Device, Threads)
         .Example(
             "a page for a model of token activations",
@@ -72,6 +84,9 @@ internal static class ReportCommand
         .Example(
             "vectors that stand for words",
             "sae report --sae runs/demo --data samples/glove --rows samples/glove/words.txt --out words.html")
+        .Example(
+            "the run view and two features as pictures",
+            "sae report --sae runs/first --data activations.safetensors --svg ids:3,17 --out first.html")
         .Run(Run);
 
     /// <summary>Writes a report in the form that the name of the output asks for; returns what was written.</summary>
@@ -98,13 +113,31 @@ internal static class ReportCommand
         using ImageFile? images = result.GetValue(Images) is string file ? ImageFile.Open(file, store.Count) : null;
         using IComputeBackend backend = DeviceChoice.Open(result.GetValue(Device), result.GetValue(Threads));
         using Sae sae = SavedModel.Load(folder, backend);
+        (PictureFormat Format, FeatureSelection? Features)[] pictures =
+            [.. PicturesOf(result, Svg, PictureFormat.Svg), .. PicturesOf(result, Png, PictureFormat.Png)];
         FeatureReport report = FeatureReport.Build(InputOf(result, folder, store, sae, images), options);
-        string written = Write(report, result.GetValue(Out) ?? "report.html");
+        string output = result.GetValue(Out) ?? "report.html";
+        string written = Write(report, output);
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{written}: {report.DetailedFeatures:N0} of {report.Features:N0} features, "
             + $"{new FileInfo(written).Length / 1e6:F1} MB"));
+        string prefix = written == output
+            ? Path.ChangeExtension(output, null) + "."
+            : output + Path.DirectorySeparatorChar;
+        foreach ((PictureFormat format, FeatureSelection? features) in pictures)
+        {
+            Console.Out.WriteLine(string.Join('\n', report.WritePictures(prefix, format, features)));
+        }
+
         return ExitCodes.Done;
+    }
+
+    private static IEnumerable<(PictureFormat Format, FeatureSelection? Features)> PicturesOf(
+        ParseResult result, Option<string?> option, PictureFormat format)
+    {
+        string? which = result.GetValue(option);
+        return which is null ? [] : [(format, which == "run" ? null : FeatureSelection.Parse(which))];
     }
 
     private static ReportOptions OptionsOf(ParseResult result)
@@ -133,6 +166,7 @@ internal static class ReportCommand
             Curves = RunFacts.Curves(folder),
             Sweep = result.GetValue(Sweep) is string sweep ? SweepFile.Read(sweep) : null,
             Labels = result.GetValue(Labels) is string labels ? LabelFile.Read(labels, sae.Config.DSae) : null,
+            RowLabels = result.GetValue(RowLabels) is string rows ? RowSources.Labels(store, rows) : null,
             Output = result.GetValue(Unembed) is string unembed
                 ? RowSources.Output(unembed, sae.Config.DOut, vocabulary)
                 : null,

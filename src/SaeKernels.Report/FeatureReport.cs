@@ -73,8 +73,32 @@ public sealed class FeatureReport
     /// <exception cref="IOException">A file cannot be written.</exception>
     public void WriteFolder(string folder) => ReportWriter.WriteFolder(this, folder);
 
+    /// <summary>Writes pictures of the run view and of some features, with the same numbers.</summary>
+    /// <param name="prefix">
+    /// What the names begin with, a folder included: <c>run.svg</c>, <c>feature-3.svg</c>, … follow it.
+    /// </param>
+    /// <param name="format">Vectors or pixels.</param>
+    /// <param name="features">The features, each with panels; null for the run view alone.</param>
+    /// <returns>The files.</returns>
+    /// <exception cref="ArgumentException">A feature has no panels.</exception>
+    /// <exception cref="FileNotFoundException">The platform lacks the native library that draws text.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public IReadOnlyList<string> WritePictures(string prefix, PictureFormat format, FeatureSelection? features)
+    {
+        IReadOnlyList<double> sums = this.Index.Columns.First(column => column.Name == "expected_value").Values;
+        int[] chosen = features?.Choose(sums) ?? [];
+        return PictureWriter.Write(this, prefix, format == PictureFormat.Svg ? ".svg" : ".png", chosen);
+    }
+
     private static void RequireLabels(ReportInput input)
     {
+        if (input.RowLabels is { } rows && rows.Count != input.Data.Count)
+        {
+            throw new ArgumentException(
+                $"RowLabels: there must be one for each of {input.Data.Count} vectors, but there are {rows.Count}. "
+                + "Pass null for a vector without one.");
+        }
+
         if (input.Labels is { } labels && labels.Count != input.Sae.Config.DSae)
         {
             throw new ArgumentException(

@@ -32,6 +32,12 @@ public sealed record ReportInput
     /// <summary>A text for each feature, or null for one without; null where no feature has any.</summary>
     public IReadOnlyList<string?>? Labels { get; init; }
 
+    /// <summary>
+    /// A label for each vector, or null for one without: activations are split by the five most frequent ones; null
+    /// where vectors have none.
+    /// </summary>
+    public IReadOnlyList<string?>? RowLabels { get; init; }
+
     /// <summary>The output matrix of the model that the activations come from; null where it is not given.</summary>
     public OutputMatrix? Output { get; init; }
 

@@ -7,14 +7,18 @@ public sealed class RowTexts
 {
     private readonly Func<long, string> textOf;
 
-    private RowTexts(RowKind kind, Func<long, string> textOf)
+    private RowTexts(RowKind kind, Func<long, string> textOf, Func<long, string>? pieceOf = null)
     {
         this.Kind = kind;
         this.textOf = textOf;
+        this.PieceOfToken = pieceOf;
     }
 
     /// <summary>What a vector stands for.</summary>
     public RowKind Kind { get; }
+
+    /// <summary>The text of a token; null where tokens are no text.</summary>
+    internal Func<long, string>? PieceOfToken { get; }
 
     /// <summary>Vectors are tokens of a vocabulary.</summary>
     /// <param name="tokenIds">The token of each vector.</param>
@@ -22,7 +26,10 @@ public sealed class RowTexts
     /// The piece of each token; null, or too short a list, shows tokens by their number.
     /// </param>
     public static RowTexts Tokens(IReadOnlyList<long> tokenIds, IReadOnlyList<string>? vocabulary) =>
-        new(RowKind.Tokens, row => PieceOf(tokenIds[(int)row], vocabulary));
+        new(
+            RowKind.Tokens,
+            row => PieceOf(tokenIds[(int)row], vocabulary),
+            vocabulary is null ? null : token => PieceOf(token, vocabulary));
 
     /// <summary>Vectors are words, or other texts, that stand alone.</summary>
     /// <param name="words">The text of each vector.</param>

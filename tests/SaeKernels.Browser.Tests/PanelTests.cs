@@ -29,6 +29,7 @@ public sealed class PanelTests(BrowserFixture fixture) : IClassFixture<BrowserFi
     [InlineData("#/feature/7", "decoder", ".mark")]
     [InlineData("#/feature/7", "inputs", ".mark")]
     [InlineData("#/feature/7", "logits", ".mark")]
+    [InlineData("#/feature/7", "proxies", ".mark")]
     [InlineData("#/feature/7", "runs", ".mark")]
     [InlineData("#/feature/7", "positions", "path.line")]
     [InlineData("#/text/0", "document", ".token")]

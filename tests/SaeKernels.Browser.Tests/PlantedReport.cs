@@ -36,7 +36,11 @@ internal sealed class PlantedReport : IDisposable
     {
         RandomSequence random = new(20261, RandomPurpose.General);
         this.Vocabulary =
-            [.. Enumerable.Range(0, 90).Select(i => $" word{i}").Concat(Hostile.Select(text => $" {text}"))];
+        [
+            .. Enumerable.Range(0, 80).Select(i => $" word{i}"),
+            .. Enumerable.Range(0, 10).Select(i => i % 2 == 0 ? $" {7 * i}" : $"{7 * i}"),
+            .. Hostile.Select(text => $" {text}"),
+        ];
         this.vectors = new float[rows * DIn];
         this.tokenIds = new long[rows];
         float[] centres = [.. Normals(ref random, this.Vocabulary.Length * DIn)];
@@ -55,6 +59,8 @@ internal sealed class PlantedReport : IDisposable
         float[] weights = [.. Normals(ref random, latents * DIn)];
         this.Sae.Parameters.WEnc.Buffer.Upload(weights);
         this.Sae.Parameters.WDec.Buffer.Upload(weights);
+        this.Decoder = weights;
+        this.OutputWeights = [.. Normals(ref random, 60 * DIn)];
         this.Report = FeatureReport.Build(new ReportInput
         {
             Sae = this.Sae,
@@ -66,7 +72,8 @@ internal sealed class PlantedReport : IDisposable
             Curves = new TrainingCurves(
                 [1, 2, 3], [new TrainingSeries("loss", "Loss", [3, 2, 1]), new TrainingSeries("l0", "L0", [4, 4, 4])]),
             Labels = [.. Enumerable.Range(0, latents).Select(i => i == 5 ? "<i>label</i>" : null)],
-            Output = new OutputMatrix([.. Normals(ref random, 60 * DIn)], this.Vocabulary, DIn),
+            RowLabels = [.. Enumerable.Range(0, rows).Select(LabelOf)],
+            Output = new OutputMatrix(this.OutputWeights, this.Vocabulary, DIn),
             Sweep = new SweepPlane("bounce", 64, [new(32, 0.02, 300), new(32, 0.01, 400), new(64, 0.02, 200)]),
         });
     }
@@ -76,6 +83,16 @@ internal sealed class PlantedReport : IDisposable
     public FeatureReport Report { get; }
 
     public string[] Vocabulary { get; }
+
+    /// <summary>The decoder, row-major.</summary>
+    public float[] Decoder { get; }
+
+    /// <summary>The output matrix [60, DIn].</summary>
+    public float[] OutputWeights { get; }
+
+    /// <summary>Hostile tokens have a label, and so has every seventh vector; others have none.</summary>
+    public string? LabelOf(int row) =>
+        this.tokenIds[row] >= this.Vocabulary.Length - Hostile.Length ? "</b>hostile" : row % 7 == 0 ? "seventh" : null;
 
     public long TokenOf(int row) => this.tokenIds[row];
 

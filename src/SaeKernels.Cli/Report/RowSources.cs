@@ -13,12 +13,7 @@ internal static class RowSources
     {
         if (words is not null)
         {
-            IReadOnlyList<string> texts = PieceFile.Read(words);
-            return texts.Count == store.Count
-                ? RowTexts.Words(texts)
-                : throw new InvalidDataException(
-                    $"{words}: must hold one text for each of {store.Count} vectors, but holds {texts.Count}. "
-                    + "Name the list that belongs to the data.");
+            return RowTexts.Words(Labels(store, words));
         }
 
         if (vocabulary is not null && !store.HasTokenIds)
@@ -41,6 +36,18 @@ internal static class RowSources
         long[] tokens = new long[store.Count];
         store.ReadTokenIds(0, tokens);
         return RowTexts.Tokens(tokens, vocabulary is null ? null : PieceFile.Read(vocabulary));
+    }
+
+    /// <summary>A text for each vector.</summary>
+    /// <exception cref="InvalidDataException">The list is not as long as the data.</exception>
+    public static IReadOnlyList<string> Labels(ActivationStore store, string path)
+    {
+        IReadOnlyList<string> texts = PieceFile.Read(path);
+        return texts.Count == store.Count
+            ? texts
+            : throw new InvalidDataException(
+                $"{path}: must hold one text for each of {store.Count} vectors, but holds {texts.Count}. "
+                + "Name the list that belongs to the data.");
     }
 
     /// <summary>The output matrix of a file: [pieces, DIn] or [DIn, pieces].</summary>

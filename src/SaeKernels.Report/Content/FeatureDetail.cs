@@ -90,30 +90,3 @@ internal sealed record PieceValue(string Text, double Value);
 
 /// <summary>Active and all vectors by position, in classes of some positions.</summary>
 internal sealed record PositionCounts(int Width, IReadOnlyList<int> Active, IReadOnlyList<int> Total);
-
-/// <summary>Activations split by the log-likelihood ratio of their token.</summary>
-internal sealed record ProxySplit
-{
-    public required string Name { get; init; }
-
-    public required string Title { get; init; }
-
-    /// <summary>Pearson correlation of the activation with the ratio being above 0.</summary>
-    public required double Correlation { get; init; }
-
-    /// <summary>The share of its active tokens whose ratio is above 0.</summary>
-    public required double ActiveShare { get; init; }
-
-    /// <summary>The edges of the classes of ratios, in nats.</summary>
-    public required IReadOnlyList<double> Edges { get; init; }
-
-    public required double LevelLow { get; init; }
-
-    public required double LevelHigh { get; init; }
-
-    /// <summary>Activations by level and class.</summary>
-    public required IReadOnlyList<IReadOnlyList<long>> Counts { get; init; }
-
-    /// <summary>The sum of the activations by level and class.</summary>
-    public required IReadOnlyList<IReadOnlyList<double>> Mass { get; init; }
-}

@@ -15,6 +15,7 @@ internal sealed class ReportBuilder
     private readonly LatentEntries entries;
     private readonly IReadOnlyList<FeatureRow> rows;
     private readonly PieceTable pieces = new();
+    private readonly int[] detailed;
     private readonly int[] pieceOfRow;
     private readonly DocumentCut cut;
     private readonly UnitDirections directions;
@@ -31,29 +32,36 @@ internal sealed class ReportBuilder
         this.options = options;
         this.entries = entries;
         this.rows = rows;
-        VectorSource data = input.Data;
+        this.detailed = options.Features.Choose([.. rows.Select(row => row.ExpectedValue)]);
         this.pieceOfRow = [.. Enumerable.Range(0, entries.Rows).Select(row => this.pieces.PlaceOf(input.Rows.Of(row)))];
         this.cut = new DocumentCut(
-            entries.Rows, input.Rows.Kind, Read(data.ReadDocumentIds), Read(data.ReadPositions));
+            entries.Rows, input.Rows.Kind, Read(input.Data.ReadDocumentIds), Read(input.Data.ReadPositions));
         this.directions = UnitDirections.From(input.Sae.Parameters.WDec);
+        float[] maxima = [.. rows.Select(row => (float)row.Max)];
+        ProxyPanel proxies = new(
+            entries,
+            input.Rows.PieceOfToken,
+            input.RowLabels is { } labels ? new LabelSplits(entries, labels) : null,
+            this.detailed,
+            maxima);
         this.panels = new FeaturePanels(input, options, entries, inputs, this.cut, this.pieceOfRow, this.directions)
         {
             PieceCount = this.pieces.Pieces.Count,
+            Proxies = proxies,
         };
     }
 
     public FeatureReport Build()
     {
         int latents = this.rows.Count;
-        int[] detailed = this.options.Features.Choose([.. this.rows.Select(row => row.ExpectedValue)]);
-        FeatureDetail[] details = new FeatureDetail[detailed.Length];
+        FeatureDetail[] details = new FeatureDetail[this.detailed.Length];
         _ = Parallel.For(
             0,
-            detailed.Length,
+            this.detailed.Length,
             () => new double[latents],
             (i, _, scratch) =>
             {
-                details[i] = this.panels.Of(detailed[i], scratch);
+                details[i] = this.panels.Of(this.detailed[i], scratch);
                 return scratch;
             },
             _ => { });
@@ -67,10 +75,10 @@ internal sealed class ReportBuilder
             parts.Add(new ReportPart("images", ReportJson.Write(PicturesShown(pictures, details, documents))));
         }
 
-        return new FeatureReport(Index(detailed, documents), parts);
+        return new FeatureReport(Index(documents), parts);
     }
 
-    private ReportIndex Index(int[] detailed, DocumentDetail[] documents) => new()
+    private ReportIndex Index(DocumentDetail[] documents) => new()
     {
         Title = this.input.Title,
         Rows = this.input.Rows.Kind,
@@ -83,7 +91,7 @@ internal sealed class ReportBuilder
         Columns = FeatureColumns.Of(this.rows),
         Flags = [.. this.rows.Select(FeatureColumns.FlagsOf)],
         Summary = [.. Enumerable.Range(0, this.rows.Count).Select(SummaryOf)],
-        Detailed = detailed,
+        Detailed = this.detailed,
         ShardSize = ShardSize,
         Density = DensityViews.Of(this.rows),
         Silent = [.. this.rows.Where(row => row.ActiveTokens == 0).Select(row => row.Latent)],

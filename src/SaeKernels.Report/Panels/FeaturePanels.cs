@@ -49,6 +49,8 @@ internal sealed class FeaturePanels
 
     public required int PieceCount { get; init; }
 
+    public required ProxyPanel Proxies { get; init; }
+
     /// <summary>A latent's activations, the strongest first; of equal ones the lowest row.</summary>
     public IReadOnlyList<TopExample> StrongestOf(int latent) => this.strongest[latent];
 
@@ -72,7 +74,7 @@ internal sealed class FeaturePanels
             Intervals = isActive ? this.examples.IntervalsOf(latent) : [],
             Deciles = isActive ? this.examples.DecilesOf(latent, sorted) : [],
             Tokens = this.cut.HasContext ? this.tokens.Value.Of(rows, values) : [],
-            Proxies = [],
+            Proxies = this.Proxies.Of(latent),
             DecoderNeighbours = alike,
             Coactive = together,
             Pair = together.Count > 0 ? this.coactivation.Pair(latent, together[0].Feature) : null,

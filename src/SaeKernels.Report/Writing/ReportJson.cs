@@ -16,5 +16,7 @@ internal static class ReportJson
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
+    public static T Read<T>(byte[] json) => JsonSerializer.Deserialize<T>(json, Options)!;
+
     public static byte[] Write<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Options);
 }

@@ -1,9 +1,18 @@
 using System.Text.Json;
+using SaeKernels.Files;
 
 namespace SaeKernels.Tests.Cli;
 
 public sealed class ReportCommandTests : IDisposable
 {
+    private const string Sweep = """
+        {"verdict": "no-bounce", "latents": null, "cells": [
+          {"data": "data", "latents": 8, "sparsity": 1, "mse": 0.5, "total_information_bits": 100},
+          {"data": "data", "latents": 8, "sparsity": 1, "mse": 0.7, "total_information_bits": 120},
+          {"data": "data", "latents": 16, "sparsity": 1, "mse": 0.25, "total_information_bits": 150},
+          {"data": "null", "latents": 16, "sparsity": 1, "mse": 0.25, "total_information_bits": 900}]}
+        """;
+
     private readonly TestFolder folder = new();
 
     [Fact]
@@ -45,6 +54,48 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_logits_labels_and_a_sweep_are_in_the_report()
+    {
+        string data = CliData.TrainQuickRun(this.folder);
+        NpyFile.Write(this.folder.PathOf("images.npy"), TensorContent.Singles(
+            "images", [CliData.Vectors, 2, 3], (first, to) => to.Fill(first == 0 ? 1 : 0.5f)));
+        CliData.WriteMatrix(this.folder, "unembed.safetensors", "lm_head", 30, CliData.DIn, (row, d) => (row * d) + 1);
+        File.WriteAllLines(
+            this.folder.PathOf("kinds.txt"),
+            Enumerable.Range(0, CliData.Vectors).Select(i => i % 2 == 0 ? "even" : string.Empty));
+        Directory.CreateDirectory(this.folder.PathOf("sweep"));
+        File.WriteAllText(this.folder.PathOf("sweep/result.json"), Sweep);
+        SaeProcess.Run(
+            this.folder, "report", "--sae", "run", "--data", data, "--images", "images.npy", "--unembed",
+            "unembed.safetensors", "--row-labels", "kinds.txt", "--sweep", "sweep", "--svg", "ids:1", "--png", "run",
+            "--out", "r.html", "--device", "cpu").AssertDone();
+
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(this.folder.PathOf("r.json")));
+        JsonElement index = json.RootElement.GetProperty("index");
+        Assert.Equal("images", index.GetProperty("rows").GetString());
+        Assert.Equal(3, index.GetProperty("images").GetProperty("width").GetInt32());
+        Assert.Equal("no bounce", index.GetProperty("sweep").GetProperty("verdict").GetString());
+        Assert.Equal(2, index.GetProperty("sweep").GetProperty("cells").GetArrayLength());
+        JsonElement feature = json.RootElement.GetProperty("features").EnumerateArray()
+            .First(one => one.GetProperty("active").GetInt32() > 0);
+        JsonElement split = Assert.Single(feature.GetProperty("proxies").EnumerateArray());
+        Assert.Equal("even", split.GetProperty("classes")[0].GetString());
+        Assert.Equal(0.5, split.GetProperty("share").GetDouble());
+        JsonElement logits = feature.GetProperty("logits");
+        Assert.Equal(30, logits.GetProperty("histogram").GetProperty("counts").EnumerateArray()
+            .Sum(count => count.GetInt32()));
+        // As many pieces lie above the median as below it.
+        Assert.Equal(
+            logits.GetProperty("top")[0].GetProperty("value").GetDouble(),
+            -logits.GetProperty("bottom")[0].GetProperty("value").GetDouble(),
+            1e-9);
+        Assert.True(File.Exists(this.folder.PathOf("r.run.svg")));
+        Assert.True(File.Exists(this.folder.PathOf("r.feature-1.svg")));
+        Assert.True(File.Exists(this.folder.PathOf("r.run.png")));
+        Assert.False(File.Exists(this.folder.PathOf("r.feature-1.png")));
+    }
+
+    [Fact]
     public void Faults_name_their_option_or_file()
     {
         string data = CliData.TrainQuickRun(this.folder);
@@ -56,6 +107,8 @@ public sealed class ReportCommandTests : IDisposable
         SaeProcess.Run(this.folder, [.. command, "--features", "some"]).AssertFault(2, "--features", "top:500");
         SaeProcess.Run(this.folder, [.. command, "--features", "ids:16"]).AssertFault(2, "--features", "16");
         SaeProcess.Run(this.folder, [.. command, "--examples", "-1"]).AssertFault(2, "--examples");
+        SaeProcess.Run(this.folder, [.. command, "--svg", "some"]).AssertFault(2, "top:500");
+        SaeProcess.Run(this.folder, [.. command, "--row-labels", "few.txt"]).AssertFault(3, "few.txt", "600");
         SaeProcess.Run(this.folder, [.. command, "--rows", "few.txt"]).AssertFault(3, "few.txt", "600");
         SaeProcess.Run(this.folder, [.. command, "--vocab", "few.txt"]).AssertFault(3, "token_ids");
         SaeProcess.Run(this.folder, [.. command, "--labels", "none.json"]).AssertFault(3, "none.json");

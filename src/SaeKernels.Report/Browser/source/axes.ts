@@ -57,7 +57,7 @@ export function powerTicks(low: number, high: number, wanted: number): number[] 
 
 export function powerText(exponent: number): string {
   const value = Number((10 ** exponent).toPrecision(6));
-  return value >= 0.001 && value < 1e5 ? short(value) : `1e${Number(exponent.toPrecision(3))}`;
+  return value >= 0.001 && value < 1e5 ? short(value) : Number(value.toPrecision(2)).toExponential().replace("e+", "e");
 }
 
 export interface AxisText {

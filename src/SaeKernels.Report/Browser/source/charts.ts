@@ -60,8 +60,10 @@ export function histogram(
 
 /** Bars of parts on top of each other; with `whole` each bar is as high as the chart. */
 export function stack(
-  label: string, low: number, high: number, rows: number[][], names: string[], text: AxisText, whole: boolean
+  label: string, low: number, high: number, rows: number[][], names: string[], text: AxisText,
+  options: { whole: boolean; kind: "part" | "label" }
 ): HTMLElement {
+  const { whole, kind } = options;
   const sums = rows.map((row) => row.reduce((a, b) => a + b, 0));
   return chart(label, height, (width) => {
     const frame = frameOf(width, height);
@@ -75,7 +77,7 @@ export function stack(
         const size = whole ? part / sums[i] : part;
         if (part > 0) {
           marks.push(s("rect", {
-            class: `part part-${k} of-${names.length}`, x: x(low + i * step) + 0.5, "data-value": part,
+            class: `mark part ${kind}-${k}`, x: x(low + i * step) + 0.5, "data-value": part,
             width: Math.max(0.5, x(low + (i + 1) * step) - x(low + i * step) - 1),
             y: y(below + size), height: Math.max(0.3, y(below) - y(below + size)),
             "data-tip": `${short(low + i * step)} to ${short(low + (i + 1) * step)}, ${names[k]}: `
@@ -92,7 +94,7 @@ export function stack(
 /** Lines over a common axis. */
 export function lines(
   label: string, x: Num[], series: { name: string; values: Num[] }[], text: AxisText,
-  options: { logY?: boolean; fromZero?: boolean } = {}
+  options: { logY?: boolean; fromZero?: boolean; top?: number } = {}
 ): HTMLElement {
   const logY = options.logY === true;
   const usable = (value: unknown): value is number =>
@@ -104,7 +106,7 @@ export function lines(
     const frame = frameOf(width, height);
     const xScale = linear(Math.min(...xs), Math.max(...xs), frame.left, frame.right);
     const low = Math.min(...ys);
-    const high = Math.max(...ys);
+    const high = Math.max(options.top ?? -Infinity, ...ys);
     const y = linear(logY || options.fromZero === false ? low : Math.min(0, low), high, frame.bottom, frame.top + 8);
     return [
       ...axes(frame, xScale, y, { ...text, ...(logY ? { yTick: powerText, yTicks: powerTicks(low, high, 4) } : {}) }),

@@ -1,7 +1,7 @@
 import type { Report } from "./data";
 import { choice, featureLink, h } from "./dom";
 import { isBlank, percent, short, visible } from "./text";
-import { shadeToken } from "./tokens";
+import { shadeToken, wordGroups } from "./tokens";
 import type { DocumentDetail } from "./types";
 
 type Order = "activation" | "quantile";
@@ -62,13 +62,15 @@ export class DocumentView {
     const detail = this.detail!;
     const isText = this.report.index.rows === "tokens";
     this.body.classList.toggle("is-words", !isText);
-    this.body.replaceChildren(...detail.tokens.map((piece, i) => {
-      const text = this.report.index.pieces[piece];
+    const pieces = detail.tokens.map((piece) => this.report.index.pieces[piece]);
+    const element = (i: number) => {
+      const text = pieces[i];
       const button = h("button", { type: "button", class: "token", tabindex: i === 0 ? 0 : -1, "data-place": i,
         "data-tip": `“${visible(text, 300)}”, row ${detail.first_row + i}` }, visible(text));
       button.addEventListener("click", () => { location.hash = `#/text/${this.document}/${detail.first_row + i}`; });
-      return h("bdi", {}, button);
-    }));
+      return button;
+    };
+    this.body.replaceChildren(...(isText ? wordGroups(pieces, element) : pieces.map((_, i) => h("bdi", {}, element(i)))));
     this.body.onkeydown = (event) => {
       const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
       const next = this.token + by;

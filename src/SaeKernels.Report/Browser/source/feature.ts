@@ -1,10 +1,11 @@
-import { histogram, lines, signedBars, spikes, stack } from "./charts";
+import { histogram, lines, signedBars, spikes } from "./charts";
 import type { Report } from "./data";
-import { choice, dropDown, featureLink, figures, h, panel } from "./dom";
+import { choice, featureLink, figures, h, panel } from "./dom";
+import { proxyPanel } from "./proxies";
 import { scatter } from "./scatter";
-import { isBlank, isNumber, percent, short, visible } from "./text";
+import { isBlank, percent, short, visible } from "./text";
 import { exampleList, intervalList } from "./tokens";
-import type { DimensionValues, FeatureDetail, Logits, Neighbour, Num, ProxySplit, TokenValue } from "./types";
+import type { DimensionValues, FeatureDetail, Logits, Neighbour, Num, TokenValue } from "./types";
 
 /** Everything about one feature. */
 export function featureView(report: Report, feature: number, detail: FeatureDetail | null): HTMLElement {
@@ -161,31 +162,4 @@ function logitsPanel(logits: Logits): HTMLElement {
   return panel("logits", "Logits", "what it makes more and less likely; the median is 0",
     h("div", { class: "two-columns" }, rows(logits.top), rows(logits.bottom)),
     histogram("Logit weights", logits.histogram, { x: "logit weight" }, { logCounts: true }));
-}
-
-function proxyPanel(proxies: ProxySplit[]): HTMLElement {
-  const holder = h("div", { class: "proxy-charts" });
-  const draw = (name: string) => {
-    const proxy = proxies.find((one) => one.name === name)!;
-    const names = proxy.edges.slice(1).map((high, i) => `log-likelihood ratio ${short(proxy.edges[i])} to ${short(high)}`);
-    const conditional = proxy.counts.map((row) => (row.some((count) => count > 0) ? row : row.map(() => 0)));
-    const key = h("ol", { class: "part-key", "aria-label": "Log-likelihood ratio" }, ...names.map((text, k) =>
-      h("li", {}, h("span", { class: `swatch part-${k} of-${names.length}` }), text.replace("log-likelihood ratio ", ""))));
-    holder.replaceChildren(
-      h("p", { class: "note" }, `Correlation ${short(proxy.correlation)}; of its active tokens ${percent(proxy.active_share)} favour the proxy (ratio above 0, in nats).`),
-      key,
-      h("div", { class: "three-columns" },
-        figure("Distribution", stack("Distribution", proxy.level_low, proxy.level_high, proxy.counts, names, { x: "activation" }, false)),
-        figure("Conditional", stack("Conditional", proxy.level_low, proxy.level_high, conditional, names, { x: "activation" }, true)),
-        figure("Expected value", stack("Expected value", proxy.level_low, proxy.level_high, proxy.mass, names, { x: "activation" }, false))));
-  };
-  const first = [...proxies].sort((a, b) => (isNumber(b.correlation) ? b.correlation : -2) - (isNumber(a.correlation) ? a.correlation : -2))[0];
-  draw(first.name);
-  return panel("proxies", "Split by proxy", "",
-    h("div", { class: "control-row" }, h("span", { class: "control-label" }, "Proxy"),
-      dropDown("Proxy", proxies.map((one) => [one.name, one.title]), first.name, draw)), holder);
-}
-
-function figure(title: string, content: HTMLElement): HTMLElement {
-  return h("figure", {}, h("figcaption", {}, title), content);
 }

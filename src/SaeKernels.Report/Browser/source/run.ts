@@ -13,7 +13,7 @@ export function runView(report: Report): HTMLElement {
   const index = report.index;
   return h("article", { class: "view run-view" },
     h("header", { class: "run-header" }, h("h2", {}, index.title),
-      figures(index.figures.map((figure) => [figure.title, figure.value]))),
+      figures(index.figures.map((figure) => [figure.title, figure.value, figure.name.includes("fraction") ? percent(figure.value) : undefined]))),
     h("div", { class: "panels run-panels" },
       h("div", { class: "column" }, densityPanel(report), encoderPanel(report)),
       h("div", { class: "column" }, activityPanel(report),

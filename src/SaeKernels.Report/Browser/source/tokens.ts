@@ -3,6 +3,9 @@ import { h } from "./dom";
 import { percent, short, visible } from "./text";
 import type { Example, Interval } from "./types";
 
+// On the narrowest phone a line has room for as many.
+const longestGroup = 24;
+
 /** Says how strongly a token is shaded: 0 to 1 of the feature's maximum. */
 export function shadeToken(element: HTMLElement, share: number): HTMLElement {
   if (share > 0) {
@@ -21,6 +24,22 @@ export function tokenSpan(piece: string, value: number, max: number, isFocus = f
   return shadeToken(span, max > 0 ? value / max : 0);
 }
 
+/** Tokens in groups that a line does not break: a word of several pieces, with the space before it and a full stop after it. */
+export function wordGroups(pieces: string[], element: (i: number) => HTMLElement): HTMLElement[] {
+  const groups: HTMLElement[] = [];
+  let length = 0;
+  pieces.forEach((piece, i) => {
+    const goesOn = i > 0 && /^[\p{Script=Latin}\d.,;:!?)\]'"”’]/u.test(piece) && length + piece.length <= longestGroup;
+    if (!goesOn) {
+      groups.push(h("span", { class: piece.length > longestGroup ? "" : "word-group" }));
+      length = 0;
+    }
+    length += piece.length;
+    groups[groups.length - 1].append(h("bdi", {}, element(i)));
+  });
+  return groups;
+}
+
 /** A line with the tokens around a vector; in data without tokens, the word, the number of the row or the picture. */
 export function exampleLine(report: Report, example: Example, max: number): HTMLElement {
   const value = example.values[example.focus];
@@ -31,8 +50,8 @@ export function exampleLine(report: Report, example: Example, max: number): HTML
   return h("li", { class: "example", "data-row": example.row },
     h("span", { class: "example-value", "data-tip": tip }, short(value)),
     h("span", { class: "example-text", dir: "auto" },
-      ...example.tokens.map((token, i) =>
-        h("bdi", {}, tokenSpan(report.index.pieces[token], example.values[i], max, i === example.focus)))),
+      ...wordGroups(example.tokens.map((token) => report.index.pieces[token]), (i) =>
+        tokenSpan(report.index.pieces[example.tokens[i]], example.values[i], max, i === example.focus))),
     where);
 }
 
@@ -87,6 +106,7 @@ function picture(report: Report, row: number): HTMLCanvasElement {
       image.data[4 * i + 3] = 255;
     }
     context.putImageData(image, 0, 0);
+    canvas.dataset.drawn = "true";
   });
   return canvas;
 }

@@ -117,13 +117,16 @@ export interface TokenCount {
 export interface ProxySplit {
   name: string;
   title: string;
-  correlation: Num;
-  active_share: Num;
+  classes: string[];
   edges: number[];
-  level_low: number;
+  favoured: number | null;
+  correlation: Num;
+  share: Num;
   level_high: number;
   counts: number[][];
   mass: number[][];
+  specificity: Num[];
+  labels: { density: Num; mean: Num; mass_share: Num; auroc: Num }[];
 }
 
 export interface TokenValue {
