@@ -32,12 +32,13 @@ internal static class ReportCommand
     private static readonly Option<string?> Images = Options.Text("--images", "FILE",
         ".npy with a picture for each vector, [n, height, width] or [n, height, width, 3].");
 
-    private static readonly Option<string?> Labels = Options.Text("--labels", "FILE",
+    private static readonly Option<string?> Names = Options.Text("--names", "FILE",
         "Names of features: a JSON object of number and text, or lines of number, tab, text.");
 
-    private static readonly Option<string?> RowLabels = Options.Text("--row-labels", "FILE",
-        "A label for each vector, one a line (empty: none) or a JSON list: activations are split by the five most "
-        + "frequent ones. Tokens with a vocabulary are split by kinds of text anyway.");
+    private static readonly Option<string?> Labels = Options.Text("--labels", "FILE",
+        "A label for each vector: a line of text each, empty for none, or a .safetensors or .npy file with whole "
+        + "numbers in a tensor labels, negative for none. Activations are split by the five most frequent ones. Tokens "
+        + "with a vocabulary are split by kinds of text anyway.");
 
     private static readonly Option<string?> Unembed = Options.Text("--unembed", "FILE",
         "Output matrix of the model that the activations come from, [pieces, width] or [width, pieces]: shows what a "
@@ -75,7 +76,7 @@ internal static class ReportCommand
         "Writes the feature browser: a page that shows what every feature responds to.")
         .Group(
             "Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort, Vocabulary, Rows, Images,
-            Labels, RowLabels, Unembed, Sweep)
+            Names, Labels, Unembed, Sweep)
         .Group("Output", Out, Title, Features, Examples, Documents, Svg, Png)
         .Group("Device", Device, Threads)
         .Example(
@@ -165,8 +166,8 @@ internal static class ReportCommand
             Figures = RunFacts.Figures(sae, store),
             Curves = RunFacts.Curves(folder),
             Sweep = result.GetValue(Sweep) is string sweep ? SweepFile.Read(sweep) : null,
-            Labels = result.GetValue(Labels) is string labels ? LabelFile.Read(labels, sae.Config.DSae) : null,
-            RowLabels = result.GetValue(RowLabels) is string rows ? RowSources.Labels(store, rows) : null,
+            Labels = result.GetValue(Names) is string names ? LabelFile.Read(names, sae.Config.DSae) : null,
+            RowLabels = result.GetValue(Labels) is string labels ? RowSources.Labels(store, labels) : null,
             Output = result.GetValue(Unembed) is string unembed
                 ? RowSources.Output(unembed, sae.Config.DOut, vocabulary)
                 : null,

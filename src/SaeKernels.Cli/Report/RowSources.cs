@@ -13,7 +13,12 @@ internal static class RowSources
     {
         if (words is not null)
         {
-            return RowTexts.Words(Labels(store, words));
+            IReadOnlyList<string> texts = PieceFile.Read(words);
+            return texts.Count == store.Count
+                ? RowTexts.Words(texts)
+                : throw new InvalidDataException(
+                    $"{words}: must hold one text for each of {store.Count} vectors, but holds {texts.Count}. "
+                    + "Name the list that belongs to the data.");
         }
 
         if (vocabulary is not null && !store.HasTokenIds)
@@ -38,16 +43,13 @@ internal static class RowSources
         return RowTexts.Tokens(tokens, vocabulary is null ? null : PieceFile.Read(vocabulary));
     }
 
-    /// <summary>A text for each vector.</summary>
-    /// <exception cref="InvalidDataException">The list is not as long as the data.</exception>
-    public static IReadOnlyList<string> Labels(ActivationStore store, string path)
+    /// <summary>A label for each vector; null for one without.</summary>
+    /// <exception cref="InvalidDataException">The file is not as long as the data.</exception>
+    public static IReadOnlyList<string?> Labels(ActivationStore store, string path)
     {
-        IReadOnlyList<string> texts = PieceFile.Read(path);
-        return texts.Count == store.Count
-            ? texts
-            : throw new InvalidDataException(
-                $"{path}: must hold one text for each of {store.Count} vectors, but holds {texts.Count}. "
-                + "Name the list that belongs to the data.");
+        TokenLabels labels = TokenLabels.Read(path, store.Count);
+        return [.. Enumerable.Range(0, (int)store.Count)
+            .Select(row => labels.Of(row) < 0 ? null : labels.Names[labels.Of(row)])];
     }
 
     /// <summary>The output matrix of a file: [pieces, DIn] or [DIn, pieces].</summary>

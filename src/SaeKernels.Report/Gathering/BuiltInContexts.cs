@@ -12,12 +12,6 @@ internal static class BuiltInContexts
     private const string Capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     private const string Punctuation = ".,;:!?()[]{}\"'`-/\\\u2013\u2014\u2018\u2019\u201C\u201D\u2026\n";
 
-    private static readonly UnicodeScript[] Scripts =
-    [
-        UnicodeScript.Arabic, UnicodeScript.Hebrew, UnicodeScript.Cyrillic, UnicodeScript.Greek,
-        UnicodeScript.Devanagari, UnicodeScript.Han, UnicodeScript.Kana, UnicodeScript.Hangul,
-    ];
-
     /// <summary>The contexts, each for one thread; scripts only where some token is in them.</summary>
     /// <param name="tokenIds">The tokens of the data, which also say how likely each is by itself.</param>
     /// <param name="pieceOf">The text of a token.</param>
@@ -43,7 +37,7 @@ internal static class BuiltInContexts
     {
         (string Piece, int Count)[] pieces =
             [.. tokenIds.GroupBy(token => token).Select(group => (pieceOf(group.Key), group.Count()))];
-        foreach (UnicodeScript script in Scripts)
+        foreach (UnicodeScript script in UnicodeScript.All)
         {
             int inside = pieces.Where(piece => script.HoldsAll(piece.Piece)).Sum(piece => piece.Count);
             if (inside > 0)

@@ -13,6 +13,10 @@ internal sealed class FeaturePicture
     private const double WeightsHeight = 170;
     private const int MostNeighbours = 6;
     private const int MostTokens = 8;
+    private const int ExamplesInLine = 5;
+
+    // A split by what has nothing to do with the feature would be an empty picture.
+    private const double LeastCorrelation = 0.1;
     private readonly ReportIndex index;
     private readonly FeatureDetail detail;
     private readonly ExampleLines examples;
@@ -35,10 +39,9 @@ internal sealed class FeaturePicture
         double left = Examples(Top);
         double right = Side(Top);
         double y = Math.Max(left, right) + 20;
-        if (this.detail.Proxies.Count > 0)
-        {
-            y = Proxy(this.detail.Proxies.MaxBy(one => double.IsNaN(one.Correlation) ? -2 : one.Correlation)!, y);
-        }
+        ProxySplit? proxy = this.detail.Proxies.Where(one => one.Correlation >= LeastCorrelation)
+            .MaxBy(one => one.Correlation);
+        y = proxy is null ? y : Proxy(proxy, y);
 
         this.drawing.Height = y;
         return this.drawing;
@@ -72,9 +75,10 @@ internal sealed class FeaturePicture
         y = this.examples.Write(this.detail.Top.Take(12), Margin, y + 24, LeftWidth);
         this.drawing.Text(Margin, y + 34, "Examples of every strength", 15);
         y += 44;
+        int shown = this.index.Rows == RowKind.Tokens ? 1 : ExamplesInLine;
         foreach (ExampleGroup group in this.detail.Intervals.Where(group => group.Examples.Count > 0))
         {
-            y = this.examples.Write(group.Examples.Take(1), Margin, y, LeftWidth);
+            y = this.examples.Write(group.Examples.Take(shown), Margin, y, LeftWidth);
         }
 
         new Plot(this.drawing, Margin, y + 20, LeftWidth, WeightsHeight, "Decoder weights").Spikes(this.detail.Decoder);

@@ -67,7 +67,7 @@ public sealed class ReportCommandTests : IDisposable
         File.WriteAllText(this.folder.PathOf("sweep/result.json"), Sweep);
         SaeProcess.Run(
             this.folder, "report", "--sae", "run", "--data", data, "--images", "images.npy", "--unembed",
-            "unembed.safetensors", "--row-labels", "kinds.txt", "--sweep", "sweep", "--svg", "ids:1", "--png", "run",
+            "unembed.safetensors", "--labels", "kinds.txt", "--sweep", "sweep", "--svg", "ids:1", "--png", "run",
             "--out", "r.html", "--device", "cpu").AssertDone();
 
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(this.folder.PathOf("r.json")));
@@ -108,10 +108,10 @@ public sealed class ReportCommandTests : IDisposable
         SaeProcess.Run(this.folder, [.. command, "--features", "ids:16"]).AssertFault(2, "--features", "16");
         SaeProcess.Run(this.folder, [.. command, "--examples", "-1"]).AssertFault(2, "--examples");
         SaeProcess.Run(this.folder, [.. command, "--svg", "some"]).AssertFault(2, "top:500");
-        SaeProcess.Run(this.folder, [.. command, "--row-labels", "few.txt"]).AssertFault(3, "few.txt", "600");
+        SaeProcess.Run(this.folder, [.. command, "--labels", "few.txt"]).AssertFault(3, "few.txt", "600");
         SaeProcess.Run(this.folder, [.. command, "--rows", "few.txt"]).AssertFault(3, "few.txt", "600");
         SaeProcess.Run(this.folder, [.. command, "--vocab", "few.txt"]).AssertFault(3, "token_ids");
-        SaeProcess.Run(this.folder, [.. command, "--labels", "none.json"]).AssertFault(3, "none.json");
+        SaeProcess.Run(this.folder, [.. command, "--names", "none.json"]).AssertFault(3, "none.json");
         SaeProcess.Run(this.folder, "serve", ".").AssertFault(3, "index.html");
     }
 
