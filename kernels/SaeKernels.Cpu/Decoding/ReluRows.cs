@@ -25,7 +25,6 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
     private readonly int rows;
     private readonly int dIn;
     private readonly int dOut;
-    private readonly int tilesPerChunk;
     private ReluPanels<TTile> panels;
 
     /// <summary>Packs the input, and makes room for the reconstruction.</summary>
@@ -38,9 +37,10 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
         this.dIn = arguments.Input.Columns;
         this.dOut = arguments.WDec.Columns;
         this.threads = context.Team.Threads;
-        this.tilesPerChunk = Cpu.Chunks.EvenSize(this.input.Count, MostRows / TTile.Rows, this.threads);
-        this.preActivations = new ThreadScratch(context, (long)this.tilesPerChunk * TTile.Rows * TTile.Latents);
-        this.activations = new ThreadScratch(context, (long)this.tilesPerChunk * TTile.Rows * LatentsPerPart);
+        this.Chunks = Cpu.Chunks.EvenCount(this.input.Count, MostRows / TTile.Rows, this.threads);
+        long rowsPerChunk = (long)Cpu.Chunks.Count(this.input.Count, Math.Max(1, this.Chunks)) * TTile.Rows;
+        this.preActivations = new ThreadScratch(context, rowsPerChunk * TTile.Latents);
+        this.activations = new ThreadScratch(context, rowsPerChunk * LatentsPerPart);
         this.sums = context.Scratch.Take<float>((long)this.input.Count * this.TileLength);
         this.active = context.Scratch.Take<int>((long)this.threads * this.PaddedLatents);
         new Span<int>(this.active, this.threads * this.PaddedLatents).Clear();
@@ -54,7 +54,7 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
     }
 
     /// <summary>The number of blocks.</summary>
-    public readonly int Chunks => Cpu.Chunks.Count(this.input.Count, this.tilesPerChunk);
+    public int Chunks { get; }
 
     private readonly int Strips => Cpu.Chunks.Count(this.dOut, TTile.Latents);
 
@@ -73,8 +73,9 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
     /// <summary>The rows of a block.</summary>
     public readonly (int First, int Count) RowsOf(int chunk)
     {
-        int first = chunk * this.tilesPerChunk * TTile.Rows;
-        return (first, Math.Min(this.tilesPerChunk * TTile.Rows, this.rows - first));
+        int first = Cpu.Chunks.EvenStart(chunk, this.Chunks, this.input.Count) * TTile.Rows;
+        int end = Cpu.Chunks.EvenStart(chunk + 1, this.Chunks, this.input.Count) * TTile.Rows;
+        return (first, Math.Min(end, this.rows) - first);
     }
 
     /// <inheritdoc/>

@@ -8,16 +8,6 @@ internal static class EncoderBlocks
     /// stay in the next cache.
     /// </summary>
     public const int MostRows = 96;
-
-    /// <summary>Tiles of a block, so that blocks are nearly equal and the threads can share them evenly.</summary>
-    /// <param name="tiles">Tiles of the batch.</param>
-    /// <param name="threads">The threads.</param>
-    /// <param name="most">The most tiles of a block.</param>
-    public static int TilesPerBlock(int tiles, int threads, int most)
-    {
-        int rounds = Math.Max(1, Chunks.Count(Chunks.Count(tiles, threads), most));
-        return Math.Max(1, Chunks.Count(tiles, threads * rounds));
-    }
 }
 
 /// <summary>Encodes blocks of rows: all latents pass by, tile after tile, and a selection keeps its part.</summary>
@@ -39,7 +29,8 @@ internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
     private readonly int* rowList;
     private readonly int rows;
     private readonly int dIn;
-    private readonly int tilesPerBlock;
+    private readonly int tiles;
+    private readonly int slotsPerThread;
     private readonly int depthPerPart;
 
     /// <summary>Cuts a batch into blocks.</summary>
@@ -61,24 +52,26 @@ internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
         this.selection = selection;
         this.aux = aux;
         this.panels = panels;
-        this.tilesPerBlock = EncoderBlocks.TilesPerBlock(
-            Chunks.Count(this.rows, TTile.Rows), context.Team.Threads, EncoderBlocks.MostRows / TTile.Rows);
+        this.tiles = Chunks.Count(this.rows, TTile.Rows);
+        this.Count = Chunks.EvenCount(this.tiles, EncoderBlocks.MostRows / TTile.Rows, context.Team.Threads);
+        this.slotsPerThread = Chunks.Count(this.tiles, this.Count) * TTile.Rows;
         this.depthPerPart = Chunks.Count(this.dIn, Chunks.Count(this.dIn, MostDepth));
-        long slots = (long)context.Team.Threads * this.tilesPerBlock * TTile.Rows;
+        long slots = (long)context.Team.Threads * this.slotsPerThread;
         this.packedInput = context.Scratch.Take<float>(slots * this.dIn);
         this.preActivations = context.Scratch.Take<float>(slots * TTile.Latents);
         this.input = HostPointers.Of(inputs.Input);
     }
 
     /// <summary>The number of blocks.</summary>
-    public readonly int Count => Chunks.Count(this.rows, this.tilesPerBlock * TTile.Rows);
+    public int Count { get; }
 
     /// <inheritdoc/>
     public readonly void Run(int chunk, int worker)
     {
-        int firstRow = chunk * this.tilesPerBlock * TTile.Rows;
-        int count = Math.Min(this.tilesPerBlock * TTile.Rows, this.rows - firstRow);
-        long firstSlot = (long)worker * this.tilesPerBlock * TTile.Rows;
+        int firstRow = Chunks.EvenStart(chunk, this.Count, this.tiles) * TTile.Rows;
+        int endRow = Math.Min(this.rows, Chunks.EvenStart(chunk + 1, this.Count, this.tiles) * TTile.Rows);
+        int count = endRow - firstRow;
+        long firstSlot = (long)worker * this.slotsPerThread;
         PackInput(firstRow, count, firstSlot);
         for (int row = 0; row < count; row++)
         {
@@ -142,7 +135,7 @@ internal unsafe struct EncoderBlocks<TTile, TSelection> : IChunkBody
             int depth = Math.Min(this.depthPerPart, this.dIn - d);
             // While the tiles of a part multiply, each fetches its share of the part that comes next: waiting for
             // memory took a tenth of the time (768 × 24,576, Zen 5, 2026-11-23).
-            int share = TTile.Latents / Math.Min(tiles, TTile.Latents);
+            int share = Chunks.Count(TTile.Latents, tiles);
             float* next = weights + ((d + depth) * TTile.Latents);
             for (int tile = 0; tile < tiles; tile++)
             {

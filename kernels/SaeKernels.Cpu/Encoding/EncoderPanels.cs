@@ -13,6 +13,9 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
 {
     // One cache line of each row at a time.
     private const int DepthPerBlock = 16;
+
+    // Panels of a chunk lie side by side, so that the next one is known and can be fetched.
+    private const int ChunksPerThread = 8;
     private readonly float* wEnc;
     private readonly float* bEnc;
     private readonly int* auxMask;
@@ -22,6 +25,7 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
     private readonly int* latentList;
     private readonly int latents;
     private readonly int depth;
+    private readonly int chunks;
 
     private EncoderPanels(CpuContext context, in EncoderInputs inputs)
     {
@@ -29,6 +33,7 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
         this.latentList = inputs.LatentList;
         this.depth = inputs.WEnc.Columns;
         this.Count = Chunks.Count(this.latents, TTile.Latents);
+        this.chunks = Math.Min(this.Count, ChunksPerThread * context.Team.Threads);
         this.wEnc = HostPointers.Of(inputs.WEnc);
         this.bEnc = HostPointers.Of(inputs.BEnc);
         this.auxMask = inputs.Aux is AuxSelection aux ? HostPointers.Of(aux.Mask) : null;
@@ -44,11 +49,11 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
     /// <summary>The number of panels.</summary>
     public int Count { get; }
 
-    /// <summary>Packs a matrix, a panel a chunk.</summary>
+    /// <summary>Packs a matrix, some panels a chunk.</summary>
     public static EncoderPanels<TTile> Pack(CpuContext context, in EncoderInputs inputs)
     {
         EncoderPanels<TTile> panels = new(context, inputs);
-        context.Team.For(panels.Count, panels);
+        context.Team.For(panels.chunks, panels);
         return panels;
     }
 
@@ -79,18 +84,26 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
     /// <inheritdoc/>
     public readonly void Run(int chunk, int worker)
     {
-        int first = chunk * TTile.Latents;
+        int end = Chunks.EvenStart(chunk + 1, this.chunks, this.Count);
+        for (int panel = Chunks.EvenStart(chunk, this.chunks, this.Count); panel < end; panel++)
+        {
+            Pack(panel);
+        }
+    }
+
+    private readonly void Pack(int panel)
+    {
+        int first = panel * TTile.Latents;
         int present = Math.Min(TTile.Latents, this.latents - first);
-        float* panel = Weights(chunk);
+        float* target = Weights(panel);
         if (present < TTile.Latents)
         {
-            new Span<float>(panel, TTile.Latents * this.depth).Clear();
+            new Span<float>(target, TTile.Latents * this.depth).Clear();
         }
 
-        PackWeights(first, present, panel);
-
+        PackWeights(first, present, target);
         uint flagged = 0;
-        float* bias = Biases(chunk);
+        float* bias = Biases(panel);
         for (int lane = 0; lane < TTile.Latents; lane++)
         {
             bias[lane] = lane < present ? this.bEnc[LatentAt(first + lane)] : 0;
@@ -98,7 +111,7 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
             flagged |= isFlagged ? 1u << lane : 0;
         }
 
-        this.flags[chunk] = flagged;
+        this.flags[panel] = flagged;
     }
 
     private readonly int LatentAt(int latent) => this.latentList == null ? latent : this.latentList[latent];
@@ -120,6 +133,7 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
         for (int d = 0; d < this.depth; d += DepthPerBlock)
         {
             int count = Math.Min(DepthPerBlock, this.depth - d);
+            Rows.PrefetchAhead(rows + ((long)TTile.Latents * this.depth) + (d * TTile.Latents), TTile.Latents * count);
             Transposition.Run(rows + d, this.depth, present, count, panel + (d * TTile.Latents), TTile.Latents);
         }
     }

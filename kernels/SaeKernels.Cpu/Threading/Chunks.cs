@@ -15,14 +15,17 @@ internal static class Chunks
     public static int End(int chunk, int size, int items) => (int)Math.Min(items, (chunk + 1L) * size);
 
     /// <summary>
-    /// Items in a chunk, so that chunks are as equal as possible, and as many as the threads can share evenly.
+    /// The number of chunks whose sizes differ by one item at most, so that each thread has as many as the others.
     /// </summary>
     /// <param name="items">Items of work.</param>
     /// <param name="most">The most items of a chunk.</param>
     /// <param name="threads">Threads that share the chunks.</param>
-    public static int EvenSize(int items, int most, int threads)
-    {
-        int rounds = Math.Max(1, Count(Count(items, threads), most));
-        return Math.Max(1, Count(items, threads * rounds));
-    }
+    public static int EvenCount(int items, int most, int threads) =>
+        Math.Min(items, threads * Math.Max(1, Count(Count(items, threads), most)));
+
+    /// <summary>The first item of one of <see cref="EvenCount"/> chunks; that of the next is its end.</summary>
+    /// <param name="chunk">Which chunk.</param>
+    /// <param name="count">The number of chunks.</param>
+    /// <param name="items">Items of work.</param>
+    public static int EvenStart(int chunk, int count, int items) => (int)((long)chunk * items / count);
 }

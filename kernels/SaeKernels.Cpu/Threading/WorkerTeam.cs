@@ -4,6 +4,8 @@ namespace SaeKernels.Cpu;
 
 /// <summary>Threads of our own that share the chunks of one job after another with the thread that calls.</summary>
 /// <remarks>
+/// Each thread begins with a share of the chunks that is the same in every job of as many chunks, so that what it has in
+/// its caches is what it needs next; then it helps the others with theirs.
 /// Idle workers watch for a job for a few microseconds, then sleep. A job does not wait for sleepers: it is over when
 /// its chunks are handed out and the workers that joined are done. A job that does not fail allocates nothing.
 /// </remarks>
@@ -18,12 +20,15 @@ internal sealed unsafe class WorkerTeam : IDisposable
     private const long WorkerMask = OpenBit - 1;
     private const int JobShift = 17;
 
+    // Numbers from one thread's counter to the next: whole cache lines, two of which some processors fetch together.
+    private const int CounterStride = 32;
+
     private readonly object gate = new();
     private readonly Thread[] workers;
+    private readonly int[] nextChunks;
     private delegate*<void*, int, int, void> run;
     private void* body;
     private int chunks;
-    private int nextChunk;
     private long ticket;
     private int sleepers;
     private bool stopping;
@@ -34,6 +39,7 @@ internal sealed unsafe class WorkerTeam : IDisposable
     public WorkerTeam(int threads)
     {
         this.workers = new Thread[threads - 1];
+        this.nextChunks = new int[(threads + 1) * CounterStride];
         for (int i = 0; i < this.workers.Length; i++)
         {
             int worker = i + 1;
@@ -66,7 +72,11 @@ internal sealed unsafe class WorkerTeam : IDisposable
         this.run = &Invoke<TBody>;
         this.body = &work;
         this.chunks = count;
-        this.nextChunk = 0;
+        for (int member = 0; member < this.Threads; member++)
+        {
+            NextChunk(member) = Chunks.EvenStart(member, this.Threads, count);
+        }
+
         Open();
         RunChunks(worker: 0);
         CloseAndWait();
@@ -111,20 +121,37 @@ internal sealed unsafe class WorkerTeam : IDisposable
     {
         try
         {
-            int chunk = Interlocked.Increment(ref this.nextChunk) - 1;
-            while (chunk < this.chunks)
+            for (int turn = 0; turn < this.Threads; turn++)
             {
-                this.run(this.body, chunk, worker);
-                chunk = Interlocked.Increment(ref this.nextChunk) - 1;
+                RunShare((worker + turn) % this.Threads, worker);
             }
         }
         catch (Exception exception)
         {
             // Whoever called must see it, on the caller's thread and after every worker has left the job.
             Interlocked.CompareExchange(ref this.failure, ExceptionDispatchInfo.Capture(exception), null);
-            Volatile.Write(ref this.nextChunk, this.chunks);
+            for (int member = 0; member < this.Threads; member++)
+            {
+                Volatile.Write(ref NextChunk(member), this.chunks);
+            }
         }
     }
+
+    private void RunShare(int member, int worker)
+    {
+        int end = Chunks.EvenStart(member + 1, this.Threads, this.chunks);
+        ref int next = ref NextChunk(member);
+        while (Volatile.Read(ref next) < end)
+        {
+            int chunk = Interlocked.Increment(ref next) - 1;
+            if (chunk < end)
+            {
+                this.run(this.body, chunk, worker);
+            }
+        }
+    }
+
+    private ref int NextChunk(int member) => ref this.nextChunks[(member + 1) * CounterStride];
 
     private void CloseAndWait()
     {

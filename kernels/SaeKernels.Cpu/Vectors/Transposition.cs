@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>Turns rows into columns, four by four in registers where the processor has the shuffles.</summary>
+/// <summary>Turns rows into columns: 16 by 16 or four by four in registers where the processor has the shuffles.</summary>
 internal static unsafe class Transposition
 {
     private const int Side = 4;
@@ -20,9 +20,10 @@ internal static unsafe class Transposition
     {
         int blockedRows = Sse.IsSupported ? rows / Side * Side : 0;
         int blockedColumns = columns / Side * Side;
+        (int wideRows, int wideColumns) = RunWide(source, sourceStride, rows, columns, target, targetStride);
         for (int row = 0; row < blockedRows; row += Side)
         {
-            for (int column = 0; column < blockedColumns; column += Side)
+            for (int column = row < wideRows ? wideColumns : 0; column < blockedColumns; column += Side)
             {
                 float* corner = source + (row * sourceStride) + column;
                 Block(corner, sourceStride, target + (column * targetStride) + row, targetStride);
@@ -36,6 +37,34 @@ internal static unsafe class Transposition
                 target[(column * targetStride) + row] = source[(row * sourceStride) + column];
             }
         }
+    }
+
+    /// <summary>Does what squares of 16 cover; returns how many rows and columns that is.</summary>
+    private static (int Rows, int Columns) RunWide(
+        float* source, long sourceStride, int rows, int columns, float* target, long targetStride)
+    {
+        if (!Avx512F.IsSupported || rows < Transposition16.Side || columns < Transposition16.Side)
+        {
+            return (0, 0);
+        }
+
+        float** sources = stackalloc float*[Transposition16.Side];
+        int row = 0;
+        int column = 0;
+        for (; row <= rows - Transposition16.Side; row += Transposition16.Side)
+        {
+            for (int i = 0; i < Transposition16.Side; i++)
+            {
+                sources[i] = source + ((row + i) * sourceStride);
+            }
+
+            for (column = 0; column <= columns - Transposition16.Side; column += Transposition16.Side)
+            {
+                Transposition16.Run(sources, column, target + (column * targetStride) + row, targetStride);
+            }
+        }
+
+        return (row, column);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,7 +8,8 @@ namespace SaeKernels.Cpu;
 /// <summary>Turns 16 pieces of 16 numbers into 16 vectors with a number of each, in registers.</summary>
 internal static unsafe class Transposition16
 {
-    private const int Side = 16;
+    /// <summary>Rows and columns of a square.</summary>
+    public const int Side = 16;
 
     // The halves of two 512-bit vectors: their even and their odd quarters.
     private const byte EvenQuarters = 0b10_00_10_00;
@@ -18,22 +19,23 @@ internal static unsafe class Transposition16
     /// <param name="sources">Where the pieces lie.</param>
     /// <param name="start">Where they begin.</param>
     /// <param name="target">Receives 16 vectors.</param>
+    /// <param name="targetStride">Numbers from one of them to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Run(float** sources, int start, float* target)
+    public static void Run(float** sources, long start, float* target, long targetStride = Side)
     {
         Quad(sources, start, out V a0, out V a1, out V a2, out V a3);
         Quad(sources + 4, start, out V b0, out V b1, out V b2, out V b3);
         Quad(sources + 8, start, out V c0, out V c1, out V c2, out V c3);
         Quad(sources + 12, start, out V d0, out V d1, out V d2, out V d3);
-        Exchange(a0, b0, c0, d0, target);
-        Exchange(a1, b1, c1, d1, target + Side);
-        Exchange(a2, b2, c2, d2, target + (2 * Side));
-        Exchange(a3, b3, c3, d3, target + (3 * Side));
+        Exchange(a0, b0, c0, d0, target, 4 * targetStride);
+        Exchange(a1, b1, c1, d1, target + targetStride, 4 * targetStride);
+        Exchange(a2, b2, c2, d2, target + (2 * targetStride), 4 * targetStride);
+        Exchange(a3, b3, c3, d3, target + (3 * targetStride), 4 * targetStride);
     }
 
     /// <summary>Within each quarter, turns four rows of four numbers into columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Quad(float** sources, int start, out V column0, out V column1, out V column2, out V column3)
+    private static void Quad(float** sources, long start, out V column0, out V column1, out V column2, out V column3)
     {
         V row0 = Vector512.Load(sources[0] + start);
         V row1 = Vector512.Load(sources[1] + start);
@@ -51,15 +53,15 @@ internal static unsafe class Transposition16
 
     /// <summary>Writes every fourth vector: the first quarters of four, their second ones, and so on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Exchange(V a, V b, V c, V d, float* target)
+    private static void Exchange(V a, V b, V c, V d, float* target, long stride)
     {
         V evenAb = Avx512F.Shuffle4x128(a, b, EvenQuarters);
         V evenCd = Avx512F.Shuffle4x128(c, d, EvenQuarters);
         V oddAb = Avx512F.Shuffle4x128(a, b, OddQuarters);
         V oddCd = Avx512F.Shuffle4x128(c, d, OddQuarters);
         Avx512F.Shuffle4x128(evenAb, evenCd, EvenQuarters).Store(target);
-        Avx512F.Shuffle4x128(oddAb, oddCd, EvenQuarters).Store(target + (4 * Side));
-        Avx512F.Shuffle4x128(evenAb, evenCd, OddQuarters).Store(target + (8 * Side));
-        Avx512F.Shuffle4x128(oddAb, oddCd, OddQuarters).Store(target + (12 * Side));
+        Avx512F.Shuffle4x128(oddAb, oddCd, EvenQuarters).Store(target + stride);
+        Avx512F.Shuffle4x128(evenAb, evenCd, OddQuarters).Store(target + (2 * stride));
+        Avx512F.Shuffle4x128(oddAb, oddCd, OddQuarters).Store(target + (3 * stride));
     }
 }
