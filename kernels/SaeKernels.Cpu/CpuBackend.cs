@@ -104,7 +104,8 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
         Cpu.AccumulateHistogram.Run(this.context, arguments);
 
     /// <inheritdoc/>
-    public void BuildLatentMajor(in BuildLatentMajorArguments arguments) => Cpu.BuildLatentMajor.Run(arguments);
+    public void BuildLatentMajor(in BuildLatentMajorArguments arguments) =>
+        Cpu.BuildLatentMajor.Run(this.context, arguments);
 
     /// <inheritdoc/>
     public void SparseDecode(in SparseDecodeArguments arguments) => Cpu.SparseDecode.Run(this.context, arguments);
@@ -151,7 +152,7 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public void NormalizeRows(in NormalizeRowsArguments arguments) => Cpu.NormalizeRows.Run(this.context, arguments);
 
     /// <inheritdoc/>
-    public void UpdateFired(in UpdateFiredArguments arguments) => Cpu.UpdateFired.Run(arguments);
+    public void UpdateFired(in UpdateFiredArguments arguments) => Cpu.UpdateFired.Run(this.context, arguments);
 
     /// <inheritdoc/>
     public LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>

@@ -116,7 +116,7 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         {
             residualRows[member] = ResidualRow(entry + member, ownResiduals);
             inputRows[member] = InputRow(entry + member);
-            Cpu.Rows.Prefetch(inputRows[member], this.dIn);
+            PrefetchEntry(entry + member + RowGroups.Size, ownResiduals);
             factors[member] = this.values[entry + member] * Scale(entry + member);
         }
 
@@ -143,12 +143,23 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         float* gradWDec,
         ref NearSums near)
     {
+        PrefetchEntry(entry + RowGroups.Size, ownResiduals);
         float* residual = ResidualRow(entry, ownResiduals);
         float gradLatent = (Scale(entry) * Cpu.Rows.Dot(residual, direction, this.dOut)) + Penalty(entry, penalty);
         gradLatent = Gate(this.values[entry], gradLatent, ref near);
         Cpu.Rows.AddScaled(gradWDec, this.values[entry] * Scale(entry), residual, this.dOut);
         Cpu.Rows.AddScaled(gradWEnc, gradLatent, InputRow(entry), this.dIn);
         return gradLatent;
+    }
+
+    /// <summary>Asks for what an entry reads, be it one of the latents that follow.</summary>
+    private void PrefetchEntry(int entry, float* ownResiduals)
+    {
+        if (entry < this.offsets[this.latents])
+        {
+            Cpu.Rows.PrefetchAhead(ResidualRow(entry, ownResiduals), this.dOut);
+            Cpu.Rows.PrefetchAhead(InputRow(entry), this.dIn);
+        }
     }
 
     /// <summary>Notes an entry near its threshold; returns its gradient, 0 where it is near only.</summary>

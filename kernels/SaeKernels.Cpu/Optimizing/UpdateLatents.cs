@@ -90,13 +90,6 @@ internal static unsafe class UpdateLatents
             int end = Chunks.End(chunk, this.LatentsPerChunk, this.Count);
             for (int latent = chunk * this.LatentsPerChunk; latent < end; latent++)
             {
-                if (latent + 1 < end)
-                {
-                    // While the gradients of a latent are summed, memory can fetch what the next one updates.
-                    this.WEnc.Prefetch((latent + 1L) * this.DIn, this.DIn);
-                    this.WDec.Prefetch((latent + 1L) * this.DOut, this.DOut);
-                }
-
                 float gradBEnc = this.Latents.Visit(latent, worker, out this.RowSquaredNorms[latent]);
                 long encoderRow = (long)latent * this.DIn;
                 long decoderRow = (long)latent * this.DOut;
@@ -119,14 +112,9 @@ internal static unsafe class UpdateLatents
 
         public float* Values { get; } = HostPointers.Of(parameters.Values);
 
-        public void Prefetch(long start, int length)
-        {
-            Cpu.Rows.PrefetchAhead(this.Values + start, length);
-            Cpu.Rows.PrefetchAhead(this.firstMoment + start, length);
-            Cpu.Rows.PrefetchAhead(this.secondMoment + start, length);
-        }
-
-        public void Step(in AdamRows adam, long start, float* gradient, int length) =>
-            adam.Apply(this.Values + start, this.firstMoment + start, this.secondMoment + start, gradient, length);
+        // The rows of the next latent follow at once. A line of them is asked for with each vector: all at a time stop
+        // the processor until the first have come, 26 ms instead of 20 (768 × 24,576, Zen 5, 2026-11-23).
+        public void Step(in AdamRows adam, long start, float* gradient, int length) => adam.Apply(
+            this.Values + start, this.firstMoment + start, this.secondMoment + start, gradient, length, ahead: length);
     }
 }

@@ -37,25 +37,26 @@ internal readonly unsafe struct AdamRows
     /// <param name="second">Their second moments.</param>
     /// <param name="gradient">Their gradient.</param>
     /// <param name="length">The number of parameters.</param>
-    public void Apply(float* values, float* first, float* second, float* gradient, int length)
+    /// <param name="ahead">How far behind these lie those that come next, which are fetched meanwhile.</param>
+    public void Apply(float* values, float* first, float* second, float* gradient, int length, int ahead = 0)
     {
         int i = 0;
         if (Vector512.IsHardwareAccelerated)
         {
-            Apply<Lanes512, Vector512<float>>(values, first, second, gradient, ref i, length);
+            Apply<Lanes512, Vector512<float>>(values, first, second, gradient, ref i, length, ahead);
         }
 
         if (Vector256.IsHardwareAccelerated)
         {
-            Apply<Lanes256, Vector256<float>>(values, first, second, gradient, ref i, length);
+            Apply<Lanes256, Vector256<float>>(values, first, second, gradient, ref i, length, ahead);
         }
 
         if (Vector128.IsHardwareAccelerated)
         {
-            Apply<Lanes128, Vector128<float>>(values, first, second, gradient, ref i, length);
+            Apply<Lanes128, Vector128<float>>(values, first, second, gradient, ref i, length, ahead);
         }
 
-        Apply<Lanes32, float>(values, first, second, gradient, ref i, length);
+        Apply<Lanes32, float>(values, first, second, gradient, ref i, length, ahead);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -65,7 +66,8 @@ internal readonly unsafe struct AdamRows
         float* second,
         float* gradient,
         ref int i,
-        int length)
+        int length,
+        int ahead)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
@@ -80,6 +82,9 @@ internal readonly unsafe struct AdamRows
         TVector offset = TLanes.Fill(this.epsilon);
         for (; i <= length - TLanes.Width; i += TLanes.Width)
         {
+            Rows.PrefetchLine(values + i + ahead);
+            Rows.PrefetchLine(first + i + ahead);
+            Rows.PrefetchLine(second + i + ahead);
             TVector slope = TLanes.Multiply(clip, TLanes.Load(gradient + i));
             TVector m = TLanes.MultiplyAdd(gain1, slope, TLanes.Multiply(decay1, TLanes.Load(first + i)));
             TVector v = TLanes.MultiplyAdd(
