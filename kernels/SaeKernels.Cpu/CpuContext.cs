@@ -14,8 +14,11 @@ internal sealed class CpuContext(int threads, EncoderPrecision precision) : IDis
     /// <summary>Whether encoders screen.</summary>
     public ScreeningState Screening { get; } = new(precision);
 
-    /// <summary>What top-k guesses of a batch.</summary>
-    public LearntShare KthShare { get; } = new();
+    /// <summary>What top-k guesses of a batch: the lowest share of ‖x‖ that a row's K-th value has.</summary>
+    public LearntCut KthShare { get; } = new();
+
+    /// <summary>What batch-wide top-k guesses of a batch: the smallest value that is kept.</summary>
+    public LearntCut BatchCut { get; } = new();
 
     /// <summary>
     /// Where the codes are that had no room for the last batch: the way that the next one tries first. No result

@@ -56,8 +56,13 @@ internal readonly unsafe struct CandidateChains : ICandidateVisitor
         this.values[lane] = this.bEnc[latent];
         this.positions[lane] = position;
         // Read side by side, the rows of 16 candidates are more streams than the processor foresees.
-        Prefetch((byte*)this.rows[lane]);
-        Prefetch((byte*)this.weights[lane]);
+        Rows.PrefetchAhead((float*)this.weights[lane], this.dIn);
+        int before = (worker * Groups * Lanes) + ((visited + (Groups * Lanes) - 1) % (Groups * Lanes));
+        if (visited == 0 || this.rows[before] != this.rows[lane])
+        {
+            Rows.PrefetchAhead((float*)this.rows[lane], this.dIn);
+        }
+
         visited++;
         if (visited % Lanes == 0 && visited > Lanes)
         {
@@ -94,15 +99,6 @@ internal readonly unsafe struct CandidateChains : ICandidateVisitor
     }
 
     private static int FirstLane(int worker, int group) => ((worker * Groups) + (group % Groups)) * Lanes;
-
-    private void Prefetch(byte* row)
-    {
-        const int CacheLine = 64;
-        for (long i = 0; i < sizeof(float) * (long)this.dIn; i += CacheLine)
-        {
-            Sse.Prefetch1(row + i);
-        }
-    }
 
     private void Compute(int worker, int group, int count)
     {

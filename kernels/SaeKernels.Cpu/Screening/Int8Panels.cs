@@ -9,6 +9,10 @@ internal unsafe struct Int8Panels : IChunkBody
 
     // Beyond all pre-activations of at most 65,536 products of 2⁴⁰ by 2⁴⁰ and a bias.
     private const float MostThreshold = MostBias * MostBias;
+
+    // Panels of a chunk lie side by side, so that rows which come next are known and can be fetched.
+    private const int ChunksPerThread = 8;
+    private const int RowsAhead = 4;
     private readonly float* wEnc;
     private readonly float* bEnc;
     private readonly float* thresholds;
@@ -18,6 +22,7 @@ internal unsafe struct Int8Panels : IChunkBody
     private readonly int dIn;
     private readonly int padded;
     private readonly float roundingShare;
+    private readonly int chunks;
 
     private Int8Panels(CpuContext context, in EncoderInputs inputs, float* thresholds)
     {
@@ -27,6 +32,7 @@ internal unsafe struct Int8Panels : IChunkBody
         this.wEnc = HostPointers.Of(inputs.WEnc);
         this.bEnc = HostPointers.Of(inputs.BEnc);
         this.Count = Chunks.Count(this.latents, Int8Tile.Latents);
+        this.chunks = Math.Min(this.Count, ChunksPerThread * context.Team.Threads);
         this.Steps = Chunks.Count(this.dIn, Int8Tile.Depth);
         this.padded = Quantization.Padded(this.dIn);
         this.roundingShare = ScreenBound.RoundingShare(this.dIn);
@@ -65,14 +71,14 @@ internal unsafe struct Int8Panels : IChunkBody
     /// <summary>The part of the bound that does not depend on the row.</summary>
     public float* BiasErrors { get; }
 
-    /// <summary>Rounds a matrix, a panel a chunk.</summary>
+    /// <summary>Rounds a matrix, some panels a chunk.</summary>
     /// <param name="context">Threads and scratch memory.</param>
     /// <param name="inputs">What is encoded.</param>
     /// <param name="thresholds">Where not null, what is taken off the pre-activations of each latent.</param>
     public static Int8Panels Pack(CpuContext context, in EncoderInputs inputs, float* thresholds = null)
     {
         Int8Panels panels = new(context, inputs, thresholds);
-        context.Team.For(panels.Count, panels);
+        context.Team.For(panels.chunks, panels);
         return panels;
     }
 
@@ -90,7 +96,16 @@ internal unsafe struct Int8Panels : IChunkBody
     /// <inheritdoc/>
     public readonly void Run(int chunk, int worker)
     {
-        int first = chunk * Int8Tile.Latents;
+        int end = Chunks.EvenStart(chunk + 1, this.chunks, this.Count);
+        for (int panel = Chunks.EvenStart(chunk, this.chunks, this.Count); panel < end; panel++)
+        {
+            Round(panel, worker);
+        }
+    }
+
+    private readonly void Round(int panel, int worker)
+    {
+        int first = panel * Int8Tile.Latents;
         sbyte* rows = this.staging + ((long)worker * Int8Tile.Latents * this.padded);
         for (int lane = 0; lane < Int8Tile.Latents; lane++)
         {
@@ -98,7 +113,9 @@ internal unsafe struct Int8Panels : IChunkBody
             sbyte* integers = rows + ((long)lane * this.padded);
             if (latent < this.latents)
             {
-                Describe(latent, Quantization.Run(this.wEnc + ((long)latent * this.dIn), this.dIn, integers));
+                float* row = this.wEnc + ((long)latent * this.dIn);
+                Rows.PrefetchAhead(row + ((long)RowsAhead * this.dIn), this.dIn);
+                Describe(latent, Quantization.Run(row, this.dIn, integers));
             }
             else
             {
@@ -113,7 +130,7 @@ internal unsafe struct Int8Panels : IChunkBody
             this.padded / Int8Tile.Depth,
             Int8Tile.Latents,
             this.Steps,
-            (float*)Weights(chunk),
+            (float*)Weights(panel),
             Int8Tile.Latents);
     }
 

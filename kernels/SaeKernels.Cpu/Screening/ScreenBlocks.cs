@@ -9,7 +9,7 @@ namespace SaeKernels.Cpu;
 /// <summary>Screens blocks of rows: all latents pass by as integers, a row keeps what could be wanted.</summary>
 internal unsafe struct ScreenBlocks : IChunkBody
 {
-    /// <summary>As the number of latents wanted: all that are positive.</summary>
+    /// <summary>As the number of latents wanted: all that reach <see cref="Floor"/>.</summary>
     public const int All = int.MaxValue;
 
     // Twice as many as of float32: a panel has a quarter of its bytes, but is also used for a quarter of the time.
@@ -26,7 +26,7 @@ internal unsafe struct ScreenBlocks : IChunkBody
     private readonly int dIn;
     private readonly int padded;
     private readonly int k;
-    private readonly int tilesPerBlock;
+    private readonly int tiles;
     private readonly float roundingShare;
     private readonly float warmShare;
 
@@ -35,7 +35,7 @@ internal unsafe struct ScreenBlocks : IChunkBody
     /// <param name="inputs">What is encoded.</param>
     /// <param name="panels">The rounded encoder.</param>
     /// <param name="candidates">Receives the candidates.</param>
-    /// <param name="k">Latents wanted in each row; <see cref="All"/> for all that are positive.</param>
+    /// <param name="k">Latents wanted in each row; <see cref="All"/> for all that reach <see cref="Floor"/>.</param>
     /// <param name="warmShare">
     /// A guess at the share of a row's norm that its K-th largest pre-activation has: fewer latents become candidates.
     /// Whoever guesses proves it. 0 for no guess.
@@ -54,8 +54,8 @@ internal unsafe struct ScreenBlocks : IChunkBody
         this.k = k;
         this.warmShare = warmShare;
         this.roundingShare = ScreenBound.RoundingShare(this.dIn);
-        this.tilesPerBlock = EncoderBlocks.TilesPerBlock(
-            Chunks.Count(this.rows, Int8Tile.Rows), threads, MostRows / Int8Tile.Rows);
+        this.tiles = Chunks.Count(this.rows, Int8Tile.Rows);
+        this.Count = Chunks.EvenCount(this.tiles, MostRows / Int8Tile.Rows, threads);
         this.packedInput = context.Scratch.Take<byte>((long)threads * MostRows * panels.Steps * Int8Tile.Depth);
         this.staging = context.Scratch.Take<sbyte>((long)threads * Int8Tile.Rows * this.padded);
         this.rowLists = context.Scratch.Take<int>((long)threads * MostRows);
@@ -63,13 +63,17 @@ internal unsafe struct ScreenBlocks : IChunkBody
     }
 
     /// <summary>The number of blocks.</summary>
-    public readonly int Count => Chunks.Count(this.rows, this.tilesPerBlock * Int8Tile.Rows);
+    public int Count { get; }
+
+    /// <summary>What must be reached where all that reach it are wanted.</summary>
+    public float Floor { get; init; }
 
     /// <inheritdoc/>
     public readonly void Run(int chunk, int worker)
     {
-        int firstRow = chunk * this.tilesPerBlock * Int8Tile.Rows;
-        int count = Math.Min(this.tilesPerBlock * Int8Tile.Rows, this.rows - firstRow);
+        int firstRow = Chunks.EvenStart(chunk, this.Count, this.tiles) * Int8Tile.Rows;
+        int endRow = Math.Min(this.rows, Chunks.EvenStart(chunk + 1, this.Count, this.tiles) * Int8Tile.Rows);
+        int count = endRow - firstRow;
         int* list = this.rowLists + (worker * MostRows);
         for (int i = 0; i < count; i++)
         {
@@ -122,7 +126,7 @@ internal unsafe struct ScreenBlocks : IChunkBody
         {
             float* vector = this.input + ((long)list[i] * this.dIn);
             Quantization quantization = Quantization.Run(vector, this.dIn, integers + ((long)i * this.padded));
-            float limit = this.k == All ? 0
+            float limit = this.k == All ? this.Floor
                 : this.warmShare > 0 ? this.warmShare * quantization.Norm
                 : float.NegativeInfinity;
             this.candidates.Begin(list[i], quantization, this.roundingShare, limit);
@@ -143,6 +147,7 @@ internal unsafe struct ScreenBlocks : IChunkBody
             Int8Tile.Rows);
     }
 
+    [SkipLocalsInit]
     private readonly void Offer(int panel, int* list, int count, int* tileSums)
     {
         uint existing = this.panels.Existing(panel);
@@ -156,6 +161,8 @@ internal unsafe struct ScreenBlocks : IChunkBody
         V lost1 = Vector512.Load(this.panels.ErrorNorms + second);
         V rest0 = Vector512.Load(this.panels.BiasErrors + first);
         V rest1 = Vector512.Load(this.panels.BiasErrors + second);
+        float* lowers = stackalloc float[Int8Tile.Rows * Int8Tile.Latents];
+        float* uppers = stackalloc float[Int8Tile.Rows * Int8Tile.Latents];
         int* found = stackalloc int[Int8Tile.Rows];
         uint* accepted = stackalloc uint[Int8Tile.Rows];
         int rowsFound = 0;
@@ -171,8 +178,14 @@ internal unsafe struct ScreenBlocks : IChunkBody
             V value1 = Avx512F.FusedMultiplyAdd(Number(products + width), scale1 * scale, bias1);
             V error0 = Avx512F.FusedMultiplyAdd(lost, norm0, Avx512F.FusedMultiplyAdd(norm, lost0, rest0));
             V error1 = Avx512F.FusedMultiplyAdd(lost, norm1, Avx512F.FusedMultiplyAdd(norm, lost1, rest1));
-            uint below = (uint)Vector512.LessThan(value0 + error0, limit).ExtractMostSignificantBits()
-                | ((uint)Vector512.LessThan(value1 + error1, limit).ExtractMostSignificantBits() << width);
+            V upper0 = value0 + error0;
+            V upper1 = value1 + error1;
+            (value0 - error0).Store(lowers + (i * Int8Tile.Latents));
+            (value1 - error1).Store(lowers + (i * Int8Tile.Latents) + width);
+            upper0.Store(uppers + (i * Int8Tile.Latents));
+            upper1.Store(uppers + (i * Int8Tile.Latents) + width);
+            uint below = (uint)Vector512.LessThan(upper0, limit).ExtractMostSignificantBits()
+                | ((uint)Vector512.LessThan(upper1, limit).ExtractMostSignificantBits() << width);
             accepted[rowsFound] = ~below & existing;
             found[rowsFound] = i;
             // Without a branch: whether a row has a candidate cannot be foreseen.
@@ -181,26 +194,23 @@ internal unsafe struct ScreenBlocks : IChunkBody
 
         for (int i = 0; i < rowsFound; i++)
         {
-            Append(list[found[i]], first, tileSums + (found[i] * Int8Tile.Latents), accepted[i]);
+            int offset = found[i] * Int8Tile.Latents;
+            Append(list[found[i]], first, lowers + offset, uppers + offset, accepted[i]);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Number(int* sums) => Vector512.ConvertToSingle(Vector512.Load(sums));
 
-    private readonly void Append(int row, int latent, int* products, uint accepted)
+    private readonly void Append(int row, int latent, float* lowers, float* uppers, uint accepted)
     {
-        if (this.candidates.Counts[row] == ScreenRows.LeftToFloat)
+        int count = this.candidates.Counts[row];
+        if (count == ScreenRows.LeftToFloat)
         {
             return;
         }
 
-        float* lowers = stackalloc float[Int8Tile.Latents];
-        float* uppers = stackalloc float[Int8Tile.Latents];
-        Bound(row, latent, products, lowers, uppers);
-        Bound(row, latent + V.Count, products + V.Count, lowers + V.Count, uppers + V.Count);
         long start = row * this.candidates.Stride;
-        int count = this.candidates.Counts[row];
         CandidateKeys.AppendValues(this.candidates.Uppers + start, count, uppers, accepted);
         this.candidates.Counts[row] = CandidateKeys.Append(
             this.candidates.Lowers + start, this.candidates.Latents + start, count, lowers, accepted, latent);
@@ -208,20 +218,5 @@ internal unsafe struct ScreenBlocks : IChunkBody
         {
             this.candidates.Tighten(row, this.k);
         }
-    }
-
-    /// <summary>The bounds of 16 latents, as they were compared.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void Bound(int row, int latent, int* products, float* lowers, float* uppers)
-    {
-        V norm = Vector512.Create(this.candidates.Norms[row]);
-        V lost = Vector512.Create(this.candidates.ErrorNorms[row]);
-        V scale = Vector512.Load(this.panels.Scales + latent) * Vector512.Create(this.candidates.Scales[row]);
-        V value = Avx512F.FusedMultiplyAdd(Number(products), scale, Vector512.Load(this.panels.Biases + latent));
-        V error = Avx512F.FusedMultiplyAdd(
-            norm, Vector512.Load(this.panels.ErrorNorms + latent), Vector512.Load(this.panels.BiasErrors + latent));
-        error = Avx512F.FusedMultiplyAdd(lost, Vector512.Load(this.panels.Norms + latent), error);
-        (value - error).Store(lowers);
-        (value + error).Store(uppers);
     }
 }

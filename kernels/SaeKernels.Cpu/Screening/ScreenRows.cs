@@ -64,6 +64,13 @@ internal readonly unsafe struct ScreenRows
     /// <summary>The latents of the candidates, ascending.</summary>
     public int* Latents { get; }
 
+    /// <summary>
+    /// Room for the candidates of a row on ordinary data, which are 2 to 20 times K; what is beyond is cheaper in float32.
+    /// </summary>
+    /// <param name="k">Latents wanted in a row.</param>
+    /// <param name="latents">The number of latents.</param>
+    public static int RoomFor(int k, int latents) => Math.Min(latents + 1, (4 * k) + 1024);
+
     /// <summary>Describes a row that has no candidates yet.</summary>
     /// <param name="row">The row.</param>
     /// <param name="quantization">What it became.</param>
@@ -119,18 +126,25 @@ internal readonly unsafe struct ScreenRows
         int* latents = this.Latents + (row * this.Stride);
         int* target = chosen.Latents + (row * chosen.Stride);
         chosen.Counts[row] = Math.Min(count, k);
-        int equalKept = k;
-        int cut = count > k ? CandidateKeys.FindCut(lowers, count, k, out equalKept) : int.MinValue;
+        int equalKept = 0;
+        int limit = count > k ? CandidateKeys.FindLimit(lowers, count, k, out equalKept) : int.MinValue;
         int moved = 0;
         int kept = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count; i += Vector512<int>.Count)
         {
-            bool isChosen = lowers[i] > cut || (lowers[i] == cut && equalKept-- > 0);
-            target[moved] = latents[i];
-            latents[kept] = latents[i];
-            uppers[kept] = uppers[i];
-            moved += isChosen ? 1 : 0;
-            kept += isChosen ? 0 : 1;
+            Vector512<int> lower = Vector512.Load(lowers + i);
+            Vector512<int> latent = Vector512.Load(latents + i);
+            Vector512<float> upper = Vector512.Load(uppers + i);
+            Vector512<int> present = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count - i));
+            Vector512<int> chosenHere = Vector512.GreaterThan(lower, Vector512.Create(limit));
+            chosenHere |= FirstOf(Vector512.Equals(lower, Vector512.Create(limit)) & present, ref equalKept);
+            chosenHere = count > k ? chosenHere & present : present;
+            Vector512<int> rest = Vector512.AndNot(present, chosenHere);
+            Avx512F.Compress(Vector512<int>.Zero, chosenHere, latent).Store(target + moved);
+            Avx512F.Compress(Vector512<int>.Zero, rest, latent).Store(latents + kept);
+            Avx512F.Compress(Vector512<float>.Zero, rest.AsSingle(), upper).Store(uppers + kept);
+            moved += BitOperations.PopCount(chosenHere.ExtractMostSignificantBits());
+            kept += BitOperations.PopCount(rest.ExtractMostSignificantBits());
         }
 
         this.Counts[row] = count == LeftToFloat ? LeftToFloat : kept;
@@ -214,5 +228,24 @@ internal readonly unsafe struct ScreenRows
     {
         this.Counts[row] = LeftToFloat;
         this.Limits[row] = float.PositiveInfinity;
+    }
+
+    /// <summary>The first lanes that are set, as many as are left of a number, which goes down by them.</summary>
+    private static Vector512<int> FirstOf(Vector512<int> lanes, ref int left)
+    {
+        ulong set = lanes.ExtractMostSignificantBits();
+        if (set == 0 || left == 0)
+        {
+            return Vector512<int>.Zero;
+        }
+
+        for (; left > 0 && set != 0; left--)
+        {
+            set &= set - 1;
+        }
+
+        // What is still set comes after them.
+        int end = set == 0 ? Vector512<int>.Count : BitOperations.TrailingZeroCount(set);
+        return lanes & Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(end));
     }
 }

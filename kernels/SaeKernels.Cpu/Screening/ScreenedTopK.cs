@@ -15,7 +15,7 @@ internal static unsafe class ScreenedTopK
     public static void Run(CpuContext context, in EncoderInputs inputs, SparseCodes codes, int k)
     {
         int rows = inputs.Input.Rows;
-        ScreenRows candidates = new(context.Scratch, rows, Room(k, inputs.WEnc.Rows));
+        ScreenRows candidates = new(context.Scratch, rows, ScreenRows.RoomFor(k, inputs.WEnc.Rows));
         Int8Panels panels = Int8Panels.Pack(context, inputs);
         ScreenRows chosen = new(context.Scratch, rows, k);
         Choosing choosing = new()
@@ -51,9 +51,6 @@ internal static unsafe class ScreenedTopK
         LeftRows.Encode(context, inputs, candidates, new TopKSelection(context, codes, k));
         context.KthShare.Learn(inputs, k, choosing.Guess.LowestShare(codes, rows, k));
     }
-
-    // Candidates of a row on ordinary data are 2 to 20 times K; what is beyond is cheaper in float32.
-    private static int Room(int k, int latents) => Math.Min(latents + 1, (4 * k) + 1024);
 
     private static void Choose(CpuContext context, in EncoderInputs inputs, in Int8Panels panels, Choosing choosing)
     {

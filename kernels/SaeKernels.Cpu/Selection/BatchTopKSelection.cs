@@ -35,8 +35,15 @@ internal readonly unsafe struct BatchTopKSelection : ISelection
         this.states = context.Scratch.Take<int>(this.threads * (long)StateStride);
         this.sharedLimit = context.Scratch.Take<int>(1);
         this.counts = context.Scratch.Take<int>(rows);
+        Restart(guess: 0);
+    }
+
+    /// <summary>Forgets all entries.</summary>
+    /// <param name="guess">What entries must reach, at least 0: a guess at the smallest that will be kept.</param>
+    public void Restart(float guess)
+    {
         new Span<int>(this.states, this.threads * StateStride).Clear();
-        *this.sharedLimit = 0;
+        *this.sharedLimit = guess > 0 ? BitConverter.SingleToInt32Bits(MathF.BitDecrement(guess)) : 0;
     }
 
     /// <inheritdoc/>
@@ -60,6 +67,27 @@ internal readonly unsafe struct BatchTopKSelection : ISelection
         }
     }
 
+    /// <summary>Adds a pre-activation if it may be kept.</summary>
+    /// <param name="worker">The thread.</param>
+    /// <param name="row">Its row.</param>
+    /// <param name="latent">Its latent.</param>
+    /// <param name="value">The pre-activation.</param>
+    public void Offer(int worker, int row, int latent, float value)
+    {
+        if (value <= Limit(worker))
+        {
+            return;
+        }
+
+        ref int count = ref Count(worker);
+        this.entries.Set((worker * this.stride) + count++, row, latent, value);
+        if (count >= this.room)
+        {
+            KeepLargest(worker);
+            Share(Limit(worker));
+        }
+    }
+
     /// <inheritdoc/>
     public void End(long slot, int row)
     {
@@ -70,7 +98,8 @@ internal readonly unsafe struct BatchTopKSelection : ISelection
     /// <param name="codes">The codes.</param>
     /// <param name="rows">Rows of the batch.</param>
     /// <param name="cut">Receives the smallest value; 0 where none was kept.</param>
-    public void Store(SparseCodes codes, int rows, float* cut)
+    /// <returns>Whether as many were kept as were wanted.</returns>
+    public bool Store(SparseCodes codes, int rows, float* cut)
     {
         KeepLargest(0);
         for (int worker = 1; worker < this.threads; worker++)
@@ -92,6 +121,7 @@ internal readonly unsafe struct BatchTopKSelection : ISelection
         *cut = kept == 0 ? 0 : least == CandidateKeys.NaN ? float.NaN : CandidateKeys.ValueOf(least);
         CodeRows.Open(codes, this.counts, rows);
         CodeRows.Place(codes, this.entries, 0, kept);
+        return kept == this.total;
     }
 
     private ref int Count(int worker) => ref this.states[worker * StateStride];

@@ -92,7 +92,7 @@ internal static unsafe class CandidateKeys
     /// <param name="k">How many are kept.</param>
     public static int Keep(int* keys, int* latents, int count, int k)
     {
-        int limit = Bisect(keys, count, k, out int equalKept);
+        int limit = FindLimit(keys, count, k, out int equalKept);
         if (equalKept == 0)
         {
             KeepAbove(keys, latents, count, limit);
@@ -104,6 +104,46 @@ internal static unsafe class CandidateKeys
         return limit;
     }
 
+    /// <summary>
+    /// Returns a key above which K are, or else the K-th largest key and how many that equal it are among the K.
+    /// </summary>
+    /// <param name="keys">The keys of the list.</param>
+    /// <param name="count">The length of the list; above <paramref name="k"/>.</param>
+    /// <param name="k">How many are wanted.</param>
+    /// <param name="equalKept">How many that equal it are wanted beside those above it.</param>
+    public static int FindLimit(int* keys, int count, int k, out int equalKept)
+    {
+        Pad(keys, count, keys[0]);
+        (int low, int high) = Bounds(keys, count);
+        Pad(keys, count, int.MinValue);
+        // Bisection: at least K keys are above low, fewer than K, namely aboveHigh, are above high.
+        low--;
+        int aboveHigh = 0;
+        while (high - (long)low > 1)
+        {
+            int middle = (int)(((long)low + high) >> 1);
+            int above = CountAbove(keys, count, middle);
+            if (above == k)
+            {
+                equalKept = 0;
+                return middle;
+            }
+
+            if (above > k)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle;
+                aboveHigh = above;
+            }
+        }
+
+        equalKept = k - aboveHigh;
+        return high;
+    }
+
     /// <summary>Returns the smallest of the K largest keys.</summary>
     /// <param name="keys">The keys of the list.</param>
     /// <param name="count">The length of the list; above <paramref name="k"/>.</param>
@@ -111,7 +151,7 @@ internal static unsafe class CandidateKeys
     /// <param name="equalKept">How many of those that equal it are among the K.</param>
     public static int FindCut(int* keys, int count, int k, out int equalKept)
     {
-        int limit = Bisect(keys, count, k, out equalKept);
+        int limit = FindLimit(keys, count, k, out equalKept);
         if (equalKept > 0)
         {
             return limit;
@@ -154,42 +194,6 @@ internal static unsafe class CandidateKeys
         }
 
         return low;
-    }
-
-    /// <summary>
-    /// Finds a key above which K are, or else the K-th largest key and how many that equal it are among the K.
-    /// </summary>
-    private static int Bisect(int* keys, int count, int k, out int equalKept)
-    {
-        Pad(keys, count, keys[0]);
-        (int low, int high) = Bounds(keys, count);
-        Pad(keys, count, int.MinValue);
-        // Bisection: at least K keys are above low, fewer than K, namely aboveHigh, are above high.
-        low--;
-        int aboveHigh = 0;
-        while (high - (long)low > 1)
-        {
-            int middle = (int)(((long)low + high) >> 1);
-            int above = CountAbove(keys, count, middle);
-            if (above == k)
-            {
-                equalKept = 0;
-                return middle;
-            }
-
-            if (above > k)
-            {
-                low = middle;
-            }
-            else
-            {
-                high = middle;
-                aboveHigh = above;
-            }
-        }
-
-        equalKept = k - aboveHigh;
-        return high;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

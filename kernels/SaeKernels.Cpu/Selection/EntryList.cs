@@ -21,6 +21,18 @@ internal readonly unsafe struct EntryList(ScratchMemory scratch, long room)
     /// <summary>The rows.</summary>
     public int* Rows => this.rows;
 
+    /// <summary>Writes an entry.</summary>
+    /// <param name="place">Where it is written.</param>
+    /// <param name="row">Its row.</param>
+    /// <param name="latent">Its latent.</param>
+    /// <param name="value">Its pre-activation.</param>
+    public void Set(long place, int row, int latent, float value)
+    {
+        this.keys[place] = CandidateKeys.KeyOf(value);
+        this.latents[place] = latent;
+        this.rows[place] = row;
+    }
+
     /// <summary>Writes entries of a row; returns how many.</summary>
     /// <param name="start">Where the first is written; up to 32 places from there may be overwritten.</param>
     /// <param name="row">The row.</param>

@@ -1,30 +1,31 @@
 namespace SaeKernels.Cpu;
 
 /// <summary>
-/// What the K-th largest pre-activations of a batch were, as shares of ‖x‖: a guess at those of the next batch.
+/// Where the selection of a batch ended: a guess at the end of the next one. Of top-k that is a share of ‖x‖, of
+/// batch-wide top-k a pre-activation.
 /// </summary>
-/// <remarks>Whoever uses it proves it row by row: no result depends on it.</remarks>
-internal sealed unsafe class LearntShare
+/// <remarks>Whoever uses it proves it: no result depends on it.</remarks>
+internal sealed unsafe class LearntCut
 {
-    // Of the lowest share: weights are a step on, and other rows come. What a row misses costs more than what a guess
-    // too low lets in.
+    // Of the lowest cut: weights are a step on, and other rows come. What a row misses costs more than what a guess too
+    // low lets in.
     private const float SafetyShare = 0.95f;
     private (nint WEnc, int Latents, int K) learntFrom;
-    private float share;
+    private float guess;
 
     /// <summary>The guess for a batch; 0 for none.</summary>
     /// <param name="inputs">What is encoded.</param>
     /// <param name="k">Latents wanted in each row.</param>
-    public float Of(in EncoderInputs inputs, int k) => this.learntFrom == KeyOf(inputs, k) ? this.share : 0;
+    public float Of(in EncoderInputs inputs, int k) => this.learntFrom == KeyOf(inputs, k) ? this.guess : 0;
 
     /// <summary>Learns from a batch.</summary>
     /// <param name="inputs">What was encoded.</param>
     /// <param name="k">Latents wanted in each row.</param>
-    /// <param name="lowest">The share that all rows reached but outliers.</param>
+    /// <param name="lowest">What all that was selected reached but outliers.</param>
     public void Learn(in EncoderInputs inputs, int k, float lowest)
     {
         this.learntFrom = KeyOf(inputs, k);
-        this.share = lowest > 0 && float.IsFinite(lowest) ? SafetyShare * lowest : 0;
+        this.guess = lowest > 0 && float.IsFinite(lowest) ? SafetyShare * lowest : 0;
     }
 
     private static (nint WEnc, int Latents, int K) KeyOf(in EncoderInputs inputs, int k) =>

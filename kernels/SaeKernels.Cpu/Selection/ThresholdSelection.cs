@@ -101,9 +101,7 @@ internal readonly unsafe struct ThresholdSelection : ISelection
         if (segment < this.segmentCount)
         {
             long end = ((long)segment * SegmentSize) + this.lengths[segment]++;
-            this.entries.Keys[end] = CandidateKeys.KeyOf(value);
-            this.entries.Latents[end] = latent;
-            this.entries.Rows[end] = row;
+            this.entries.Set(end, row, latent, value);
         }
     }
 

@@ -84,6 +84,45 @@ public sealed class ScreeningTests
     }
 
     [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void What_is_largest_in_a_batch_has_the_bits_of_float32(string kind, int batch, int dIn, int dSae, int k)
+    {
+        RequireScreen();
+        ScreeningCase data = ScreeningCase.Draw(kind, batch, dIn, dSae, k, 6);
+        Selected expected = EncodeBatch([data], 1, EncoderPrecision.Fp32, out _);
+        bool isFull = expected.Bits.Length == (batch * k) + 1;
+        bool isGuessed = isFull && float.IsFinite(BitConverter.Int32BitsToSingle(expected.Bits[^1]));
+        for (int threads = 1; threads <= 3; threads++)
+        {
+            // The first call knows no cut to screen by.
+            Selected found = EncodeBatch([data, data], threads, EncoderPrecision.ExactInt8, out EncoderReport report);
+            Assert.Equal(expected.Indices, found.Indices);
+            Assert.Equal(expected.Bits, found.Bits);
+            Assert.Equal(isGuessed ? batch : 0, report.Rows);
+            Assert.True(kind != "ordinary" || report.CandidatesPerRow <= Math.Max(4 * k, dSae / 8.0));
+        }
+    }
+
+    [Theory]
+    [InlineData(1, EncoderPrecision.Auto)]
+    [InlineData(2, EncoderPrecision.Fp32)]
+    [InlineData(3, EncoderPrecision.Auto)]
+    public void A_cut_from_another_batch_loses_no_latent(int threads, EncoderPrecision precision)
+    {
+        // Large enough for the default to screen where it can.
+        ScreeningCase data = ScreeningCase.Draw("ordinary", 24, 256, 8192, 16, 12);
+        ScreeningCase lower = data with { BEnc = [.. data.BEnc.Select(bias => bias - 1)] };
+        ScreeningCase higher = data with { BEnc = [.. data.BEnc.Select(bias => bias + 1)] };
+        foreach (ScreeningCase other in (ReadOnlySpan<ScreeningCase>)[lower, higher])
+        {
+            Selected expected = EncodeBatch([other], 1, EncoderPrecision.Fp32, out _);
+            Selected found = EncodeBatch([data, other], threads, precision, out _);
+            Assert.Equal(expected.Indices, found.Indices);
+            Assert.Equal(expected.Bits, found.Bits);
+        }
+    }
+
+    [SkippableTheory]
     [InlineData(128, 1024, 16)]
     [InlineData(288, 2304, 32)]
     [InlineData(512, 16384, 32)]
@@ -237,6 +276,38 @@ public sealed class ScreeningTests
         });
         report = backend.ReadEncoderReport();
         return Selected.Read(codes, data.Batch);
+    }
+
+    /// <summary>Keeps the largest of batches one after another in the same memory; returns the last result.</summary>
+    private static Selected EncodeBatch(
+        ScreeningCase[] batches, int threads, EncoderPrecision precision, out EncoderReport report)
+    {
+        ScreeningCase data = batches[^1];
+        using CpuBackend backend = new(threads, precision);
+        using RealBuffer input = backend.Place("Input", data.Input);
+        using RealBuffer wEnc = backend.Place("WEnc", data.WEnc);
+        using RealBuffer bEnc = backend.Place("BEnc", data.BEnc);
+        using RealBuffer cut = backend.AllocateReal("Cut", 1);
+        using SparseCodes codes = new(backend, "Codes", data.Batch, data.Batch * data.K);
+        foreach (ScreeningCase batch in batches)
+        {
+            bEnc.Upload(batch.BEnc);
+            backend.EncodeBatchTopK(new EncodeBatchTopKArguments
+            {
+                Input = new RealMatrix(input, data.Batch, data.DIn),
+                WEnc = new RealMatrix(wEnc, data.DSae, data.DIn),
+                BEnc = bEnc,
+                K = data.K,
+                Codes = codes,
+                Cut = new ScalarSlot(cut, 0),
+            });
+        }
+
+        report = backend.ReadEncoderReport();
+        Selected selected = Selected.Read(codes, data.Batch);
+        float[] kept = new float[1];
+        cut.Download(kept);
+        return selected with { Bits = [.. selected.Bits, BitConverter.SingleToInt32Bits(kept[0])] };
     }
 
     /// <summary>Row ends and latents, and the bits of the values.</summary>
