@@ -14,7 +14,8 @@ internal static class BenchCommand
         DefaultValueFactory = _ => ["288,2304,32,1024", "512,16384,32,2048", "768,24576,32,1024", "128,1024,16,2048"],
     };
 
-    private static readonly Option<int> Rounds = Number("--rounds", 7, "Rounds; in each every variant has one turn.");
+    private static readonly Option<int> Rounds =
+        Number("--rounds", 7, "Rounds; in each every variant has one turn. 0 compares losses only.");
 
     private static readonly Option<int> Threads =
         Number("--threads", Environment.ProcessorCount, "Threads of both sides.");
@@ -76,7 +77,7 @@ internal static class BenchCommand
         return new BenchPlan
         {
             Shapes = [.. line.GetValue(Shapes)!.Select(ShapeText.Parse)],
-            Rounds = AtLeast(line, Rounds, 1),
+            Rounds = AtLeast(line, Rounds, 0),
             Threads = AtLeast(line, Threads, 1),
             StepsForLoss = AtLeast(line, StepsForLoss, 0),
             Ours = [.. Parts(line, Ours).Select(Precision)],

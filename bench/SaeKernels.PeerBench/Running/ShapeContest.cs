@@ -27,12 +27,24 @@ internal sealed class ShapeContest : IDisposable
         this.data = new PlantedBatches(shape);
     }
 
-    /// <summary>Runs the comparison of losses, where wanted, and all rounds.</summary>
+    /// <summary>Runs the comparison of losses and all rounds, of each as many as are wanted.</summary>
     public void Run()
     {
         IReadOnlyDictionary<string, double> differences = this.plan.StepsForLoss > 0
             ? LossComparison.Run(this.plan, this.shape, this.data, this.key)
             : new Dictionary<string, double>();
+        foreach ((string variant, double difference) in differences)
+        {
+            Progress.Say(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{this.shape}: largest relative difference of the loss, {variant}: {difference:E2}"));
+        }
+
+        if (this.plan.Rounds == 0)
+        {
+            return;
+        }
+
         List<Contestant> contestants = Open();
         PlayRounds(contestants);
         List<TimingRow> rows = [.. contestants.Select(contestant => Row(contestant, contestants, differences))];
