@@ -65,7 +65,8 @@ internal readonly unsafe struct ScreenRows
     public int* Latents { get; }
 
     /// <summary>
-    /// Room for the candidates of a row on ordinary data, which are 2 to 20 times K; what is beyond is cheaper in float32.
+    /// Room for the candidates of a row on ordinary data, which are 2 to 20 times K; what is beyond is cheaper in
+    /// float32.
     /// </summary>
     /// <param name="k">Latents wanted in a row.</param>
     /// <param name="latents">The number of latents.</param>

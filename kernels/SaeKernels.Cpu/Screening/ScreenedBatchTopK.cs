@@ -25,12 +25,12 @@ internal static unsafe class ScreenedBatchTopK
         context.Screening.Count(candidates, rows);
         CandidateVisits<CandidateDots>.Run(
             context, inputs, candidates, new CandidateDots(context, inputs, panels, candidates));
-        context.Team.For(
-            Chunks.Count(rows, RowsPerChunk), new Dropping { Candidates = candidates, Guess = guess, Rows = rows });
+        Dropping dropping = new() { Candidates = candidates, Guess = guess, Rows = rows };
+        context.Team.For(Chunks.Count(rows, RowsPerChunk), dropping);
         CandidateVisits<CandidateChains>.Run(
             context, inputs, candidates, new CandidateChains(context, inputs, candidates));
-        context.Team.For(
-            Chunks.Count(rows, RowsPerChunk), new Ending { Candidates = candidates, Selection = selection, Rows = rows });
+        Ending ending = new() { Candidates = candidates, Selection = selection, Rows = rows };
+        context.Team.For(Chunks.Count(rows, RowsPerChunk), ending);
         LeftRows.Encode(context, inputs, candidates, selection);
     }
 

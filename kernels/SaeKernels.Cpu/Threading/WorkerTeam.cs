@@ -4,8 +4,8 @@ namespace SaeKernels.Cpu;
 
 /// <summary>Threads of our own that share the chunks of one job after another with the thread that calls.</summary>
 /// <remarks>
-/// Each thread begins with a share of the chunks that is the same in every job of as many chunks, so that what it has in
-/// its caches is what it needs next; then it helps the others with theirs.
+/// Each thread begins with a share of the chunks that is the same in every job of as many chunks, so that what it has
+/// in its caches is what it needs next; then it helps the others with theirs.
 /// Idle workers watch for a job for a few microseconds, then sleep. A job does not wait for sleepers: it is over when
 /// its chunks are handed out and the workers that joined are done. A job that does not fail allocates nothing.
 /// </remarks>

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace SaeKernels.Cpu;
 
-/// <summary>Turns rows into columns: 16 by 16 or four by four in registers where the processor has the shuffles.</summary>
+/// <summary>Turns rows into columns: 16 or four at a time in registers where the processor has the shuffles.</summary>
 internal static unsafe class Transposition
 {
     private const int Side = 4;
