@@ -4,13 +4,16 @@ namespace SaeKernels.Metrics;
 
 /// <summary>Compares activations with their reconstructions, batch after batch, in constant memory.</summary>
 /// <remarks>
-/// Sums are float64 and go vector by vector, so that splitting the data into other batches gives the same bits. Another
-/// order, or merging parts, gives the same figures up to float64 rounding. The variance is accumulated around a running
+/// Sums are float64 and go vector by vector, within a vector over 64 elements at a time, so that splitting the data
+/// into other batches, or the work among threads, gives the same bits. Another order, or merging parts, gives the same
+/// figures up to float64 rounding. The variance is accumulated around a running
 /// mean, itself relative to the first vector: a mean far larger than the spread costs no digits.
 /// Used by one thread at a time; give each thread its own and merge them.
 /// </remarks>
 public sealed class ReconstructionMetric
 {
+    // Elements that are summed together: several cache lines of each vector.
+    private const int StripWidth = 64;
     private readonly double[] shift;
     private readonly double[] mean;
     private long vectors;
@@ -21,6 +24,7 @@ public sealed class ReconstructionMetric
     private CompensatedSum products;
     private CompensatedSum cosines;
     private CompensatedSum lengthRatios;
+    private VectorSums[] strips = [];
 
     /// <summary>Begins with nothing seen.</summary>
     /// <param name="dIn">The width of the vectors; at least 1.</param>
@@ -41,13 +45,26 @@ public sealed class ReconstructionMetric
     /// <exception cref="ArgumentException">A span does not hold rows · DIn numbers.</exception>
     public void Add(ReadOnlySpan<float> activations, ReadOnlySpan<float> reconstruction, int rows)
     {
-        RequireLength(nameof(activations), activations.Length, rows);
-        RequireLength(nameof(reconstruction), reconstruction.Length, rows);
-        for (int row = 0; row < rows; row++)
+        Begin(activations, reconstruction.Length, rows);
+        for (int strip = 0; strip < this.StripCount; strip++)
         {
-            Range range = (row * this.DIn)..((row + 1) * this.DIn);
-            AddVector(activations[range], reconstruction[range]);
+            SumStrip(strip, activations, reconstruction, rows);
         }
+
+        AddVectors(rows);
+    }
+
+    /// <summary>Adds a batch as <see cref="Add"/> does, to the same bits, on several threads of the pool.</summary>
+    /// <param name="activations">The vectors x [rows, DIn], row after row.</param>
+    /// <param name="reconstruction">Their reconstructions x̂ [rows, DIn].</param>
+    /// <param name="rows">The number of vectors; may be 0.</param>
+    /// <exception cref="ArgumentException">The memory does not hold rows · DIn numbers.</exception>
+    public void AddInParallel(ReadOnlyMemory<float> activations, ReadOnlyMemory<float> reconstruction, int rows)
+    {
+        Begin(activations.Span, reconstruction.Length, rows);
+        _ = Parallel.For(
+            0, this.StripCount, strip => SumStrip(strip, activations.Span, reconstruction.Span, rows));
+        AddVectors(rows);
     }
 
     /// <summary>Adds what another metric has seen.</summary>
@@ -97,6 +114,8 @@ public sealed class ReconstructionMetric
         };
     }
 
+    private int StripCount => (this.DIn + StripWidth - 1) / StripWidth;
+
     private void RequireLength(string member, int length, int rows)
     {
         if (rows < 0 || length != (long)rows * this.DIn)
@@ -108,15 +127,55 @@ public sealed class ReconstructionMetric
         }
     }
 
-    private void AddVector(ReadOnlySpan<float> x, ReadOnlySpan<float> reconstruction)
+    private void Begin(ReadOnlySpan<float> activations, int reconstructionLength, int rows)
     {
-        if (this.vectors == 0)
+        RequireLength(nameof(activations), activations.Length, rows);
+        RequireLength("reconstruction", reconstructionLength, rows);
+        if (this.vectors == 0 && rows > 0)
         {
-            VectorSums.Widen(x, this.shift);
+            VectorSums.Widen(activations[..this.DIn], this.shift);
         }
 
+        if (this.strips.Length < (long)rows * this.StripCount)
+        {
+            this.strips = new VectorSums[rows * this.StripCount];
+        }
+    }
+
+    /// <summary>Sums some elements of every vector, and takes them into their running means.</summary>
+    private void SumStrip(int strip, ReadOnlySpan<float> activations, ReadOnlySpan<float> reconstruction, int rows)
+    {
+        int first = strip * StripWidth;
+        int width = Math.Min(StripWidth, this.DIn - first);
+        for (int row = 0; row < rows; row++)
+        {
+            int start = (row * this.DIn) + first;
+            this.strips[(strip * rows) + row] = VectorSums.Of(
+                activations.Slice(start, width),
+                reconstruction.Slice(start, width),
+                this.shift.AsSpan(first, width),
+                this.mean.AsSpan(first, width),
+                1.0 / (this.vectors + row + 1));
+        }
+    }
+
+    private void AddVectors(int rows)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            VectorSums sums = this.strips[row];
+            for (int strip = 1; strip < this.StripCount; strip++)
+            {
+                sums += this.strips[(strip * rows) + row];
+            }
+
+            AddVector(sums);
+        }
+    }
+
+    private void AddVector(in VectorSums sums)
+    {
         this.vectors++;
-        VectorSums sums = VectorSums.Of(x, reconstruction, this.shift, this.mean, 1.0 / this.vectors);
         this.variation.Add(sums.Variation);
         this.squaredErrors.Add(sums.SquaredError);
         this.squaredReconstructions.Add(sums.SquaredReconstruction);

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace SaeKernels.Metrics;
 
-/// <summary>The sums over the elements of one vector that reconstruction figures need, in float64.</summary>
-internal readonly ref struct VectorSums
+/// <summary>The sums over elements of one vector that reconstruction figures need, in float64.</summary>
+internal readonly struct VectorSums
 {
     /// <summary>‖x − x̂‖².</summary>
     public double SquaredError { get; private init; }
@@ -20,6 +20,16 @@ internal readonly ref struct VectorSums
 
     /// <summary>What the vector adds to Σ‖x − x̄‖².</summary>
     public double Variation { get; private init; }
+
+    /// <summary>The sums over the elements of both.</summary>
+    public static VectorSums operator +(VectorSums left, VectorSums right) => new()
+    {
+        SquaredError = left.SquaredError + right.SquaredError,
+        SquaredActivation = left.SquaredActivation + right.SquaredActivation,
+        SquaredReconstruction = left.SquaredReconstruction + right.SquaredReconstruction,
+        Product = left.Product + right.Product,
+        Variation = left.Variation + right.Variation,
+    };
 
     /// <summary>Copies float32 numbers to float64.</summary>
     /// <param name="source">The numbers.</param>

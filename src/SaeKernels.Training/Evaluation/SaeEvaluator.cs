@@ -45,13 +45,14 @@ public static class SaeEvaluator
         using LatentStatistics latents = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
         VisitBatches(sae, store, rows, (y, yHat, count) =>
         {
-            reconstruction.Add(y, yHat, count);
-            variants?.Add(y, yHat);
+            reconstruction.AddInParallel(y, yHat, count);
+            variants?.Add(y.Span, yHat.Span);
             int first = 0;
             foreach (ReconstructionMetric site in sites)
             {
                 int width = sae.Config.DOut;
-                site.Add(Columns(y, width, first, site.DIn), Columns(yHat, width, first, site.DIn), count);
+                site.AddInParallel(
+                    Columns(y.Span, width, first, site.DIn), Columns(yHat.Span, width, first, site.DIn), count);
                 first += site.DIn;
             }
         }, latents, visit);
@@ -109,7 +110,7 @@ public static class SaeEvaluator
         Sae sae,
         ActivationStore store,
         RowSet rows,
-        Action<ReadOnlySpan<float>, ReadOnlySpan<float>, int> compare,
+        Action<ReadOnlyMemory<float>, ReadOnlyMemory<float>, int> compare,
         LatentStatistics latents,
         Action<SparseCodes, long, int>? visit)
     {
@@ -124,17 +125,17 @@ public static class SaeEvaluator
         for (long first = 0; first < rows.Count; first += batch)
         {
             int count = (int)Math.Min(batch, rows.Count - first);
-            Span<float> read = vectors.AsSpan(0, count * store.DIn);
-            Span<float> output = outputs.AsSpan(0, count * dOut);
-            rows.Read(store, first, read);
-            x.Upload(isTranscoder ? Columns(read, store.DIn, 0, dIn) : read);
+            Memory<float> read = vectors.AsMemory(0, count * store.DIn);
+            Memory<float> output = outputs.AsMemory(0, count * dOut);
+            rows.Read(store, first, read.Span);
+            x.Upload(isTranscoder ? Columns(read.Span, store.DIn, 0, dIn) : read.Span);
             RealMatrix activations = new(x, count, dIn);
             sae.Encode(activations, codes);
             sae.Decode(codes, activations, new RealMatrix(xHat, count, dOut));
             sae.Backend.AccumulateLatents(
                 new AccumulateLatentsArguments { Rows = count, Codes = codes, Statistics = latents });
-            xHat.Download(output);
-            compare(isTranscoder ? Columns(read, store.DIn, dIn, dOut) : read, output, count);
+            xHat.Download(output.Span);
+            compare(isTranscoder ? Columns(read.Span, store.DIn, dIn, dOut) : read, output, count);
             visit?.Invoke(codes, first, count);
         }
     }

@@ -87,6 +87,21 @@ public sealed class ReconstructionMetricTests
         Assert.Equal(Measure(DIn, x, y), split.Read());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    [InlineData(300)]
+    public void Several_threads_give_the_bits_of_one(int dIn)
+    {
+        float[] x = Draw(3, 100 * dIn);
+        float[] y = Draw(4, 100 * dIn);
+        ReconstructionMetric split = new(dIn);
+        split.AddInParallel(x.AsMemory(0, 37 * dIn), y.AsMemory(0, 37 * dIn), 37);
+        split.AddInParallel(x.AsMemory(37 * dIn), y.AsMemory(37 * dIn), 63);
+
+        Assert.Equal(Measure(dIn, x, y), split.Read());
+    }
+
     [Fact]
     public void Order_and_merging_change_rounding_only()
     {
