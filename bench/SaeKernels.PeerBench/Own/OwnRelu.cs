@@ -5,7 +5,7 @@ using SaeKernels.Training;
 namespace SaeKernels.PeerBench;
 
 /// <summary>Our own step of <see cref="ReluObjective"/>; its bias starts as that of <see cref="ReluL1"/>.</summary>
-/// <remarks>Where many latents are active, what results call its encoder is encoder and decoder in one.</remarks>
+/// <remarks>What results call its encoder is encoder and decoder in one.</remarks>
 internal sealed class OwnRelu : OwnTrainer
 {
     private const int SampledRows = 64;
@@ -38,9 +38,7 @@ internal sealed class OwnRelu : OwnTrainer
             $"OwnRelu: the peer must be one of ReLU, but is '{peer}'. Name relu30 or relu04.");
     }
 
-    public override string EncoderStage => this.activeShare > 0.125
-        ? nameof(IComputeBackend.ReluResidual)
-        : nameof(IComputeBackend.EncodeThreshold);
+    public override string EncoderStage => nameof(IComputeBackend.ReluResidual);
 
     /// <summary>What results call our step beside a peer's.</summary>
     public static string NameOf(string peer) => $"ours-{peer.Split('-')[0]}";
