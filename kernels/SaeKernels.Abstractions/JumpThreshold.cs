@@ -8,8 +8,11 @@ namespace SaeKernels.Abstractions;
 /// is active where z &gt; θ, and near where θ − ε/2 &lt; z &lt; θ + ε/2, both sums rounded to float32. What is not
 /// active has the value 0 and dz = 0, and adds nothing to the weights. With G = ⟨g, W_dec[j]⟩ plus what a penalty adds
 /// for an entry's value, active or not, and s the derivative of the loss by the number of active entries:
-/// ∂θ[j] = −(1/ε) · Σ (θ[j]·G + s) over the near entries. An entry that is NaN is active and not near.
-/// Source: Rajamanoharan et al., "Jumping ahead", 2024, §3 and appendix A.
+/// ∂θ[j] = −(1/ε) · Σ (θ[j]·G + s) over the near entries. An entry that is NaN is active and not near. Since H depends
+/// on z − θ alone, the same estimator has the opposite gradient by z; with <see cref="FlowsToInput"/> the dz of a near
+/// entry, active or not, gains (1/ε) · (θ[j]·G + s).
+/// Source: Rajamanoharan et al., "Jumping ahead", 2024, §3 and appendix A; the flow to the input: Conerly et al.,
+/// "Dictionary learning optimization techniques", January 2025.
 /// </remarks>
 public readonly record struct JumpThreshold
 {
@@ -18,6 +21,9 @@ public readonly record struct JumpThreshold
 
     /// <summary>The width ε of the rectangle; positive.</summary>
     public required double Bandwidth { get; init; }
+
+    /// <summary>Whether the estimator's gradient reaches pre-activations, and so the encoder, too.</summary>
+    public bool FlowsToInput { get; init; }
 
     /// <summary>The part of s that is known beforehand, such as λ / batch.</summary>
     public required double StepScale { get; init; }

@@ -1,14 +1,17 @@
 namespace SaeKernels.Abstractions;
 
-/// <summary>An L1 penalty: scale · Σ n[j] · v over the entries, n[j] being 1 or the decoder row's length.</summary>
+/// <summary>
+/// A penalty on activations: scale · Σ φ(n[j] · v) over the entries, n[j] being 1 or the decoder row's length, and
+/// φ(u) = u (L1) or another <see cref="PenaltyCurve"/>.
+/// </summary>
 /// <remarks>
-/// It adds scale · n[j] to the dz of every entry, and where n[j] is ‖W_dec[j]‖ also scale · Σ v · W_dec[j] / ‖W_dec[j]‖
-/// to ∂W_dec[j]; for a row of zeros that is 0.
+/// It adds scale · n[j] · φ′(n[j]·v) to the dz of every entry, and where n[j] is ‖W_dec[j]‖ also
+/// scale · Σ v · φ′(n[j]·v) · W_dec[j] / ‖W_dec[j]‖ to ∂W_dec[j]; for a row of zeros that is 0.
 /// Source: Bricken et al. 2023 (n = 1); Anthropic interpretability team, "Training sparse autoencoders", April 2024.
 /// </remarks>
 public readonly record struct SparsityPenalty
 {
-    /// <summary>The derivative of the loss by n · v, usually λ / batch; at least 0.</summary>
+    /// <summary>The derivative of the loss by φ, usually λ / batch; at least 0.</summary>
     public required double Scale { get; init; }
 
     /// <summary>Where not null, a factor on <see cref="Scale"/> that the device reads; at least 0.</summary>
@@ -17,7 +20,10 @@ public readonly record struct SparsityPenalty
     /// <summary>Whether n[j] is ‖W_dec[j]‖; else 1. Not with projected decoder gradients.</summary>
     public required bool ByDecoderNorm { get; init; }
 
-    /// <summary>Receives n[j] · Σ v of each latent, [DSae].</summary>
+    /// <summary>φ; default <see cref="PenaltyCurve.Linear"/>.</summary>
+    public PenaltyCurve Curve { get; init; }
+
+    /// <summary>Receives Σ φ(n[j] · v) of each latent, [DSae].</summary>
     public required RealBuffer Sums { get; init; }
 
     internal void Validate(string operation, int latents, bool isProjected)

@@ -32,7 +32,8 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         ArgumentNullException.ThrowIfNull(device);
         long batch = (long)plan.Batch * Math.Max(plan.DIn, plan.DOut);
         long auxK = plan.ListedAuxK;
-        long entries = TrainingObjectives.Get(plan.Architecture).MostEntries(plan);
+        ArchitectureTraining training = TrainingObjectives.Get(plan.Architecture);
+        long entries = training.MostEntries(plan);
         SaeArchitecture architecture = SaeArchitectures.Get(plan.Architecture);
         long vectors = 1 + architecture.LatentVectors.Count;
         long skip = architecture.HasSkip ? (long)plan.DIn * plan.DOut : 0;
@@ -42,7 +43,8 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         long stages = (parts * batch) + skip;
 
         // Codes and list: an index and a value each; the list's offsets, two gradients, a flag and a 64-bit counter.
-        long buffers = stages + (4 * entries) + (6L * plan.Latents) + (3L * plan.Batch) + (3L * plan.DIn);
+        long ofLatent = 6L + training.NumbersOfLatent;
+        long buffers = stages + (4 * entries) + (ofLatent * plan.Latents) + (3L * plan.Batch) + (3L * plan.DIn);
         // A device whose kernels run in groups splits the latents of few rows among many tiles, with a list each.
         long units = device.MaxGroupSize > 0 ? device.ComputeUnits : 0;
         long lists = Math.Max(plan.Batch, TilesPerUnit * TileRows * units);

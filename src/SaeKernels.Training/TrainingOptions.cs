@@ -64,9 +64,23 @@ public sealed record TrainingOptions
     public double? L1Coefficient { get; init; }
 
     /// <summary>
-    /// Steps over which the sparsity penalty rises from 0; default a twentieth of the run. Null where there is none.
+    /// Steps over which the sparsity penalty rises from 0; default a twentieth of the run, and for jumprelu-tanh with
+    /// <see cref="L1Coefficient"/> all of it. Null where there is none.
     /// </summary>
     public long? PenaltyWarmupSteps { get; init; }
+
+    /// <summary>
+    /// The last exponent of p-annealing, above 0 and at most 1; default 0.2. It falls from 1 in ten parts, from a tenth
+    /// of the run on until the learning rate falls.
+    /// </summary>
+    public double? EndExponent { get; init; }
+
+    /// <summary>
+    /// The weight λ_P of a loss that pulls silent latents with a threshold towards it, at least 0: with jumprelu-tanh
+    /// all pairs of a latent and a vector in which it is not active, default 3e-6; with jumprelu those of dead latents,
+    /// default 0. It is the weight beside a squared error of inputs whose coordinates have deviation 1.
+    /// </summary>
+    public double? InactiveCoefficient { get; init; }
 
     /// <summary>The peak learning rate; default 8e-4 / √(latents / 2¹⁴).</summary>
     public double? LearningRate { get; init; }

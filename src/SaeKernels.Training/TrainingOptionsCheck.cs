@@ -72,6 +72,22 @@ internal static class TrainingOptionsCheck
         RequireOwn(training, ArchitectureOptions.KAnnealing, nameof(options.KStart), options.KStart);
         RequireOwn(training, ArchitectureOptions.KAnnealing, nameof(options.KAnnealSteps), options.KAnnealSteps);
         RequireAnnealing(options);
+        RequireOwn(
+            training,
+            ArchitectureOptions.Inactive,
+            nameof(options.InactiveCoefficient),
+            options.InactiveCoefficient);
+        Shape.Require(
+            options.InactiveCoefficient is null or >= 0 && double.IsFinite(options.InactiveCoefficient ?? 0),
+            Where,
+            $"InactiveCoefficient must be a number of at least 0, but is {options.InactiveCoefficient}.",
+            "3e-6 is usual.");
+        RequireOwn(training, ArchitectureOptions.Exponent, nameof(options.EndExponent), options.EndExponent);
+        Shape.Require(
+            options.EndExponent is null or (> 0 and <= 1),
+            Where,
+            $"EndExponent must be above 0 and at most 1, but is {options.EndExponent}.",
+            "0.2 is usual.");
         RequireOwn(training, ArchitectureOptions.Prefixes, nameof(options.Prefixes), options.Prefixes?.Count);
         RequireOwn(
             training, ArchitectureOptions.Prefixes, nameof(options.PrefixWeights), options.PrefixWeights?.Count);

@@ -8,6 +8,7 @@ public sealed record TrainingPlan
 {
     internal const int DefaultK = 16;
     private const double DefaultAuxKAlpha = 1.0 / 32;
+    private const double DefaultEndExponent = 0.2;
     private const long DefaultTokens = 6_000_000;
     private const long MostDeadAfterTokens = 10_000_000;
     private const long MostWarmupSteps = 1000;
@@ -48,6 +49,12 @@ public sealed record TrainingPlan
 
     /// <summary>The weight λ of the L1 penalty; 0 where it is adapted or the architecture has none.</summary>
     public double L1Coefficient { get; init; }
+
+    /// <summary>The last exponent of a penalty whose exponent falls; 1 where there is none.</summary>
+    public double EndExponent { get; init; } = 1;
+
+    /// <summary>The weight of the loss on what is not active; 0 for none.</summary>
+    public double InactiveCoefficient { get; init; }
 
     /// <summary>Latents in each prefix that reconstructs on its own, the last one all of them; or none.</summary>
     public IReadOnlyList<int> Prefixes { get; init; } = [];
@@ -201,11 +208,13 @@ public sealed record TrainingPlan
                 : 0,
             KStart = options.KStart ?? 0,
             KAnnealSteps = options.KStart is null ? 0 : options.KAnnealSteps ?? (steps / 10),
+            EndExponent = training.Has(ArchitectureOptions.Exponent) ? options.EndExponent ?? DefaultEndExponent : 1,
+            InactiveCoefficient = options.InactiveCoefficient ?? training.InactiveCoefficient,
             Prefixes = prefixes,
             PrefixWeights = options.PrefixWeights ?? [.. prefixes.Select(_ => 1.0)],
             L1Coefficient = options.L1Coefficient ?? 0,
             L1WarmupSteps = training.Has(ArchitectureOptions.L1Coefficient)
-                ? options.PenaltyWarmupSteps ?? (steps / 20)
+                ? options.PenaltyWarmupSteps ?? WarmupOf(training, options, steps)
                 : 0,
             Batch = options.Batch,
             Steps = steps,
@@ -239,6 +248,10 @@ public sealed record TrainingPlan
         TrainingLimits.RequireIndexable(plan);
         return plan;
     }
+
+    // A weight that follows L0 is right from the beginning, and says nothing while it rises.
+    private static long WarmupOf(ArchitectureTraining training, TrainingOptions options, long steps) =>
+        training.WarmsUpAllTheWay && options.L1Coefficient is not null ? steps : steps / 20;
 
     private static IReadOnlyList<int> PrefixesOf(TrainingOptions options)
     {

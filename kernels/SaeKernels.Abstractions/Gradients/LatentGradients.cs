@@ -54,6 +54,11 @@ public readonly record struct LatentGradientInputs
     /// </summary>
     public JumpThreshold? Threshold { get; init; }
 
+    /// <summary>
+    /// A price of pre-activations that are not active; null for none. Not with auxiliary rows, nor with prefixes.
+    /// </summary>
+    public InactivePenalty? Inactive { get; init; }
+
     /// <summary>The number of latents, DSae.</summary>
     public int Latents => this.List?.Latents ?? this.Relu?.Latents ?? 0;
 
@@ -85,6 +90,7 @@ public readonly record struct LatentGradientInputs
             "Leave auxiliary rows out.");
         this.Threshold?.Validate(operation, this.Latents);
         this.Penalty?.Validate(operation, this.Latents, this.ProjectDecoderGradient);
+        ValidateInactive(operation);
         int batch = this.Input.Rows;
         int blocks = this.AuxResidualScale is null ? 1 : 2;
         if (this.Prefixes is LatentPrefixes prefixes)
@@ -101,6 +107,27 @@ public readonly record struct LatentGradientInputs
         Shape.RequireMatrix(operation, nameof(this.Residuals), this.Residuals, rows, wDec.Columns);
         Shape.RequireMatrix(operation, "WEnc", wEnc, this.Latents, this.Input.Columns);
         Shape.RequireMatrix(operation, "WDec", wDec, this.Latents, wDec.Columns);
+    }
+
+    private void ValidateInactive(string operation)
+    {
+        if (this.Inactive is not InactivePenalty inactive)
+        {
+            return;
+        }
+
+        Shape.Require(
+            this.AuxResidualScale is null && this.Prefixes is null,
+            operation,
+            $"AuxResidualScale and Prefixes must be null where Inactive is set, but are {this.AuxResidualScale} and "
+            + $"{this.Prefixes}.",
+            "Leave Inactive out.");
+        Shape.Require(
+            (this.Penalty?.ByDecoderNorm ?? inactive.ByDecoderNorm) == inactive.ByDecoderNorm,
+            operation,
+            $"Inactive.ByDecoderNorm must be that of Penalty, but is {inactive.ByDecoderNorm}.",
+            "Weight both by the same n.");
+        inactive.Validate(operation, this.Latents, this.ProjectDecoderGradient);
     }
 }
 

@@ -7,15 +7,12 @@ internal readonly unsafe struct GradientRows
 {
     private readonly float* scratch;
     private readonly float* wDec;
-    private readonly float* penaltySums;
-    private readonly float penaltyScale;
     private readonly int dIn;
     private readonly int dOut;
-    private readonly bool isByNorm;
     private readonly bool isProjected;
 
     /// <summary>Makes room for a row of each matrix in every thread.</summary>
-    public GradientRows(CpuContext context, in LatentGradientInputs inputs, float* decoder)
+    public GradientRows(CpuContext context, in LatentGradientInputs inputs, float* encoder, float* decoder)
     {
         this.dIn = inputs.Input.Columns;
         this.dOut = inputs.Residuals.Columns;
@@ -23,20 +20,20 @@ internal readonly unsafe struct GradientRows
         this.isProjected = inputs.ProjectDecoderGradient;
         this.scratch = context.Scratch.Take<float>((long)context.Team.Threads * (this.dIn + this.dOut));
         this.Jump = inputs.Threshold is JumpThreshold threshold ? new JumpRows(threshold) : default;
-        if (inputs.Penalty is SparsityPenalty penalty)
-        {
-            float factor = penalty.Factor is ScalarSlot slot ? *HostPointers.Of(slot) : 1;
-            this.penaltyScale = (float)(penalty.Scale * factor);
-            this.isByNorm = penalty.ByDecoderNorm;
-            this.penaltySums = HostPointers.Of(penalty.Sums);
-        }
+        this.Inactive = inputs.Inactive is InactivePenalty inactive
+            ? new InactiveRows(context, inputs, inactive, encoder)
+            : default;
+        this.Penalty = inputs.Penalty is SparsityPenalty penalty ? new PenaltyRows(penalty) : default;
     }
 
     /// <summary>The thresholds of latents, where there are such.</summary>
     public JumpRows Jump { get; }
 
-    /// <summary>Whether latents pay for being active.</summary>
-    public bool HasPenalty => this.penaltySums is not null;
+    /// <summary>What pre-activations cost that are not active, where they do.</summary>
+    public InactiveRows Inactive { get; }
+
+    /// <summary>What activations cost, where they do.</summary>
+    public PenaltyRows Penalty { get; }
 
     /// <summary>Where a thread's ∂W_enc row is, [DIn].</summary>
     public float* WEnc(int worker) => this.scratch + ((long)worker * (this.dIn + this.dOut));
@@ -49,40 +46,34 @@ internal readonly unsafe struct GradientRows
 
     /// <summary>n of a latent: what a unit of its activation costs, before the scale.</summary>
     public float Weight(int latent) =>
-        this.isByNorm ? (float)Math.Sqrt(Cpu.Rows.SumOfSquares(Direction(latent), this.dOut)) : 1;
-
-    /// <summary>What the penalty adds to the gradient of every entry of a latent.</summary>
-    public float PenaltyOfEntry(float weight) => this.penaltyScale * weight;
+        this.Penalty.IsByNorm || this.Inactive.IsByNorm
+            ? (float)Math.Sqrt(Cpu.Rows.SumOfSquares(Direction(latent), this.dOut))
+            : 1;
 
     /// <summary>Ends a latent without entries: its rows are zeros. Returns their squared norm.</summary>
     public float FinishIdle(int latent)
     {
-        if (this.HasPenalty)
-        {
-            this.penaltySums[latent] = 0;
-        }
-
-        _ = this.Jump.Finish(latent, 0, 0);
+        _ = this.Penalty.Finish(latent, 0, default);
+        _ = this.Jump.Finish(latent, 0, 0, 0);
         return 0;
     }
 
-    /// <summary>Adds the penalty on the decoder row, projects it, and returns all gradients' squared norm.</summary>
+    /// <summary>Adds what penalties add, projects the decoder row, and returns all gradients' squared norm.</summary>
     /// <param name="latent">The latent.</param>
     /// <param name="worker">The thread whose rows hold its sums.</param>
     /// <param name="weight">n of the latent.</param>
-    /// <param name="sumOfValues">The sum of its activations.</param>
+    /// <param name="sums">What its entries add up to.</param>
     /// <param name="gradBEnc">∂b_enc.</param>
-    public float Finish(int latent, int worker, float weight, float sumOfValues, float gradBEnc)
+    public float Finish(int latent, int worker, float weight, in LatentSums sums, ref float gradBEnc)
     {
         float* gradWDec = WDec(worker);
         float* direction = Direction(latent);
-        if (this.HasPenalty)
+        (float gradThreshold, float pull) = this.Inactive.Finish(
+            latent, weight, this.Jump.CutOf(latent), sums.Active, WEnc(worker), ref gradBEnc);
+        pull += this.Penalty.Finish(latent, weight, sums.Penalty);
+        if (pull != 0)
         {
-            this.penaltySums[latent] = weight * sumOfValues;
-            if (this.isByNorm && weight > 0)
-            {
-                Cpu.Rows.AddScaled(gradWDec, this.penaltyScale * sumOfValues / weight, direction, this.dOut);
-            }
+            Cpu.Rows.AddScaled(gradWDec, pull, direction, this.dOut);
         }
 
         if (this.isProjected)
@@ -92,6 +83,23 @@ internal readonly unsafe struct GradientRows
         }
 
         double squares = Cpu.Rows.SumOfSquares(WEnc(worker), this.dIn + this.dOut);
+        squares += this.Jump.Finish(latent, sums.NearGradients, sums.NearCount, gradThreshold);
         return (float)(squares + ((double)gradBEnc * gradBEnc));
     }
+}
+
+/// <summary>What the entries of a latent add up to beside its gradient rows.</summary>
+internal struct LatentSums
+{
+    /// <summary>What they cost.</summary>
+    public PenaltySums Penalty;
+
+    /// <summary>Those that are active; only where others cost something.</summary>
+    public ActiveSums Active;
+
+    /// <summary>The gradients by the values of those near the threshold.</summary>
+    public float NearGradients;
+
+    /// <summary>The number of those.</summary>
+    public float NearCount;
 }

@@ -24,7 +24,7 @@ internal static unsafe class LatentGradients
         float* decoder = HostPointers.Of(arguments.WDec);
         if (inputs.List is not null)
         {
-            Run(context, arguments, new LatentVisit(context, inputs, decoder));
+            Run(context, arguments, new LatentVisit(context, inputs, HostPointers.Of(arguments.WEnc), decoder));
         }
         else if (Vector512.IsHardwareAccelerated)
         {

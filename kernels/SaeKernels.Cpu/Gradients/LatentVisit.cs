@@ -23,7 +23,7 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
     private readonly int firstBlock;
 
     /// <summary>Opens what gradients are computed from.</summary>
-    public LatentVisit(CpuContext context, in LatentGradientInputs inputs, float* decoder)
+    public LatentVisit(CpuContext context, in LatentGradientInputs inputs, float* encoder, float* decoder)
     {
         LatentMajorList list = inputs.List!;
         this.offsets = HostPointers.Of(list.Offsets);
@@ -37,7 +37,7 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         this.batch = inputs.Input.Rows;
         this.dIn = inputs.Input.Columns;
         this.dOut = inputs.Residuals.Columns;
-        this.Rows = new GradientRows(context, inputs, decoder);
+        this.Rows = new GradientRows(context, inputs, encoder, decoder);
         if (inputs.Prefixes is LatentPrefixes given)
         {
             this.prefixEnds = HostPointers.Of(given.Ends);
@@ -60,7 +60,7 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         new Span<float>(gradWEnc, this.dIn + this.dOut).Clear();
         int entry = this.offsets[latent];
         int end = this.offsets[latent + 1];
-        if (entry == end)
+        if (entry == end && !this.Rows.Inactive.Exist)
         {
             squaredNorm = this.Rows.FinishIdle(latent);
             return 0;
@@ -68,22 +68,28 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
 
         float weight = this.Rows.Weight(latent);
         float* direction = this.Rows.Direction(latent);
-        float penalty = this.Rows.PenaltyOfEntry(weight);
         float* ownResiduals = this.residuals + ((long)BlockOf(latent) * this.batch * this.dOut);
         float gradBEnc = 0;
-        NearSums near = new() { High = this.Rows.Jump.HighOf(this.Rows.Jump.CutOf(latent)) };
+        float cut = this.Rows.Jump.CutOf(latent);
+        EntrySums sums = new()
+        {
+            Cut = cut,
+            High = this.Rows.Jump.HighOf(cut),
+            Weight = weight,
+            PenaltyOfUnit = this.Rows.Penalty.OfUnit(weight),
+            Push = this.Rows.Inactive.PushOf(latent, weight),
+        };
         for (; entry <= end - RowGroups.Size; entry += RowGroups.Size)
         {
-            gradBEnc += AddGroup(entry, ownResiduals, direction, penalty, gradWEnc, gradWDec, ref near);
+            gradBEnc += AddGroup(entry, ownResiduals, direction, gradWEnc, gradWDec, ref sums);
         }
 
         for (; entry < end; entry++)
         {
-            gradBEnc += AddEntry(entry, ownResiduals, direction, penalty, gradWEnc, gradWDec, ref near);
+            gradBEnc += AddEntry(entry, ownResiduals, direction, gradWEnc, gradWDec, ref sums);
         }
 
-        squaredNorm = this.Rows.Finish(latent, worker, weight, SumOfValues(latent), gradBEnc);
-        squaredNorm += (float)this.Rows.Jump.Finish(latent, near.Gradients, near.Count);
+        squaredNorm = this.Rows.Finish(latent, worker, weight, sums.Total, ref gradBEnc);
         return gradBEnc;
     }
 
@@ -103,10 +109,9 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         int entry,
         float* ownResiduals,
         float* direction,
-        float penalty,
         float* gradWEnc,
         float* gradWDec,
-        ref NearSums near)
+        ref EntrySums sums)
     {
         float** residualRows = stackalloc float*[RowGroups.Size];
         float** inputRows = stackalloc float*[RowGroups.Size];
@@ -125,8 +130,8 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         float gradBEnc = 0;
         for (int member = 0; member < RowGroups.Size; member++)
         {
-            float gradient = (Scale(entry + member) * gradLatents[member]) + Penalty(entry + member, penalty);
-            gradLatents[member] = Gate(this.values[entry + member], gradient, ref near);
+            float gradient = (Scale(entry + member) * gradLatents[member]) + Penalty(entry + member, ref sums);
+            gradLatents[member] = Gate(this.values[entry + member], gradient, ref sums);
             gradBEnc += gradLatents[member];
         }
 
@@ -138,15 +143,14 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         int entry,
         float* ownResiduals,
         float* direction,
-        float penalty,
         float* gradWEnc,
         float* gradWDec,
-        ref NearSums near)
+        ref EntrySums sums)
     {
         PrefetchEntry(entry + RowGroups.Size, ownResiduals);
         float* residual = ResidualRow(entry, ownResiduals);
-        float gradLatent = (Scale(entry) * Cpu.Rows.Dot(residual, direction, this.dOut)) + Penalty(entry, penalty);
-        gradLatent = Gate(this.values[entry], gradLatent, ref near);
+        float gradLatent = (Scale(entry) * Cpu.Rows.Dot(residual, direction, this.dOut)) + Penalty(entry, ref sums);
+        gradLatent = Gate(this.values[entry], gradLatent, ref sums);
         Cpu.Rows.AddScaled(gradWDec, this.values[entry] * Scale(entry), residual, this.dOut);
         Cpu.Rows.AddScaled(gradWEnc, gradLatent, InputRow(entry), this.dIn);
         return gradLatent;
@@ -162,32 +166,35 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         }
     }
 
-    /// <summary>Notes an entry near its threshold; returns its gradient, 0 where it is near only.</summary>
-    private float Gate(float value, float gradient, ref NearSums near)
+    /// <summary>Notes an entry; returns the gradient by its pre-activation from that by its value.</summary>
+    private float Gate(float value, float gradient, ref EntrySums sums)
     {
+        if (this.Rows.Inactive.Exist && value != 0)
+        {
+            sums.Total.Active.Count++;
+            sums.Total.Active.Values += value;
+        }
+
         if (!this.Rows.Jump.Exist)
         {
-            return gradient;
+            return gradient + sums.Push;
         }
 
-        bool isNear = value < near.High;
-        near.Gradients += isNear ? gradient : 0;
-        near.Count += isNear ? 1 : 0;
-        return value == 0 ? 0 : gradient;
-    }
-
-    private float SumOfValues(int latent)
-    {
-        float sum = 0;
-        for (int entry = this.offsets[latent]; this.Rows.HasPenalty && entry < this.offsets[latent + 1]; entry++)
+        float ofInput = value == 0 ? 0 : gradient + sums.Push;
+        if (value < sums.High)
         {
-            sum += this.rows[entry] < this.batch ? this.values[entry] : 0;
+            sums.Total.NearGradients += gradient;
+            sums.Total.NearCount++;
+            ofInput += this.Rows.Jump.Flow(sums.Cut, gradient);
         }
 
-        return sum;
+        return ofInput;
     }
 
-    private float Penalty(int entry, float penalty) => this.rows[entry] < this.batch ? penalty : 0;
+    private float Penalty(int entry, ref EntrySums sums) =>
+        this.Rows.Penalty.Exists && this.rows[entry] < this.batch
+            ? this.Rows.Penalty.Add(sums.Weight, sums.PenaltyOfUnit, this.values[entry], ref sums.Total.Penalty)
+            : 0;
 
     private float Scale(int entry) =>
         this.rows[entry] < this.batch ? this.residualScale : this.auxResidualScale;
@@ -204,11 +211,16 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         return this.input + ((long)(row < this.batch ? row : row - this.batch) * this.dIn);
     }
 
-    /// <summary>What the entries near a threshold add up to.</summary>
-    private struct NearSums
+    /// <summary>What the entries of a latent add up to, and what is the same for all of them.</summary>
+    private struct EntrySums
     {
+        public LatentSums Total;
+        public float Weight;
+        public float PenaltyOfUnit;
+        public float Push;
+        public float Cut;
+
+        /// <summary>What pre-activations near the threshold stay below.</summary>
         public float High;
-        public float Gradients;
-        public int Count;
     }
 }

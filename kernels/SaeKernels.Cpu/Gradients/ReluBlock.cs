@@ -18,7 +18,9 @@ internal readonly unsafe struct ReluBlock<TTile>
     private readonly ThreadScratch gradients;
     private readonly ThreadScratch encoderSums;
     private readonly ThreadScratch decoderSums;
-    private readonly bool hasThresholds;
+    private readonly PenaltyRows penalty;
+    private readonly JumpRows jump;
+    private readonly bool hasPrice;
     private readonly int latents;
     private readonly int rows;
     private readonly int dIn;
@@ -30,18 +32,20 @@ internal readonly unsafe struct ReluBlock<TTile>
     /// <param name="rows">Rows of a part of the batch; a multiple of a tile's rows.</param>
     /// <param name="dIn">Columns of the encoder.</param>
     /// <param name="dOut">Columns of the decoder.</param>
-    /// <param name="hasThresholds">Whether activations near a threshold are added up.</param>
-    public ReluBlock(CpuContext context, int latents, int rows, int dIn, int dOut, bool hasThresholds)
+    /// <param name="gradients">What activations, and those that are not active, cost, and their thresholds.</param>
+    public ReluBlock(CpuContext context, int latents, int rows, int dIn, int dOut, in GradientRows gradients)
     {
-        this.hasThresholds = hasThresholds;
+        this.penalty = gradients.Penalty;
+        this.jump = gradients.Jump;
+        this.hasPrice = gradients.Inactive.Exist;
         this.latents = latents;
         this.rows = rows;
         this.dIn = dIn;
         this.dOut = dOut;
         this.encoder = new ThreadScratch(context, (long)latents * dIn);
         this.decoder = new ThreadScratch(context, (long)latents * dOut);
-        this.perLatent = new ThreadScratch(context, (5L * latents) + TTile.Latents);
-        this.thresholds = new ThreadScratch(context, 5L * latents);
+        this.perLatent = new ThreadScratch(context, (6L * latents) + TTile.Latents);
+        this.thresholds = new ThreadScratch(context, 8L * latents);
         this.preActivations = new ThreadScratch(context, (long)rows * TTile.Latents);
         this.products = new ThreadScratch(context, (long)rows * TTile.Latents);
         this.activations = new ThreadScratch(context, (long)rows * latents);
@@ -53,14 +57,17 @@ internal readonly unsafe struct ReluBlock<TTile>
     /// <summary>n of each latent, [latents].</summary>
     public float* Weights(int worker) => this.perLatent.Of(worker);
 
-    /// <summary>What the penalty adds to the gradient of an entry of each latent, [latents].</summary>
+    /// <summary>What the penalty adds to the gradient of each latent's entries, for a unit of φ′, [latents].</summary>
     public float* Penalties(int worker) => Weights(worker) + this.latents;
 
-    /// <summary>The sum of each latent's activations, [latents].</summary>
-    public float* SumsOfValues(int worker) => Penalties(worker) + this.latents;
+    /// <summary>Σ φ of each latent; zeros where the penalty is linear, [latents].</summary>
+    public float* Costs(int worker) => Penalties(worker) + this.latents;
+
+    /// <summary>Σ v · φ′ of each latent, [latents].</summary>
+    public float* Pulls(int worker) => Costs(worker) + this.latents;
 
     /// <summary>∂b_enc of each latent, [latents].</summary>
-    public float* GradBEnc(int worker) => SumsOfValues(worker) + this.latents;
+    public float* GradBEnc(int worker) => Pulls(worker) + this.latents;
 
     /// <summary>What pre-activations of each latent must exceed to be active, [latents].</summary>
     public float* Cuts(int worker) => this.thresholds.Of(worker);
@@ -76,6 +83,24 @@ internal readonly unsafe struct ReluBlock<TTile>
 
     /// <summary>The number of near activations, [latents].</summary>
     public float* NearCounts(int worker) => NearSums(worker) + this.latents;
+
+    /// <summary>The number of active ones where others cost something, [latents].</summary>
+    public float* ActiveCounts(int worker) => NearCounts(worker) + this.latents;
+
+    /// <summary>The sum of those, [latents].</summary>
+    public float* ActiveValues(int worker) => ActiveCounts(worker) + this.latents;
+
+    /// <summary>What the gradients of active ones gain in advance where others cost something, [latents].</summary>
+    public float* Pushes(int worker) => ActiveValues(worker) + this.latents;
+
+    /// <summary>What the entries of a latent add up to.</summary>
+    public LatentSums SumsOf(int worker, int latent) => new()
+    {
+        Penalty = new PenaltySums { Cost = Costs(worker)[latent], Pull = Pulls(worker)[latent] },
+        Active = new ActiveSums { Count = ActiveCounts(worker)[latent], Values = ActiveValues(worker)[latent] },
+        NearGradients = NearSums(worker)[latent],
+        NearCount = NearCounts(worker)[latent],
+    };
 
     /// <summary>Packs the weights of a block and sets its sums to zero.</summary>
     /// <param name="worker">The thread.</param>
@@ -97,8 +122,8 @@ internal readonly unsafe struct ReluBlock<TTile>
         }
 
         new Span<float>(biases + this.latents, TTile.Latents).Clear();
-        new Span<float>(SumsOfValues(worker), 2 * this.latents).Clear();
-        new Span<float>(NearSums(worker), 2 * this.latents).Clear();
+        new Span<float>(Costs(worker), 3 * this.latents).Clear();
+        new Span<float>(NearSums(worker), 4 * this.latents).Clear();
         this.encoderSums.Clear(worker);
         this.decoderSums.Clear(worker);
     }
@@ -180,24 +205,21 @@ internal readonly unsafe struct ReluBlock<TTile>
     {
         float* values = this.preActivations.Of(worker) + (row * TTile.Latents);
         float* slopes = this.products.Of(worker) + (row * TTile.Latents);
-        float* penalties = Penalties(worker) + firstLatent;
-        float* sums = SumsOfValues(worker) + firstLatent;
+        float* pulls = Pulls(worker) + firstLatent;
         float* biases = GradBEnc(worker) + firstLatent;
         float* cuts = Cuts(worker) + firstLatent;
         Vector<float> factor = new(scale);
         for (int i = 0; i < TTile.Latents; i += Vector<float>.Count)
         {
             Vector<float> p = Vector.Load(values + i);
-            Vector<float> slope = (Vector.Load(slopes + i) * factor) + Vector.Load(penalties + i);
             Vector<int> isIdle = Vector.LessThanOrEqual(p, Vector.Load(cuts + i));
-            if (this.hasThresholds)
-            {
-                AddNear(worker, firstLatent + i, p, slope);
-            }
-
             Vector<float> z = Vector.ConditionalSelect(isIdle, Vector<float>.Zero, p);
-            slope = Vector.ConditionalSelect(isIdle, Vector<float>.Zero, slope);
-            Vector.Store(Vector.Load(sums + i) + z, sums + i);
+            Vector<float> penalty = Penalty(worker, firstLatent + i, z, isIdle, out Vector<float> pull);
+            Vector<float> slope = (Vector.Load(slopes + i) * factor) + penalty;
+            Vector<float> flow = AddNear(worker, firstLatent + i, p, slope);
+            slope += AddActive(worker, firstLatent + i, z, isIdle);
+            slope = Vector.ConditionalSelect(isIdle, Vector<float>.Zero, slope) + flow;
+            Vector.Store(Vector.Load(pulls + i) + pull, pulls + i);
             Vector.Store(Vector.Load(biases + i) + slope, biases + i);
             Vector.Store(z, values + i);
             Vector.Store(slope, slopes + i);
@@ -207,21 +229,71 @@ internal readonly unsafe struct ReluBlock<TTile>
         Scatter(slopes, this.gradients.Of(worker), row, firstLatent);
     }
 
-    /// <summary>Adds activations near their threshold.</summary>
+    /// <summary>Returns what the gradients of activations gain, and v · φ′; adds φ to what latents cost.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddNear(int worker, int latent, Vector<float> p, Vector<float> slope)
+    private Vector<float> Penalty(int worker, int latent, Vector<float> z, Vector<int> isIdle, out Vector<float> pull)
     {
+        Vector<float> ofUnit = Vector.Load(Penalties(worker) + latent);
+        pull = z;
+        if (this.penalty.IsLinear)
+        {
+            return ofUnit;
+        }
+
+        float* costs = Costs(worker) + latent;
+        Vector<float> slope = this.penalty.Slope(Vector.Load(Weights(worker) + latent) * z, out Vector<float> cost);
+        cost = Vector.ConditionalSelect(isIdle, Vector<float>.Zero, cost);
+        Vector.Store(Vector.Load(costs) + cost, costs);
+        pull = z * slope;
+        return ofUnit * slope;
+    }
+
+    /// <summary>Counts active ones where others cost something; returns what their gradients gain.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector<float> AddActive(int worker, int latent, Vector<float> z, Vector<int> isIdle)
+    {
+        if (!this.hasPrice)
+        {
+            return Vector<float>.Zero;
+        }
+
+        float* counts = ActiveCounts(worker) + latent;
+        float* values = ActiveValues(worker) + latent;
+        Vector<float> one = Vector.ConditionalSelect(isIdle, Vector<float>.Zero, Vector<float>.One);
+        Vector.Store(Vector.Load(counts) + one, counts);
+        Vector.Store(Vector.Load(values) + z, values);
+        return Vector.Load(Pushes(worker) + latent);
+    }
+
+    /// <summary>Adds pre-activations near their threshold; returns what their gradients gain.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector<float> AddNear(int worker, int latent, Vector<float> p, Vector<float> slope)
+    {
+        if (!this.jump.Exist)
+        {
+            return Vector<float>.Zero;
+        }
+
         Vector<int> isNear = Vector.GreaterThan(p, Vector.Load(Lows(worker) + latent))
             & Vector.LessThan(p, Vector.Load(Highs(worker) + latent));
-        if (Vector.EqualsAny(isNear, Vector<int>.AllBitsSet))
+        if (!Vector.EqualsAny(isNear, Vector<int>.AllBitsSet))
         {
-            float* sums = NearSums(worker) + latent;
-            float* counts = NearCounts(worker) + latent;
-            Vector<float> sum = Vector.Load(sums) + Vector.ConditionalSelect(isNear, slope, Vector<float>.Zero);
-            Vector.Store(sum, sums);
-            Vector<float> one = Vector.ConditionalSelect(isNear, Vector<float>.One, Vector<float>.Zero);
-            Vector.Store(Vector.Load(counts) + one, counts);
+            return Vector<float>.Zero;
         }
+
+        float* sums = NearSums(worker) + latent;
+        float* counts = NearCounts(worker) + latent;
+        Vector<float> sum = Vector.Load(sums) + Vector.ConditionalSelect(isNear, slope, Vector<float>.Zero);
+        Vector.Store(sum, sums);
+        Vector<float> one = Vector.ConditionalSelect(isNear, Vector<float>.One, Vector<float>.Zero);
+        Vector.Store(Vector.Load(counts) + one, counts);
+        if (!this.jump.FlowsToInput)
+        {
+            return Vector<float>.Zero;
+        }
+
+        Vector<float> flow = this.jump.Flow(Vector.Load(Cuts(worker) + latent), slope);
+        return Vector.ConditionalSelect(isNear, flow, Vector<float>.Zero);
     }
 
     /// <summary>Puts a row of a panel where tiles of latents read it; two at a time, as all sides are even.</summary>

@@ -41,13 +41,13 @@ internal readonly unsafe struct ReluVisit<TTile> : ILatentVisit
         this.wEnc = HostPointers.Of(encoder);
         this.bEnc = HostPointers.Of(inputs.Relu!.Value.BEnc);
         this.residualScale = (float)inputs.ResidualScale;
-        this.Rows = new GradientRows(context, inputs, HostPointers.Of(decoder));
+        this.Rows = new GradientRows(context, inputs, HostPointers.Of(encoder), HostPointers.Of(decoder));
         this.input = TileRows<TTile>.Pack(context, inputs.Input);
         this.residuals = TileRows<TTile>.Pack(context, inputs.Residuals);
         this.inputStrips = ColumnStrips<TTile>.Pack(context, inputs.Input);
         this.residualStrips = ColumnStrips<TTile>.Pack(context, inputs.Residuals);
         this.blocks = new ReluBlock<TTile>(
-            context, LatentsPerBlock, RowsPerPart, this.dIn, this.dOut, this.Rows.Jump.Exist);
+            context, LatentsPerBlock, RowsPerPart, this.dIn, this.dOut, this.Rows);
     }
 
     /// <inheritdoc/>
@@ -72,9 +72,7 @@ internal readonly unsafe struct ReluVisit<TTile> : ILatentVisit
         block.ReadEncoderGradient(worker, place, this.Rows.WEnc(worker));
         float gradBEnc = block.GradBEnc(worker)[place];
         squaredNorm = this.Rows.Finish(
-            latent, worker, block.Weights(worker)[place], block.SumsOfValues(worker)[place], gradBEnc);
-        squaredNorm += (float)this.Rows.Jump.Finish(
-            latent, block.NearSums(worker)[place], block.NearCounts(worker)[place]);
+            latent, worker, block.Weights(worker)[place], block.SumsOf(worker, place), ref gradBEnc);
         return gradBEnc;
     }
 
@@ -86,7 +84,9 @@ internal readonly unsafe struct ReluVisit<TTile> : ILatentVisit
         for (int latent = 0; latent < LatentsPerBlock; latent++)
         {
             weights[latent] = latent < count ? this.Rows.Weight(first + latent) : 0;
-            penalties[latent] = this.Rows.PenaltyOfEntry(weights[latent]);
+            penalties[latent] = this.Rows.Penalty.OfUnit(weights[latent]);
+            this.blocks.Pushes(worker)[latent] =
+                latent < count ? this.Rows.Inactive.PushOf(first + latent, weights[latent]) : 0;
             float cut = latent < count ? this.Rows.Jump.CutOf(first + latent) : 0;
             this.blocks.Cuts(worker)[latent] = cut;
             this.blocks.Lows(worker)[latent] = latent < count ? this.Rows.Jump.LowOf(cut) : 0;

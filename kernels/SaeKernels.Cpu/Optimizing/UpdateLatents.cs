@@ -25,7 +25,8 @@ internal static unsafe class UpdateLatents
         RealMatrix decoder = new(arguments.WDec.Values, inputs.Latents, inputs.Residuals.Columns);
         if (inputs.List is not null)
         {
-            Run(context, arguments, new LatentVisit(context, inputs, HostPointers.Of(decoder)));
+            LatentVisit visit = new(context, inputs, HostPointers.Of(encoder), HostPointers.Of(decoder));
+            Run(context, arguments, visit);
         }
         else if (Vector512.IsHardwareAccelerated)
         {

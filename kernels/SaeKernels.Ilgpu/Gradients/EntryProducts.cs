@@ -8,8 +8,9 @@ namespace SaeKernels.Ilgpu;
 /// </summary>
 /// <remarks>
 /// Teams of 16 threads take entries in turns, a thread every 16th pack of the columns; then one thread for each entry
-/// adds the 16 parts up. Sums over entries: First Σ dz, Second Σ v · (dz − penalty), Third Σ v of the batch's own rows.
-/// The second is ⟨∂W_dec[j], W_dec[j]⟩: by linearity the projection needs no pass of its own.
+/// adds the 16 parts up. Sums over entries: First Σ dz, Second Σ v · (dz − penalty), Third what the batch's own rows
+/// cost. The second is ⟨∂W_dec[j], W_dec[j]⟩: by linearity the projection needs no pass of its own. Where latents pay
+/// by the length of their row, which is not projected then, it is Σ v · φ′ of the batch's own rows instead.
 /// </remarks>
 internal static class EntryProducts
 {
@@ -28,11 +29,11 @@ internal static class EntryProducts
     /// <param name="p">The entries.</param>
     /// <param name="latent">Their latent.</param>
     /// <param name="range">Which of its entries.</param>
-    /// <param name="penalty">What is added to dz of the batch's own rows.</param>
+    /// <param name="weight">n of the latent.</param>
     /// <param name="auxScale">The scale of auxiliary rows.</param>
     /// <param name="shared">Memory for the parts of products.</param>
     public static ThreeSums Add<TPack>(
-        LatentEntries p, int latent, EntryRange range, float penalty, float auxScale, ArrayView<float> shared)
+        LatentEntries p, int latent, EntryRange range, float weight, float auxScale, ArrayView<float> shared)
         where TPack : unmanaged, IPack<TPack>
     {
         int teams = Group.DimX / TeamSize;
@@ -58,7 +59,7 @@ internal static class EntryProducts
             if (lane < Turns && own < range.Count)
             {
                 float product = SumOfTeam(shared, Group.IdxX - lane, lane);
-                sums = Store(p, EntryRange.Entry(range, own), product, penalty, auxScale, sums);
+                sums = Store(p, EntryRange.Entry(range, own), product, weight, auxScale, sums);
             }
 
             GroupBarrier.Wait();
@@ -68,18 +69,20 @@ internal static class EntryProducts
     }
 
     private static ThreeSums Store(
-        LatentEntries p, int entry, float product, float penalty, float auxScale, ThreeSums sums)
+        LatentEntries p, int entry, float product, float weight, float auxScale, ThreeSums sums)
     {
         bool isMain = p.Rows[entry] < p.Batch;
         float value = p.Values[entry];
         float fit = (isMain ? p.Scale : auxScale) * product;
-        float gradient = fit + (isMain ? penalty : 0);
+        PenaltyView.CostOfEntry cost = PenaltyView.CostOf(p.Penalty, weight * value);
+        float gradient = fit + (isMain ? p.Penalty.Scale * weight * cost.Slope : 0);
+        float pull = isMain ? cost.Slope : 0;
         p.GradEntries[entry] = gradient;
         return new ThreeSums
         {
-            First = sums.First + (LatentEntries.IsActive(p, entry) ? gradient : 0),
-            Second = FusedMultiplyAdd.Fma(value, fit, sums.Second),
-            Third = sums.Third + (isMain ? value : 0),
+            First = sums.First + LatentEntries.OfInput(p, entry, gradient),
+            Second = FusedMultiplyAdd.Fma(value, PenaltyView.IsByNorm(p.Penalty) ? pull : fit, sums.Second),
+            Third = sums.Third + (isMain ? cost.Cost : 0),
         };
     }
 

@@ -50,9 +50,6 @@ internal readonly struct EncoderSide : IGradientSide
         return (long)(row < entries.Batch ? row : row - entries.Batch) * entries.DIn;
     }
 
-    public static float Factor(LatentEntries entries, int entry, float auxScale)
-    {
-        float gradient = entries.GradEntries[entry];
-        return LatentEntries.IsActive(entries, entry) ? gradient : 0;
-    }
+    public static float Factor(LatentEntries entries, int entry, float auxScale) =>
+        LatentEntries.OfInput(entries, entry, entries.GradEntries[entry]);
 }

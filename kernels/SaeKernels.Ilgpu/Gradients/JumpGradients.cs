@@ -25,19 +25,11 @@ internal sealed class JumpGradients(KernelDevice device)
             return;
         }
 
-        ArrayView<float> thresholds = list.RowsOf(device.View(threshold.Values), 1);
         Parameters parameters = new()
         {
             Entries = entries,
-            Thresholds = thresholds,
             Gradients = list.RowsOf(device.View(threshold.Gradients), 1),
             RowSquaredNorms = list.RowsOf(device.View(norms), 1),
-            L0 = threshold.L0 is ScalarSlot slot ? device.View(slot.Buffer).SubView(slot.Index, 1) : thresholds,
-            HasL0 = threshold.L0 is null ? 0 : 1,
-            Bandwidth = (float)threshold.Bandwidth,
-            HalfWidth = (float)(threshold.Bandwidth / 2),
-            StepScale = (float)threshold.StepScale,
-            StepScalePerL0 = (float)threshold.StepScalePerL0,
         };
         this.kernel.Launch(device.Groups(list.Latents), device.GroupSize, parameters);
     }
@@ -52,23 +44,17 @@ internal sealed class JumpGradients(KernelDevice device)
     private static void SumLatents(Parameters p)
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.SharedLength);
-        float stepScale = p.StepScale;
-        if (p.HasL0 != 0)
-        {
-            stepScale = FusedMultiplyAdd.Fma(p.StepScalePerL0, p.L0[0], stepScale);
-        }
-
+        p.Entries = LatentEntries.Load(p.Entries);
         int latents = EntryWay.Count(p.Entries.Way, p.Entries.Latents);
         for (int latent = Grid.IdxX; latent < latents; latent += Grid.DimX)
         {
-            float cut = CutOf(p.Thresholds[latent]);
-            float high = cut + p.HalfWidth;
+            p.Entries = LatentEntries.At(p.Entries, latent);
             float sum = 0;
             float count = 0;
             int end = p.Entries.Offsets[latent + 1];
             for (int entry = p.Entries.Offsets[latent] + Group.IdxX; entry < end; entry += Group.DimX)
             {
-                bool isNear = p.Entries.Values[entry] < high;
+                bool isNear = JumpView.IsNear(p.Entries.Jump, p.Entries.Values[entry]);
                 sum += isNear ? p.Entries.GradEntries[entry] : 0;
 
                 // Not the integer 1: ILGPU 1.5.3 takes its bits for those of the float32 that it is converted to.
@@ -79,19 +65,21 @@ internal sealed class JumpGradients(KernelDevice device)
             count = GroupReduction.Sum(shared, count);
             if (Group.IdxX == 0)
             {
-                Store(p, latent, cut, sum, count, stepScale);
+                Store(p, latent, sum, count);
             }
         }
     }
 
-    private static void Store(Parameters p, int latent, float cut, float sum, float count, float stepScale)
+    private static void Store(Parameters p, int latent, float sum, float count)
     {
-        float gradient = 0;
+        JumpView jump = p.Entries.Jump;
+        float near = 0;
         if (count > 0)
         {
-            gradient = -(((cut * sum) + (stepScale * count)) / p.Bandwidth);
+            near = ((jump.Cut * sum) + (jump.StepScale * count)) / jump.Bandwidth;
         }
 
+        float gradient = InactivePrices.ThresholdOf(p.Entries, latent) - near;
         p.Gradients[latent] = gradient;
         p.RowSquaredNorms[latent] = FusedMultiplyAdd.Fma(gradient, gradient, p.RowSquaredNorms[latent]);
     }
@@ -99,14 +87,7 @@ internal sealed class JumpGradients(KernelDevice device)
     internal struct Parameters
     {
         public LatentEntries Entries;
-        public ArrayView<float> Thresholds;
         public ArrayView<float> Gradients;
         public ArrayView<float> RowSquaredNorms;
-        public ArrayView<float> L0;
-        public float Bandwidth;
-        public float HalfWidth;
-        public float StepScale;
-        public float StepScalePerL0;
-        public int HasL0;
     }
 }

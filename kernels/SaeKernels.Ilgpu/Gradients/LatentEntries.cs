@@ -6,9 +6,6 @@ namespace SaeKernels.Ilgpu;
 /// <summary>What kernels see of the entries of all latents, and the gradient of packs of a latent's rows.</summary>
 internal struct LatentEntries
 {
-    /// <summary>A penalty that is weighted by the decoder row's norm.</summary>
-    public const int ByNorm = 2;
-
     /// <summary>The batches whose entries these are; in others no latent is visited.</summary>
     public EntryWay Way;
     public ArrayView<int> Offsets;
@@ -24,7 +21,7 @@ internal struct LatentEntries
     /// <summary>dz of each entry.</summary>
     public ArrayView<float> GradEntries;
 
-    /// <summary>Receives the weighted sum of each latent's activations.</summary>
+    /// <summary>Receives what each latent's activations cost.</summary>
     public ArrayView<float> PenaltySums;
 
     /// <summary>The gradients of segments that one latent fills, and the sums over their entries.</summary>
@@ -38,19 +35,25 @@ internal struct LatentEntries
 
     /// <summary>Ends of the groups of latents that read residuals of their own; one for all latents else.</summary>
     public ArrayView<int> PrefixEnds;
-    public float Scale;
-    public float PenaltyScale;
 
     /// <summary>A factor on the penalty's scale, where the device has one.</summary>
     public ArrayView<float> PenaltyFactor;
     public int HasPenaltyFactor;
 
-    /// <summary>0 for no penalty, 1 for one that all latents pay alike, 2 for one by the decoder row's norm.</summary>
-    public int Penalty;
+    /// <summary>What each latent pays for what is not active; not there where nobody does.</summary>
+    public ArrayView<float> Prices;
+
+    /// <summary>Σ x̃ over all rows, with those.</summary>
+    public ArrayView<float> InputSums;
+    public float Scale;
+
+    /// <summary>What activations cost.</summary>
+    public PenaltyView Penalty;
+
     /// <summary>
-    /// Whether entries of value 0 are near a threshold, but not active: then their dz counts for the threshold only.
+    /// Thresholds. Where there are such, entries of value 0 are near one, but not active, and have no dz of their own.
     /// </summary>
-    public int HasThresholds;
+    public JumpView Jump;
     public int HasAux;
     public int IsProjected;
     public int Latents;
@@ -61,8 +64,17 @@ internal struct LatentEntries
     public int Prefixes;
     public int FirstBlock;
 
+    /// <summary>Whether there are prices.</summary>
+    public int HasInactive;
+
     /// <summary>From an entry's row to the row of residuals that it reads; of the latent that is visited.</summary>
     public int Shift;
+
+    /// <summary>What dz of an active entry gains before all rows lose it; of the latent that is visited.</summary>
+    public float Push;
+
+    /// <summary>The factor on its decoder row that ∂W_dec gains; of the latent that is visited.</summary>
+    public float Pull;
 
     /// <summary>Entries of a segment; segments are counted from the first entry of the list.</summary>
     public int SegmentLength;
@@ -92,7 +104,9 @@ internal struct LatentEntries
             EncoderSegments = device.Scratch.Real("SegmentSums.Encoder", segments * inputs.Input.Columns),
             SegmentSums = device.Scratch.Real("SegmentSums.Sums", Ilgpu.SegmentSums.NumbersOf(segments)),
             Scale = (float)inputs.ResidualScale,
-            HasThresholds = inputs.Threshold is null ? 0 : 1,
+            Jump = JumpView.Of(device, inputs, list),
+            Prices = residuals,
+            InputSums = residuals,
             HasAux = inputs.AuxResidualScale is null ? 0 : 1,
             IsProjected = inputs.ProjectDecoderGradient ? 1 : 0,
             Latents = list.Latents,
@@ -119,20 +133,8 @@ internal struct LatentEntries
         return scale;
     }
 
-    /// <summary>Returns the scale of the penalty, with its factor.</summary>
-    public static float PenaltyScaleOf(LatentEntries entries)
-    {
-        float scale = entries.PenaltyScale;
-        if (entries.HasPenaltyFactor != 0)
-        {
-            scale *= entries.PenaltyFactor[0];
-        }
-
-        return scale;
-    }
-
     /// <summary>Returns what the rows of a latent's entries are shifted by to those of its residuals.</summary>
-    public static int ShiftOf(LatentEntries entries, int latent)
+    private static int ShiftOf(LatentEntries entries, int latent)
     {
         int group = 0;
         while (group < entries.Prefixes - 1 && latent >= entries.PrefixEnds[group])
@@ -145,9 +147,42 @@ internal struct LatentEntries
             : (entries.FirstBlock + entries.Prefixes - 2 - group) * entries.Batch;
     }
 
-    /// <summary>Whether an entry is active, not only near its threshold.</summary>
-    public static bool IsActive(LatentEntries entries, int entry) =>
-        entries.HasThresholds == 0 || entries.Values[entry] != 0;
+    /// <summary>Reads what is the same for all latents; called in kernels, once.</summary>
+    public static LatentEntries Load(LatentEntries entries)
+    {
+        entries.Jump = JumpView.Load(entries.Jump);
+        if (entries.HasPenaltyFactor != 0)
+        {
+            entries.Penalty.Scale *= entries.PenaltyFactor[0];
+        }
+
+        return entries;
+    }
+
+    /// <summary>Reads what is the same for all entries of a latent.</summary>
+    public static LatentEntries At(LatentEntries entries, int latent)
+    {
+        entries.Shift = ShiftOf(entries, latent);
+        entries.Jump.Cut = JumpView.CutOf(entries.Jump, latent);
+        entries.Push = InactivePrices.PushOf(entries, latent);
+        entries.Pull = InactivePrices.PullOf(entries, latent);
+        return entries;
+    }
+
+    /// <summary>
+    /// Returns the gradient by an entry's pre-activation from that by its value, before what all rows lose.
+    /// </summary>
+    public static float OfInput(LatentEntries entries, int entry, float gradient)
+    {
+        float ofInput = gradient + entries.Push;
+        if (entries.Jump.Exists != 0)
+        {
+            float value = entries.Values[entry];
+            ofInput = (value != 0 ? ofInput : 0f) + JumpView.Flow(entries.Jump, value, gradient);
+        }
+
+        return ofInput;
+    }
 
     /// <summary>Returns the latent of an entry, by binary search.</summary>
     public static int LatentOf(LatentEntries entries, int entry)
@@ -171,15 +206,23 @@ internal struct LatentEntries
         where TPack : unmanaged, IPack<TPack>
     {
         TPack gradient = SumOfLatent<TPack, DecoderSide>(entries, sums.Range, column, auxScale);
-        return entries.IsProjected != 0 || entries.Penalty == ByNorm
+        return entries.IsProjected != 0 || entries.HasInactive != 0 || PenaltyView.IsByNorm(entries.Penalty)
             ? TPack.AddScaled(gradient, -sums.Along, weights)
             : gradient;
     }
 
     /// <summary>Returns a pack of ∂W_enc of a latent.</summary>
     public static TPack EncoderGradient<TPack>(LatentEntries entries, LatentVisit.LatentSums sums, int column)
-        where TPack : unmanaged, IPack<TPack> =>
-        SumOfLatent<TPack, EncoderSide>(entries, sums.Range, column, 0);
+        where TPack : unmanaged, IPack<TPack>
+    {
+        TPack gradient = SumOfLatent<TPack, EncoderSide>(entries, sums.Range, column, 0);
+        if (entries.HasInactive != 0)
+        {
+            gradient = TPack.AddScaled(gradient, -entries.Push, TPack.Load(entries.InputSums, column));
+        }
+
+        return gradient;
+    }
 
     /// <summary>Adds factor · row over entries, ascending; four rows are on their way at once.</summary>
     public static TPack AddEntries<TPack, TSide>(
@@ -213,12 +256,11 @@ internal struct LatentEntries
     private readonly LatentEntries With(KernelDevice device, SparsityPenalty penalty, EntryList list) => this with
     {
         PenaltySums = device.View(penalty.Sums).SubView(list.FirstLatent, list.Latents),
-        PenaltyScale = (float)penalty.Scale,
         PenaltyFactor = penalty.Factor is ScalarSlot slot
             ? device.View(slot.Buffer).SubView(slot.Index, 1)
             : this.PenaltyFactor,
         HasPenaltyFactor = penalty.Factor is null ? 0 : 1,
-        Penalty = penalty.ByDecoderNorm ? ByNorm : 1,
+        Penalty = PenaltyView.Of(penalty),
     };
 
     /// <summary>Adds the entries before the latent's first segment, its segments, and the entries after them.</summary>

@@ -23,18 +23,21 @@ internal sealed class LatentGradients(KernelDevice device)
     private readonly EncoderPath encoderPath = new(device);
     private readonly SegmentSums segmentSums = new(device);
     private readonly JumpGradients jumpGradients = new(device);
+    private readonly InactivePrices inactivePrices = new(device);
     private readonly PackKernel<Parameters> kernel = new(device, StoreRows<Pack1>, StoreRows<Pack4>);
 
     public void Run(in LatentGradientsArguments arguments)
     {
         LatentGradientInputs inputs = arguments.Inputs;
         ArrayView<float> wEnc = device.View(arguments.WEnc);
+        ArrayView<float> inputSums = this.inactivePrices.SumInput(inputs);
         ColumnSums.Partials? shares = null;
         foreach (EntryList list in this.entryLists.Of(inputs, wEnc))
         {
             int isFirst = shares is null ? 1 : 0;
             shares ??= this.encoderPath.Shares(LatentVisit.Groups(device, list.Latents), inputs.Input.Columns);
-            LatentEntries entries = LatentEntries.Of(device, inputs, list, arguments.WDec.Buffer);
+            LatentEntries entries = this.inactivePrices.Launch(
+                inputs, list, LatentEntries.Of(device, inputs, list, arguments.WDec.Buffer), wEnc, inputSums);
             Parameters parameters = ParametersOf(arguments, list, entries) with
             {
                 Shares = shares.Value,
@@ -74,7 +77,7 @@ internal sealed class LatentGradients(KernelDevice device)
     {
         GroupMemory memory = GroupMemory.Allocate();
         float auxScale = LatentEntries.AuxScaleOf(p.Entries);
-        p.Entries.PenaltyScale = LatentEntries.PenaltyScaleOf(p.Entries);
+        p.Entries = LatentEntries.Load(p.Entries);
         if (p.IsFirst != 0)
         {
             EncoderPath.Clear<TPack>(p.Shares);
@@ -83,7 +86,7 @@ internal sealed class LatentGradients(KernelDevice device)
         int latents = EntryWay.Count(p.Entries.Way, p.Entries.Latents);
         for (int latent = Grid.IdxX; latent < latents; latent += Grid.DimX)
         {
-            p.Entries.Shift = LatentEntries.ShiftOf(p.Entries, latent);
+            p.Entries = LatentEntries.At(p.Entries, latent);
             LatentVisit.LatentSums sums = LatentVisit.Begin<TPack>(p.Entries, latent, auxScale, memory);
             float squares = StoreDecoder<TPack>(p, latent, sums, auxScale) + StoreEncoder<TPack>(p, latent, sums);
             squares = GroupReduction.Sum(memory.Numbers, squares);
@@ -124,7 +127,7 @@ internal sealed class LatentGradients(KernelDevice device)
             long place = ((long)latent * p.Entries.DIn) + d;
             TPack gradient = LatentEntries.EncoderGradient<TPack>(p.Entries, sums, d);
             squares = TPack.AddProducts(squares, gradient, gradient);
-            if (sums.HasEntries != 0)
+            if (sums.HasGradient != 0)
             {
                 EncoderPath.Add(p.Shares, d, sums.GradBEnc, TPack.Load(p.WEnc, place));
             }

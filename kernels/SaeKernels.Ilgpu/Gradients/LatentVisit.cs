@@ -22,25 +22,24 @@ internal static class LatentVisit
     {
         float weight = PenaltyWeight<TPack>(entries, latent, memory.Numbers);
         EntryRange range = EntryRange.OfLatent(entries, latent);
-        ThreeSums sums = EntryProducts.Add<TPack>(
-            entries, latent, range, entries.PenaltyScale * weight, auxScale, memory.Products);
+        ThreeSums sums = EntryProducts.Add<TPack>(entries, latent, range, weight, auxScale, memory.Products);
         for (int segment = range.FirstSegment + Group.IdxX; segment < range.EndSegment; segment += Group.DimX)
         {
             sums = ThreeSums.Add(sums, SegmentSums.SumsOf(entries, segment));
         }
 
         sums = GroupReduction.Sum(memory.Threes, sums);
-        if (Group.IdxX == 0 && entries.Penalty != 0)
+        if (Group.IdxX == 0 && PenaltyView.Exists(entries.Penalty))
         {
-            entries.PenaltySums[latent] = weight * sums.Third;
+            entries.PenaltySums[latent] = sums.Third;
         }
 
         return new LatentSums
         {
             Range = range,
-            GradBEnc = sums.First,
-            Along = Along(entries, sums, weight),
-            HasEntries = entries.Offsets[latent + 1] > entries.Offsets[latent] ? 1 : 0,
+            GradBEnc = sums.First - (entries.Push * entries.Batch),
+            Along = Along(entries, sums, weight) - entries.Pull,
+            HasGradient = entries.HasInactive != 0 || entries.Offsets[latent + 1] > entries.Offsets[latent] ? 1 : 0,
         };
     }
 
@@ -48,7 +47,7 @@ internal static class LatentVisit
     public static float PenaltyWeight<TPack>(LatentEntries entries, int latent, ArrayView<float> shared)
         where TPack : unmanaged, IPack<TPack>
     {
-        bool isByNorm = entries.Penalty == LatentEntries.ByNorm;
+        bool isByNorm = PenaltyView.IsByNorm(entries.Penalty);
 
         // No condition around the barriers of the reduction: PoCL 6 corrupts memory there.
         int columns = isByNorm ? entries.DOut : 0;
@@ -67,9 +66,9 @@ internal static class LatentVisit
     private static float Along(LatentEntries entries, ThreeSums sums, float weight)
     {
         float along = entries.IsProjected != 0 ? sums.Second : 0;
-        if (entries.Penalty == LatentEntries.ByNorm)
+        if (PenaltyView.IsByNorm(entries.Penalty))
         {
-            along = weight > 0 ? -(entries.PenaltyScale * sums.Third / weight) : 0;
+            along = weight > 0 ? -(entries.Penalty.Scale * sums.Second / weight) : 0;
         }
 
         return along;
@@ -83,6 +82,8 @@ internal static class LatentVisit
 
         /// <summary>How much of W_dec[j] is taken off ∂W_dec[j]: for the projection, or a penalty.</summary>
         public float Along;
-        public int HasEntries;
+
+        /// <summary>Whether there are entries, or something else that makes ∂b_enc other than 0.</summary>
+        public int HasGradient;
     }
 }

@@ -57,18 +57,18 @@ internal sealed class SegmentSums(KernelDevice device)
     {
         GroupMemory memory = GroupMemory.Allocate();
         float auxScale = LatentEntries.AuxScaleOf(p);
-        p.PenaltyScale = LatentEntries.PenaltyScaleOf(p);
+        p = LatentEntries.Load(p);
         int segments = EntryWay.Count(p.Way, p.Offsets[p.Latents] / p.SegmentLength);
         for (int segment = Grid.IdxX; segment < segments; segment += Grid.DimX)
         {
             // Where no latent has the whole segment there are no entries: no condition is around barriers.
             int first = segment * p.SegmentLength;
             int latent = LatentEntries.LatentOf(p, first);
-            p.Shift = LatentEntries.ShiftOf(p, latent);
+            p = LatentEntries.At(p, latent);
             int length = p.Offsets[latent + 1] >= first + p.SegmentLength ? p.SegmentLength : 0;
             EntryRange range = new() { First = first, Head = length, Count = length };
-            float penalty = p.PenaltyScale * LatentVisit.PenaltyWeight<TPack>(p, latent, memory.Numbers);
-            ThreeSums sums = EntryProducts.Add<TPack>(p, latent, range, penalty, auxScale, memory.Products);
+            float weight = LatentVisit.PenaltyWeight<TPack>(p, latent, memory.Numbers);
+            ThreeSums sums = EntryProducts.Add<TPack>(p, latent, range, weight, auxScale, memory.Products);
             sums = GroupReduction.Sum(memory.Threes, sums);
             StoreSums(p, segment, length, sums);
             StoreRow<TPack, DecoderSide>(p, segment, length, auxScale);

@@ -24,6 +24,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
     private readonly EncoderPath encoderPath = new(device);
     private readonly SegmentSums segmentSums = new(device);
     private readonly JumpGradients jumpGradients = new(device);
+    private readonly InactivePrices inactivePrices = new(device);
     private readonly PackKernel<Parameters> kernel = KernelWith<NoShadow>(device);
 
     /// <summary>The kernel with a copy of W_enc in low precision, or without.</summary>
@@ -36,13 +37,20 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
         RealMatrix wEnc = new(arguments.WEnc.Values, inputs.Latents, inputs.Input.Columns);
         OperandView? shadow = roundedWeights?.Find(wEnc);
         PackKernel<Parameters> updateKernel = shadow is null ? this.kernel : roundedWeights!.UpdateKernel;
+        ArrayView<float> inputSums = this.inactivePrices.SumInput(inputs);
         ColumnSums.Partials? shares = null;
         foreach (EntryList list in this.entryLists.Of(inputs, device.View(wEnc)))
         {
             int isFirst = shares is null ? 1 : 0;
             int groups = LatentVisit.Groups(device, list.Latents);
             shares ??= this.encoderPath.Shares(groups, wEnc.Columns);
-            Parameters parameters = ParametersOf(arguments, list) with
+            LatentEntries entries = this.inactivePrices.Launch(
+                inputs,
+                list,
+                LatentEntries.Of(device, inputs, list, arguments.WDec.Values),
+                device.View(wEnc),
+                inputSums);
+            Parameters parameters = ParametersOf(arguments, list, entries) with
             {
                 Shares = shares.Value,
                 IsFirst = isFirst,
@@ -61,9 +69,8 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
         }
     }
 
-    private Parameters ParametersOf(in UpdateLatentsArguments arguments, EntryList list)
+    private Parameters ParametersOf(in UpdateLatentsArguments arguments, EntryList list, in LatentEntries entries)
     {
-        LatentEntries entries = LatentEntries.Of(device, arguments.Inputs, list, arguments.WDec.Values);
         ArrayView<float> norms = list.RowsOf(device.View(arguments.RowSquaredNorms), 1);
         return new Parameters
         {
@@ -88,7 +95,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
     {
         GroupMemory memory = GroupMemory.Allocate();
         float auxScale = LatentEntries.AuxScaleOf(p.Entries);
-        p.Entries.PenaltyScale = LatentEntries.PenaltyScaleOf(p.Entries);
+        p.Entries = LatentEntries.Load(p.Entries);
         float factor = 1;
         if (p.HasFactor != 0)
         {
@@ -103,7 +110,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
         int latents = EntryWay.Count(p.Entries.Way, p.Entries.Latents);
         for (int latent = Grid.IdxX; latent < latents; latent += Grid.DimX)
         {
-            p.Entries.Shift = LatentEntries.ShiftOf(p.Entries, latent);
+            p.Entries = LatentEntries.At(p.Entries, latent);
             LatentVisit.LatentSums sums = LatentVisit.Begin<TPack>(p.Entries, latent, auxScale, memory);
             float squares = UpdateDecoder<TPack>(p, latent, sums, auxScale, factor);
             ThreeSums squaresOfAll = UpdateEncoder<TShadow, TPack>(p, latent, sums, factor, squares);
@@ -149,7 +156,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
             TPack values = TPack.Load(p.WEnc.Values, place);
             TPack gradient = LatentEntries.EncoderGradient<TPack>(p.Entries, sums, d);
             squares = TPack.AddProducts(squares, gradient, gradient);
-            if (sums.HasEntries != 0)
+            if (sums.HasGradient != 0)
             {
                 EncoderPath.Add(p.Shares, d, sums.GradBEnc, values);
             }

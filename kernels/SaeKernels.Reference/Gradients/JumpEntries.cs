@@ -11,7 +11,6 @@ internal sealed class JumpEntries<T>
     private readonly double halfWidth;
     private readonly double stepScale;
     private int latent;
-    private double cut;
     private double sum;
 
     public JumpEntries(JumpThreshold threshold)
@@ -21,6 +20,9 @@ internal sealed class JumpEntries<T>
         double l0 = threshold.L0 is ScalarSlot slot ? Host.Load<T>(slot) : 0;
         this.stepScale = threshold.StepScale + (threshold.StepScalePerL0 * l0);
     }
+
+    /// <summary>What the latent's pre-activations must exceed to be active.</summary>
+    public double Cut { get; private set; }
 
     /// <summary>Whether a pre-activation is an entry; its value is 0 where it is near its threshold only.</summary>
     public bool Lists(int ofLatent, double preActivation, out double value)
@@ -34,25 +36,31 @@ internal sealed class JumpEntries<T>
     public void Begin(int ofLatent)
     {
         this.latent = ofLatent;
-        this.cut = CutOf(ofLatent);
+        this.Cut = CutOf(ofLatent);
         this.sum = 0;
     }
 
     /// <summary>Adds an entry.</summary>
     /// <param name="value">Its value.</param>
     /// <param name="gradValue">The gradient of the loss by its value.</param>
-    public void Add(double value, double gradValue)
+    /// <returns>What the gradient of its pre-activation gains.</returns>
+    public double Add(double value, double gradValue)
     {
-        if (value < Reals<T>.Round(this.cut + this.halfWidth))
+        if (!(value < Reals<T>.Round(this.Cut + this.halfWidth)))
         {
-            this.sum += (this.cut * gradValue) + this.stepScale;
+            return 0;
         }
+
+        double term = (this.Cut * gradValue) + this.stepScale;
+        this.sum += term;
+        return this.threshold.FlowsToInput ? term / this.threshold.Bandwidth : 0;
     }
 
     /// <summary>Stores the gradient of the latent's threshold, and returns it.</summary>
-    public double End()
+    /// <param name="ofInactive">What rows in which the latent is not active add to it.</param>
+    public double End(double ofInactive)
     {
-        double gradient = -this.sum / this.threshold.Bandwidth;
+        double gradient = ofInactive - (this.sum / this.threshold.Bandwidth);
         Reals<T> gradients = Reals<T>.Of(this.threshold.Gradients);
         gradients[this.latent] = gradient;
         return gradient;

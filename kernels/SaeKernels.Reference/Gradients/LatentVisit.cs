@@ -13,6 +13,7 @@ internal sealed unsafe class LatentVisit<T>
     private readonly double auxResidualScale;
     private readonly double penaltyScale;
     private readonly JumpEntries<T>? jump;
+    private readonly InactiveRows<T>? inactive;
 
     public LatentVisit(LatentGradientInputs inputs, RealRows<T> wEnc, RealRows<T> wDec)
     {
@@ -23,6 +24,7 @@ internal sealed unsafe class LatentVisit<T>
         this.penaltyScale = (inputs.Penalty?.Scale ?? 0)
             * (inputs.Penalty?.Factor is ScalarSlot factor ? Host.Load<T>(factor) : 1);
         this.jump = inputs.Threshold is JumpThreshold threshold ? new JumpEntries<T>(threshold) : null;
+        this.inactive = inputs.Inactive is null ? null : new InactiveRows<T>(inputs, wEnc);
         this.GradWEnc = new double[inputs.Input.Columns];
         this.GradWDec = new double[wDec.Columns];
     }
@@ -42,22 +44,32 @@ internal sealed unsafe class LatentVisit<T>
         this.GradBEnc = 0;
         double weight = Weight(latent);
         int shift = BlockOf(latent) * this.inputs.Input.Rows;
-        double sumOfValues = 0;
+        double cost = 0;
+        double pull = 0;
         this.jump?.Begin(latent);
+        this.inactive?.Begin();
         foreach ((int row, double value) in Entries(latent))
         {
-            bool isPenalised = this.inputs.Penalty is not null && row < this.inputs.Input.Rows;
-            AddEntry(latent, row, shift, value, isPenalised ? this.penaltyScale * weight : 0);
-            sumOfValues += isPenalised ? value : 0;
+            double penaltyOfEntry = 0;
+            if (this.inputs.Penalty is SparsityPenalty penalty && row < this.inputs.Input.Rows)
+            {
+                double slope = Curves.Slope(penalty.Curve, weight * value);
+                penaltyOfEntry = this.penaltyScale * weight * slope;
+                cost += Curves.Of(penalty.Curve, weight * value);
+                pull += slope * value;
+            }
+
+            AddEntry(latent, row, shift, value, penaltyOfEntry);
         }
 
-        AddPenalty(latent, weight, sumOfValues);
+        AddPenalty(latent, weight, cost, pull);
+        double ofInactive = AddInactive(latent, weight);
         if (this.inputs.ProjectDecoderGradient)
         {
             Project(latent);
         }
 
-        double gradThreshold = this.jump?.End() ?? 0;
+        double gradThreshold = this.jump?.End(ofInactive) ?? 0;
         this.SquaredNorm = (this.GradBEnc * this.GradBEnc)
             + (gradThreshold * gradThreshold)
             + this.GradWEnc.Sum(gradient => gradient * gradient)
@@ -68,12 +80,13 @@ internal sealed unsafe class LatentVisit<T>
     private double Weight(int latent)
     {
         double squares = 0;
-        for (int d = 0; this.inputs.Penalty?.ByDecoderNorm == true && d < this.GradWDec.Length; d++)
+        bool isByNorm = this.inputs.Penalty?.ByDecoderNorm ?? this.inputs.Inactive?.ByDecoderNorm ?? false;
+        for (int d = 0; isByNorm && d < this.GradWDec.Length; d++)
         {
             squares += this.wDec[latent, d] * this.wDec[latent, d];
         }
 
-        return this.inputs.Penalty?.ByDecoderNorm == true ? Math.Sqrt(squares) : 1;
+        return isByNorm ? Math.Sqrt(squares) : 1;
     }
 
     private List<(int Row, double Value)> Entries(int latent)
@@ -152,12 +165,13 @@ internal sealed unsafe class LatentVisit<T>
             this.GradWDec[d] += value * gradReconstruction;
         }
 
-        this.jump?.Add(value, gradLatent);
-        if (this.jump is not null && value == 0)
+        if (this.jump is not null)
         {
-            return;
+            double flow = this.jump.Add(value, gradLatent);
+            gradLatent = value == 0 ? flow : gradLatent + flow;
         }
 
+        this.inactive?.AddActive(row, value);
         RealRows<T> input = RealRows<T>.Of(this.inputs.Input);
         for (int d = 0; d < this.GradWEnc.Length; d++)
         {
@@ -167,7 +181,8 @@ internal sealed unsafe class LatentVisit<T>
         this.GradBEnc += gradLatent;
     }
 
-    private void AddPenalty(int latent, double weight, double sumOfValues)
+    /// <summary>Stores what the penalty is, and adds its pull on the decoder row.</summary>
+    private void AddPenalty(int latent, double weight, double cost, double pull)
     {
         if (this.inputs.Penalty is not SparsityPenalty penalty)
         {
@@ -175,11 +190,36 @@ internal sealed unsafe class LatentVisit<T>
         }
 
         Reals<T> sums = Reals<T>.Of(penalty.Sums);
-        sums[latent] = weight * sumOfValues;
+        sums[latent] = cost;
         for (int d = 0; penalty.ByDecoderNorm && weight > 0 && d < this.GradWDec.Length; d++)
         {
-            this.GradWDec[d] += this.penaltyScale * sumOfValues * this.wDec[latent, d] / weight;
+            this.GradWDec[d] += this.penaltyScale * pull * this.wDec[latent, d] / weight;
         }
+    }
+
+    /// <summary>Adds the price of what is not active; returns its gradient by the threshold.</summary>
+    private double AddInactive(int latent, double weight)
+    {
+        if (this.inactive is null)
+        {
+            return 0;
+        }
+
+        InactivePenalty penalty = this.inputs.Inactive!.Value;
+        double distance = this.inactive.End(latent, weight, this.jump?.Cut ?? 0);
+        double price = this.inactive.Pays(latent) ? penalty.Scale : 0;
+        for (int d = 0; d < this.GradWEnc.Length; d++)
+        {
+            this.GradWEnc[d] -= price * weight * this.inactive.Input(d);
+        }
+
+        for (int d = 0; penalty.ByDecoderNorm && weight > 0 && d < this.GradWDec.Length; d++)
+        {
+            this.GradWDec[d] += price * distance * this.wDec[latent, d] / weight;
+        }
+
+        this.GradBEnc -= price * weight * this.inactive.Rows;
+        return price * weight * this.inactive.Rows;
     }
 
     private void Project(int latent)

@@ -27,8 +27,11 @@ internal sealed class BoundedGradients
     /// <summary>∂θ of the latent; 0 where there are no thresholds.</summary>
     public Bounded Threshold { get; private set; }
 
-    /// <summary>n · Σ v of the latent.</summary>
+    /// <summary>Σ φ of the latent.</summary>
     public Bounded PenaltySum { get; private set; }
+
+    /// <summary>n · Σ (θ − z) over the rows in which the latent is not active; 0 where it does not pay.</summary>
+    public Bounded InactiveSum { get; private set; }
 
     /// <summary>Σⱼ ∂b_enc[j] · W_enc[j] over the latents visited so far.</summary>
     public Bounded EncoderPath(int d) => this.encoderPath[d].Total;
@@ -39,10 +42,14 @@ internal sealed class BoundedGradients
         BoundedSum[] wDec = new BoundedSum[this.WDec.Length];
         BoundedSum bEnc = default;
         double magnitudesAlong = 0;
-        BoundedSum values = default;
+        BoundedSum costs = default;
+        BoundedSum pulls = default;
         BoundedSum thresholds = default;
+        BoundedSum actives = default;
+        BoundedSum valuesOfActives = default;
         Bounded weight = Weight(latent);
-        Bounded penalty = this.inputs.BoundedPenaltyScale * weight;
+        BoundedCurve curve = new(this.inputs.Curve);
+        Bounded push = (this.inputs.Inactive?.PriceOf(latent) ?? default) * weight;
         int entries = 0;
         foreach (BoundedEntry entry in this.inputs.EntriesOf(latent))
         {
@@ -50,18 +57,31 @@ internal sealed class BoundedGradients
             Bounded gradLatent = AddToDecoder(latent, entry, wDec, ref magnitudesAlong);
             if (entry.Row < this.batch && this.inputs.PenaltyScale > 0)
             {
-                values.Add(entry.Value);
+                Bounded slope = curve.Slope(weight * entry.Value);
+                Bounded penalty = this.inputs.BoundedPenaltyScale * weight * slope;
+                costs.Add(curve.Cost(weight * entry.Value));
+                pulls.Add(slope * entry.Value);
                 gradLatent += penalty;
                 // Where the projection takes the penalty out of dz again, two roundings of it stay.
                 magnitudesAlong += 2 * penalty.Magnitude * entry.Value.Magnitude;
             }
 
+            Bounded flow = default;
             if (this.inputs.Jump is JumpCase jump)
             {
-                thresholds.Add(entry.GateNear(jump.TermOf(latent, gradLatent)));
+                Bounded term = jump.TermOf(latent, gradLatent);
+                thresholds.Add(entry.GateNear(term));
+                flow = entry.GateNear(jump.Flow(term));
             }
 
-            gradLatent = entry.Gate(gradLatent);
+            if (this.inputs.Inactive is not null)
+            {
+                actives.Add(entry.Gate(Bounded.Exact(1)));
+                valuesOfActives.Add(entry.Gate(entry.Value));
+                gradLatent += push;
+            }
+
+            gradLatent = entry.Gate(gradLatent) + flow;
             bEnc.Add(gradLatent);
             int row = entry.Row % this.batch;
             for (int d = 0; d < wEnc.Length; d++)
@@ -70,14 +90,22 @@ internal sealed class BoundedGradients
             }
         }
 
+        Bounded inactive = Bounded.Exact(this.batch) - actives.Total;
+        AddInactiveRows(push, wEnc, ref bEnc);
         Close(wEnc, this.WEnc);
         Close(wDec, this.WDec);
         this.BEnc = bEnc.Total;
-        this.Threshold = this.inputs.Jump?.Gradient(thresholds.Total) ?? default;
-        this.PenaltySum = weight * values.Total;
-        if (this.inputs.Penalty == PenaltyKind.ByDecoderNorm)
+        this.Threshold = this.inputs.Jump?.Gradient(thresholds.Total, push * inactive) ?? default;
+        this.InactiveSum = default;
+        if (this.inputs.Inactive?.Pays(latent) == true)
         {
-            AddPenalty(latent, this.inputs.BoundedPenaltyScale * values.Total / weight);
+            AddInactivePull(latent, weight, inactive, valuesOfActives.Total);
+        }
+
+        this.PenaltySum = costs.Total;
+        if (this.inputs.PaysByNorm && this.inputs.PenaltyScale > 0)
+        {
+            AddPenalty(latent, this.inputs.BoundedPenaltyScale * pulls.Total / weight);
         }
 
         if (this.inputs.Project)
@@ -91,7 +119,7 @@ internal sealed class BoundedGradients
     /// <summary>n of a latent: what a unit of its activation costs, before the scale.</summary>
     private Bounded Weight(int latent)
     {
-        if (this.inputs.Penalty != PenaltyKind.ByDecoderNorm)
+        if (!this.inputs.PaysByNorm)
         {
             return Bounded.Exact(1);
         }
@@ -103,6 +131,57 @@ internal sealed class BoundedGradients
         }
 
         return squares.Total.Sqrt();
+    }
+
+    /// <summary>Takes what active entries gained in advance off all rows.</summary>
+    private void AddInactiveRows(Bounded push, BoundedSum[] wEnc, ref BoundedSum bEnc)
+    {
+        if (this.inputs.Inactive is null)
+        {
+            return;
+        }
+
+        Bounded loss = Bounded.Exact(0) - push;
+        bEnc.Add(loss * Bounded.Exact(this.batch));
+        for (int d = 0; d < wEnc.Length; d++)
+        {
+            wEnc[d].Add(loss * SumOfInput(d));
+        }
+    }
+
+    /// <summary>Sums θ − z over the rows in which a latent is not active, and adds its pull on the decoder.</summary>
+    private void AddInactivePull(int latent, Bounded weight, Bounded rows, Bounded valuesOfActives)
+    {
+        Bounded cut = Bounded.Exact(this.inputs.Jump!.CutOf(latent));
+        Bounded distance = (cut * rows) - (SumOfPreActivations(latent) - valuesOfActives);
+        this.InactiveSum = weight * distance;
+        if (this.inputs.PaysByNorm)
+        {
+            AddPenalty(latent, this.inputs.Inactive!.PriceOf(latent) * distance / weight);
+        }
+    }
+
+    private Bounded SumOfInput(int d)
+    {
+        BoundedSum sum = default;
+        for (int row = 0; row < this.batch; row++)
+        {
+            sum.Add(Bounded.Exact(this.inputs.Input[(row * this.WEnc.Length) + d]));
+        }
+
+        return sum.Total;
+    }
+
+    private Bounded SumOfPreActivations(int latent)
+    {
+        BoundedSum sum = default;
+        sum.Add(Bounded.Exact(this.batch) * Bounded.Exact(this.inputs.BEnc[latent]));
+        for (int d = 0; d < this.WEnc.Length; d++)
+        {
+            sum.Add(Bounded.Exact(this.inputs.WEnc[((long)latent * this.WEnc.Length) + d]) * SumOfInput(d));
+        }
+
+        return sum.Total;
     }
 
     private void AddPenalty(int latent, Bounded factor)

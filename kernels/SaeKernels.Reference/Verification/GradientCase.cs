@@ -79,7 +79,22 @@ internal sealed class GradientCase
     /// <summary>Whether codes decide between the list and entries that are computed anew.</summary>
     public bool IsDecided { get; init; }
 
-    /// <summary>Where the weighted sums of activations were placed; null without a penalty.</summary>
+    /// <summary>A price of what is not active; null where there is none.</summary>
+    public InactiveCase? Inactive { get; init; }
+
+    /// <summary>What activations cost.</summary>
+    public PenaltyCurve Curve => this.Penalty switch
+    {
+        PenaltyKind.Power => PenaltyCurve.Power(0.3, 0.02),
+        PenaltyKind.Tanh => PenaltyCurve.Tanh(1.3),
+        _ => PenaltyCurve.Linear,
+    };
+
+    /// <summary>Whether latents pay by the length of their decoder row.</summary>
+    public bool PaysByNorm => this.Penalty is PenaltyKind.ByDecoderNorm or PenaltyKind.Tanh
+        || this.Inactive?.ByDecoderNorm == true;
+
+    /// <summary>Where what latents cost was placed; null without a penalty.</summary>
     public WorkbenchBuffer<float>? PenaltySums { get; private set; }
 
     /// <summary>Cases in which groups of latents read residuals of their own.</summary>
@@ -110,16 +125,31 @@ internal sealed class GradientCase
         {
             IsDecided = true,
         };
-        if (!shape.Integers)
+        PenaltyKind[] inexact = [PenaltyKind.ByDecoderNorm, PenaltyKind.Power];
+        foreach (PenaltyKind penalty in shape.Integers ? [] : inexact)
         {
-            yield return new GradientCase(new(shape), shape, withAux: false, project: false)
+            // Rows are of unit length where latents do not pay by it.
+            bool project = penalty == PenaltyKind.Power;
+            yield return new GradientCase(new(shape), shape, withAux: false, project) { Penalty = penalty };
+            yield return new GradientCase(new(shape), shape, withAux: false, project, isRelu: true)
             {
-                Penalty = PenaltyKind.ByDecoderNorm,
+                Penalty = penalty,
                 PenaltyFactor = 0.83f,
             };
-            yield return new GradientCase(new(shape), shape, withAux: false, project: false, isRelu: true)
+        }
+    }
+
+    /// <summary>Cases in which the estimator's gradient reaches pre-activations, and those not active cost.</summary>
+    public static IEnumerable<GradientCase> WithInactive(VerificationShape shape)
+    {
+        foreach (bool isRelu in (bool[])[false, true])
+        {
+            bool byNorm = !shape.Integers;
+            yield return new GradientCase(
+                new(shape), shape, withAux: false, project: !byNorm, isRelu, jump: new(shape) { FlowsToInput = true })
             {
-                Penalty = PenaltyKind.ByDecoderNorm,
+                Penalty = byNorm ? PenaltyKind.Tanh : PenaltyKind.None,
+                Inactive = new InactiveCase(shape, byNorm, masked: shape.Integers),
             };
         }
     }
@@ -177,14 +207,30 @@ internal sealed class GradientCase
     /// <summary>Places the inputs.</summary>
     /// <param name="bench">Where.</param>
     /// <param name="bEnc">The encoder's bias, where an operation changes it; null to place it as an input.</param>
-    public LatentGradientInputs Place(Workbench bench, RealBuffer? bEnc = null) => new()
+    public LatentGradientInputs Place(Workbench bench, RealBuffer? bEnc = null)
+    {
+        RealBuffer bias = bEnc ?? bench.Input("BEnc", this.BEnc).Reals;
+        return PlaceEntries(bench, bias) with { Inactive = this.Inactive?.Place(bench, bias) };
+    }
+
+    public override string ToString() =>
+        (this.Project ? "projected" : "not projected")
+        + (this.AuxResidualScale is null ? string.Empty : ", with auxiliary rows")
+        + (this.prefixEnds.Length == 1 ? string.Empty : $", {this.prefixEnds.Length} prefixes")
+        + (this.preActivations is null ? string.Empty : ", ReLU")
+        + (this.IsDecided ? ", decided by codes" : string.Empty)
+        + (this.Jump is null ? string.Empty : ", thresholds")
+        + (this.Inactive is null ? string.Empty : ", inactive ones pay")
+        + (this.Penalty == PenaltyKind.None ? string.Empty : $", penalty {this.Penalty}");
+
+    private LatentGradientInputs PlaceEntries(Workbench bench, RealBuffer bEnc) => new()
     {
         List = this.preActivations is null || this.IsDecided
             ? bench.List(this.List, this.List.Rows.Length, isConstant: true).List
             : null,
         Relu = this.preActivations is null && !this.IsDecided
             ? null
-            : new ReluEntries(this.shape.DSae, bEnc ?? bench.Input("BEnc", this.BEnc).Reals)
+            : new ReluEntries(this.shape.DSae, bEnc)
             {
                 Codes = this.IsDecided ? PlaceDecision(bench) : null,
             },
@@ -203,15 +249,6 @@ internal sealed class GradientCase
         Threshold = this.Jump?.Place(bench),
         Penalty = PlacePenalty(bench),
     };
-
-    public override string ToString() =>
-        (this.Project ? "projected" : "not projected")
-        + (this.AuxResidualScale is null ? string.Empty : ", with auxiliary rows")
-        + (this.prefixEnds.Length == 1 ? string.Empty : $", {this.prefixEnds.Length} prefixes")
-        + (this.preActivations is null ? string.Empty : ", ReLU")
-        + (this.IsDecided ? ", decided by codes" : string.Empty)
-        + (this.Jump is null ? string.Empty : ", thresholds")
-        + (this.Penalty == PenaltyKind.None ? string.Empty : $", penalty {this.Penalty}");
 
     /// <summary>Codes that had just enough room, or one entry too little.</summary>
     private SparseCodes PlaceDecision(Workbench bench)
@@ -234,7 +271,8 @@ internal sealed class GradientCase
         {
             Scale = this.PenaltyScale,
             Factor = this.PenaltyFactor is float factor ? bench.Input("Penalty.Factor", [factor]).Slot : null,
-            ByDecoderNorm = this.Penalty == PenaltyKind.ByDecoderNorm,
+            ByDecoderNorm = this.PaysByNorm,
+            Curve = this.Curve,
             Sums = this.PenaltySums.Reals,
         };
     }

@@ -18,6 +18,9 @@ internal sealed class JumpCase
     /// <summary>ε; a power of two keeps whole numbers exact.</summary>
     public double Bandwidth => this.shape.Integers ? 4 : 0.6;
 
+    /// <summary>Whether the estimator's gradient reaches pre-activations.</summary>
+    public bool FlowsToInput { get; init; }
+
     /// <summary>Where the gradients of the thresholds were placed.</summary>
     public WorkbenchBuffer<float>? Gradients { get; private set; }
 
@@ -50,6 +53,7 @@ internal sealed class JumpCase
         {
             Values = PlaceValues(bench),
             Bandwidth = this.Bandwidth,
+            FlowsToInput = this.FlowsToInput,
             StepScale = this.StepScale,
             StepScalePerL0 = this.StepScalePerL0,
             L0 = bench.Input("Threshold.L0", [L0]).Slot,
@@ -88,6 +92,10 @@ internal sealed class JumpCase
         (Bounded.Exact(CutOf(latent)) * gradValue)
         + (Bounded.Rounded(this.StepScale) + (Bounded.Rounded(this.StepScalePerL0) * Bounded.Exact(L0)));
 
-    /// <summary>The gradient of a threshold from the sum of its entries' terms.</summary>
-    public Bounded Gradient(Bounded sum) => (Bounded.Exact(0) - sum) / Bounded.Rounded(this.Bandwidth);
+    /// <summary>What a term of an entry adds to the gradient of its pre-activation.</summary>
+    public Bounded Flow(Bounded term) => this.FlowsToInput ? term / Bounded.Rounded(this.Bandwidth) : default;
+
+    /// <summary>The gradient of a threshold from the sum of its entries' terms and what inactive rows add.</summary>
+    public Bounded Gradient(Bounded sum, Bounded ofInactive) =>
+        ofInactive - (sum / Bounded.Rounded(this.Bandwidth));
 }

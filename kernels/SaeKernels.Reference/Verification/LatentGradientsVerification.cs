@@ -15,7 +15,9 @@ internal static class LatentGradientsVerification
         yield return Check(
             candidate, shape, new GradientCase(new(shape), shape, withAux: false, project: true), stored: false);
         foreach (GradientCase inputs in shape.IsSmall
-            ? GradientCase.WithPenalty(shape).Concat(GradientCase.WithPrefixes(shape))
+            ? GradientCase.WithPenalty(shape)
+                .Concat(GradientCase.WithPrefixes(shape))
+                .Concat(GradientCase.WithInactive(shape))
             : [])
         {
             yield return Check(candidate, shape, inputs, stored: true);
@@ -54,6 +56,11 @@ internal static class LatentGradientsVerification
             if (inputs.Jump?.Gradients is WorkbenchBuffer<float> thresholds)
             {
                 comparison.Match("Threshold.Gradients", latent, thresholds.Found[latent], expected.Threshold);
+            }
+
+            if (inputs.Inactive?.Sums is WorkbenchBuffer<float> inactive)
+            {
+                comparison.Match("Inactive.Sums", latent, inactive.Found[latent], expected.InactiveSum);
             }
 
             if (inputs.PenaltySums is WorkbenchBuffer<float> sums)

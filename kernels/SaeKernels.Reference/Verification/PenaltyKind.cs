@@ -11,4 +11,10 @@ internal enum PenaltyKind
 
     /// <summary>On the activations, weighted by the length of the decoder row.</summary>
     ByDecoderNorm,
+
+    /// <summary>On a power of the activations.</summary>
+    Power,
+
+    /// <summary>On tanh of the activations, weighted by the length of the decoder row.</summary>
+    Tanh,
 }

@@ -20,7 +20,9 @@ internal static class UpdateLatentsVerification
         }
 
         foreach (GradientCase inputs in shape.IsSmall
-            ? GradientCase.WithPenalty(shape).Concat(GradientCase.WithPrefixes(shape))
+            ? GradientCase.WithPenalty(shape)
+                .Concat(GradientCase.WithPrefixes(shape))
+                .Concat(GradientCase.WithInactive(shape))
             : [])
         {
             yield return Check(candidate, shape, inputs, normalize: inputs.Project, factor: null);
@@ -62,6 +64,11 @@ internal static class UpdateLatentsVerification
             if (inputs.Jump?.Gradients is WorkbenchBuffer<float> thresholds)
             {
                 comparison.Match("Threshold.Gradients", latent, thresholds.Found[latent], gradients.Threshold);
+            }
+
+            if (inputs.Inactive?.Sums is WorkbenchBuffer<float> inactive)
+            {
+                comparison.Match("Inactive.Sums", latent, inactive.Found[latent], gradients.InactiveSum);
             }
 
             if (inputs.PenaltySums is WorkbenchBuffer<float> sums)

@@ -40,6 +40,8 @@ internal static partial class MemberNames
         ["Seeds"] = "--seeds",
         ["Sparsities"] = "--l1",
         ["PrefixWeights"] = "--prefix-weights",
+        ["EndExponent"] = "--p-end",
+        ["InactiveCoefficient"] = "--inactive",
         ["Prefixes"] = "--prefixes",
         ["Port"] = "--port",
         ["Steps"] = "--steps",

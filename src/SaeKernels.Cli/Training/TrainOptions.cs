@@ -76,6 +76,10 @@ internal sealed class TrainOptions
         "Weight of the sparsity penalty, in 1 / sqrt(variance of a vector); more makes fewer latents active. Only with "
         + $"{TrainingObjectives.With(ArchitectureOptions.L1Coefficient)}, instead of --k.");
 
+    public Option<double?> EndExponent { get; } = Options.Number<double>("--p-end", "P",
+        "Last exponent of the penalty, above 0 and at most 1; it falls from 1 in ten parts, from a tenth of the run on "
+        + $"until --decay begins. With {TrainingObjectives.With(ArchitectureOptions.Exponent)}. Default: 0.2.");
+
     public Option<NormalizationKind?> Normalize { get; } = Options.Choice<NormalizationKind>("--normalize", "KIND",
         "Input normalisation: none, mean (subtract the mean), unit-rms (scale to root mean square 1 per element), "
         + "expected-average-only-in (scale to mean norm sqrt(width)), equal-variance (scale to a variance that is the "
@@ -116,6 +120,10 @@ internal sealed class TrainOptions
         "A latent is dead once it was silent for this many vectors. Default: the smaller of 10,000,000 and an eighth "
         + "of the run.");
 
+    public Option<double?> Inactive { get; } = Options.Number<double>("--inactive", "WEIGHT",
+        "Weight of a loss that pulls silent latents towards their threshold: dead ones with jumprelu (default: 0), all "
+        + "with jumprelu-tanh (default: 3e-6).");
+
     public Option<int?> AuxK { get; } = Options.Number<int>("--auxk", "N",
         "Dead latents that may help a vector. Default: half the input width, at most --latents.");
 
@@ -151,10 +159,10 @@ internal sealed class TrainOptions
     public IReadOnlyList<Option> Settled =>
     [
         this.Tensor, this.AllowShort, this.Hash, this.Force, this.Preset, this.Architecture, this.Latents, this.K,
-        this.KStart, this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1, this.Normalize, this.DecoderBias,
-        this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip, this.Seed,
-        this.Holdout, this.DeadAfter, this.AuxK, this.AuxKAlpha, this.ResampleEvery, this.ResampleTimes,
-        this.ResampleVectors, this.LogEvery, this.CheckpointEvery, this.Precision,
+        this.KStart, this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1, this.EndExponent, this.Normalize,
+        this.DecoderBias, this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
+        this.Seed, this.Holdout, this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha, this.ResampleEvery,
+        this.ResampleTimes, this.ResampleVectors, this.LogEvery, this.CheckpointEvery, this.Precision,
     ];
 
     /// <summary>Adds the options to a verb.</summary>
@@ -162,11 +170,11 @@ internal sealed class TrainOptions
         .Group("Data", this.Data, this.Sites.Target, this.Sites.Site, this.Tensor, this.AllowShort, this.Hash)
         .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Json)
         .Group("Model", this.Preset, this.Architecture, this.Latents, this.K, this.KStart, this.KAnneal, this.Prefixes,
-            this.PrefixWeights, this.L1, this.Normalize, this.DecoderBias)
+            this.PrefixWeights, this.L1, this.EndExponent, this.Normalize, this.DecoderBias)
         .Group("Training", this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
             this.Seed, this.Holdout)
-        .Group("Dead latents", this.DeadAfter, this.AuxK, this.AuxKAlpha, this.ResampleEvery, this.ResampleTimes,
-            this.ResampleVectors)
+        .Group("Dead latents", this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha, this.ResampleEvery,
+            this.ResampleTimes, this.ResampleVectors)
         .Group("Logging", this.LogEvery, this.CheckpointEvery)
         .Group("Device", this.Device, this.Threads, this.Precision);
 
@@ -189,6 +197,8 @@ internal sealed class TrainOptions
             PrefixWeights = result.GetValue(this.PrefixWeights) is { Length: > 0 } weights
                 ? weights
                 : defaults.PrefixWeights,
+            InactiveCoefficient = result.GetValue(this.Inactive) ?? defaults.InactiveCoefficient,
+            EndExponent = result.GetValue(this.EndExponent) ?? defaults.EndExponent,
             LearningRate = result.GetValue(this.LearningRate) ?? defaults.LearningRate,
             Batch = result.GetValue(this.Batch) ?? defaults.Batch,
             Tokens = result.GetValue(this.Tokens),

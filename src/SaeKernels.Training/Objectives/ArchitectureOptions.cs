@@ -25,6 +25,12 @@ public enum ArchitectureOptions
     /// <summary><see cref="TrainingOptions.Prefixes"/> and <see cref="TrainingOptions.PrefixWeights"/>.</summary>
     Prefixes = 32,
 
+    /// <summary><see cref="TrainingOptions.EndExponent"/>.</summary>
+    Exponent = 64,
+
+    /// <summary><see cref="TrainingOptions.InactiveCoefficient"/>.</summary>
+    Inactive = 128,
+
     /// <summary>
     /// <see cref="TrainingOptions.ResampleEvery"/>, <see cref="TrainingOptions.ResampleTimes"/> and
     /// <see cref="TrainingOptions.ResampleVectors"/>.

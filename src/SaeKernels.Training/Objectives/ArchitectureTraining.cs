@@ -28,6 +28,17 @@ public sealed record ArchitectureTraining(
     /// </summary>
     public double? InitialRowNorm { get; init; }
 
+    /// <summary>
+    /// Whether a penalty of given weight rises over the whole run where nobody says otherwise; else over a twentieth.
+    /// </summary>
+    public bool WarmsUpAllTheWay { get; init; }
+
+    /// <summary>The weight of a loss on what is not active where nobody says otherwise.</summary>
+    public double InactiveCoefficient { get; init; }
+
+    /// <summary>Numbers that the loss keeps for each latent beside those of all losses; it sizes memory.</summary>
+    public int NumbersOfLatent { get; init; }
+
     /// <summary>Whether the architecture has all of some options.</summary>
     /// <param name="options">The options.</param>
     public bool Has(ArchitectureOptions options) => (this.Options & options) == options;

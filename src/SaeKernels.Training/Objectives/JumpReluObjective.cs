@@ -11,19 +11,22 @@ namespace SaeKernels.Training;
 /// <para>Thresholds, their start and the rectangle's width are measured in √V, in which vectors have variance 1, and so
 /// is the learning rate of thresholds: a model of scaled data takes the same steps. The squared distance needs the L0
 /// of the batch, which stays on the device.</para>
+/// <para>Where asked, dead latents also pay for what is not active (<see cref="InactivePenalty"/>), which pulls them
+/// towards their threshold.</para>
 /// <para>Source: Rajamanoharan et al. 2024, §3 (λ · L0; ε = θ₀ = 0.001); the quadratic penalty: dictionary_learning's
 /// JumpReLU trainer.</para>
 /// </remarks>
 public sealed class JumpReluObjective : UnboundedObjective
 {
     private readonly JumpReluObjectiveOptions options;
-    private readonly RealBuffer gradThreshold;
+    private readonly TrainedThreshold threshold;
+    private readonly InactiveLoss inactive;
     private double lastWarmup;
 
     /// <summary>The architecture's row in <see cref="TrainingObjectives.All"/>.</summary>
     public static ArchitectureTraining Training { get; } = new(
         JumpReluSae.Architecture.Id,
-        ArchitectureOptions.L1Coefficient | ArchitectureOptions.TargetL0,
+        ArchitectureOptions.L1Coefficient | ArchitectureOptions.TargetL0 | ArchitectureOptions.Inactive,
         plan => MostEntries(plan.Batch, plan.Latents),
         (backend, parameters, plan, variance) => new JumpReluObjective(backend, parameters, new JumpReluObjectiveOptions
         {
@@ -34,7 +37,11 @@ public sealed class JumpReluObjective : UnboundedObjective
             DeadAfterTokens = plan.DeadAfterTokens,
             Variance = variance,
             MaxGradientNorm = plan.MaxGradientNorm,
-        }));
+            InactiveCoefficient = plan.InactiveCoefficient,
+        }))
+    {
+        NumbersOfLatent = 1,
+    };
 
     /// <summary>Allocates what a step needs.</summary>
     /// <param name="backend">The backend that trains.</param>
@@ -44,12 +51,15 @@ public sealed class JumpReluObjective : UnboundedObjective
         : base(backend, parameters, Shared(options))
     {
         this.options = options;
-        this.gradThreshold = backend.AllocateReal("GradThreshold", parameters.WEnc.Rows);
+        this.threshold = new TrainedThreshold(
+            backend, parameters, Math.Sqrt(options.Variance), options.Bandwidth, options.InitialThreshold);
+        this.inactive = new InactiveLoss(
+            backend, parameters, options.InactiveCoefficient, options.Variance, byDecoderNorm: false);
     }
 
-    private protected override RealBuffer Threshold => this.Parameters.LatentVector(LatentVector.ThresholdName);
+    private protected override RealBuffer Threshold => this.threshold.Values;
 
-    private protected override double Bandwidth => this.options.Bandwidth * Math.Sqrt(this.options.Variance);
+    private protected override double Bandwidth => this.threshold.Bandwidth;
 
     private protected override bool CountsFiredFirst => true;
 
@@ -63,18 +73,13 @@ public sealed class JumpReluObjective : UnboundedObjective
             : this.options.Coefficient * report.L0;
         return report with
         {
-            Loss = report.Fvu + (this.lastWarmup * penalty),
+            Loss = report.Fvu + (this.lastWarmup * penalty) + this.inactive.Read(),
             SparsityCoefficient = this.lastWarmup
                 * (this.options.TargetL0 > 0 ? this.options.TargetCoefficient : this.options.Coefficient),
         };
     }
 
-    internal override void InitializeLatentVectors()
-    {
-        double[] thresholds = new double[this.Parameters.WEnc.Rows];
-        Array.Fill(thresholds, this.options.InitialThreshold * Math.Sqrt(this.options.Variance));
-        this.Threshold.Upload(thresholds);
-    }
+    internal override void InitializeLatentVectors() => this.threshold.Initialize();
 
     private protected override void Forward(RealMatrix x, long step)
     {
@@ -88,26 +93,28 @@ public sealed class JumpReluObjective : UnboundedObjective
         double share = this.lastWarmup / Math.Max(1, x.Rows);
         double wanted = this.options.TargetL0;
         double slope = 2 * share * this.options.TargetCoefficient;
-        JumpThreshold threshold = new()
+        JumpThreshold jump = this.threshold.Inputs() with
         {
-            Values = this.Threshold,
-            Bandwidth = this.Bandwidth,
             StepScale = wanted > 0 ? -slope / wanted : share * this.options.Coefficient,
             StepScalePerL0 = wanted > 0 ? slope / (wanted * wanted) : 0,
             L0 = wanted > 0 ? this.Scalars.L0 : null,
-            Gradients = this.gradThreshold,
         };
-        return EntryInputs(x, this.options.ProjectDecoderGradient) with { Threshold = threshold };
+        return EntryInputs(x, this.options.ProjectDecoderGradient) with
+        {
+            Threshold = jump,
+            Inactive = this.inactive.Inputs(x.Rows, this.DeadMask),
+        };
     }
 
-    private protected override RealBuffer LatentVectorGradient(string name) => this.gradThreshold;
+    private protected override RealBuffer LatentVectorGradient(string name) => this.threshold.Gradients;
 
-    private protected override double LatentVectorRate(string name) => Math.Sqrt(this.options.Variance);
+    private protected override double LatentVectorRate(string name) => this.threshold.Unit;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        this.gradThreshold.Dispose();
+        this.threshold.Dispose();
+        this.inactive.Dispose();
         base.Dispose(disposing);
     }
 

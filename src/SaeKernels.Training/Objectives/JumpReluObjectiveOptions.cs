@@ -26,6 +26,11 @@ public sealed record JumpReluObjectiveOptions
     /// <summary>Where thresholds start, in √<see cref="Variance"/>; at least 0.</summary>
     public double InitialThreshold { get; init; } = 0.001;
 
+    /// <summary>
+    /// The weight λ_P of the loss on what is not active, in latents with thresholds; at least 0, and 0 for none.
+    /// </summary>
+    public double InactiveCoefficient { get; init; }
+
     /// <summary>A latent is dead once this many vectors went by without it.</summary>
     public required long DeadAfterTokens { get; init; }
 

@@ -9,10 +9,10 @@ namespace SaeKernels.Training;
 /// of V makes λ independent of the data's scale: a source that adds λ·Σ z to ‖x − x̂‖² has √V times this λ.</para>
 /// <para>Source: Bricken et al. 2023; Conerly et al. 2024 for the weighted penalty and the warm-up.</para>
 /// </remarks>
-public sealed class ReluObjective : UnboundedObjective
+public class ReluObjective : UnboundedObjective
 {
     private readonly ReluObjectiveOptions options;
-    private readonly RealBuffer penaltySums;
+    private readonly RealBuffer sums;
     private readonly SparsityController? controller;
     private int lastRows;
     private double lastCoefficient;
@@ -35,8 +35,20 @@ public sealed class ReluObjective : UnboundedObjective
         this.controller = options.TargetL0 > 0
             ? new SparsityController(backend, options.TargetL0, options.Steps, options.L1WarmupSteps)
             : null;
-        this.penaltySums = backend.AllocateReal("PenaltySums", parameters.WEnc.Rows);
+        this.sums = backend.AllocateReal("PenaltySums", parameters.WEnc.Rows);
     }
+
+    /// <summary>How what an activation costs grows with it.</summary>
+    private protected virtual PenaltyCurve Curve => PenaltyCurve.Linear;
+
+    /// <summary>A factor on λ that belongs to the curve.</summary>
+    private protected virtual double CurveScale => 1;
+
+    /// <summary>What λ is measured in.</summary>
+    private protected virtual double PenaltyUnit => 1 / Math.Sqrt(this.options.Variance);
+
+    /// <summary>Receives what each latent costs, [DSae].</summary>
+    private protected virtual RealBuffer PenaltySums => this.sums;
 
     private protected override bool CountsFiredFirst => this.controller is not null;
 
@@ -52,13 +64,13 @@ public sealed class ReluObjective : UnboundedObjective
     public override StepReport Report()
     {
         StepReport report = this.Scalars.Read(this.options.Variance, auxKAlpha: 0, this.Parameters.WEnc.Rows);
-        double[] sums = new double[this.penaltySums.Length];
-        this.penaltySums.Download(sums);
+        double[] costs = new double[this.PenaltySums.Length];
+        this.PenaltySums.Download(costs);
         double coefficient = this.lastCoefficient * (this.controller?.Read() ?? 1);
         return report with
         {
-            Loss = report.Fvu + (PenaltyScale(this.lastRows, coefficient) * sums.Sum()),
-            SparsityCoefficient = coefficient,
+            Loss = report.Fvu + (PenaltyScale(this.lastRows, coefficient) * costs.Sum()),
+            SparsityCoefficient = coefficient * this.CurveScale,
         };
     }
 
@@ -82,25 +94,22 @@ public sealed class ReluObjective : UnboundedObjective
                 Scale = PenaltyScale(x.Rows, this.lastCoefficient),
                 Factor = this.controller?.Coefficient,
                 ByDecoderNorm = this.options.ByDecoderNorm,
-                Sums = this.penaltySums,
+                Curve = this.Curve,
+                Sums = this.PenaltySums,
             },
         };
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        this.penaltySums.Dispose();
+        this.sums.Dispose();
         this.controller?.Dispose();
         base.Dispose(disposing);
     }
 
-    private static ArchitectureTraining Training(string architecture, bool byDecoderNorm) => new(
-        architecture,
-        ArchitectureOptions.L1Coefficient
-            | ArchitectureOptions.TargetL0
-            | (byDecoderNorm ? ArchitectureOptions.None : ArchitectureOptions.Resampling),
-        plan => MostEntries(plan.Batch, plan.Latents),
-        (backend, parameters, plan, variance) => new ReluObjective(backend, parameters, new ReluObjectiveOptions
+    /// <summary>What a run says about the loss.</summary>
+    private protected static ReluObjectiveOptions OptionsOf(TrainingPlan plan, double variance, bool byDecoderNorm) =>
+        new()
         {
             Batch = plan.Batch,
             L1Coefficient = plan.L1Coefficient,
@@ -111,7 +120,17 @@ public sealed class ReluObjective : UnboundedObjective
             DeadAfterTokens = plan.DeadAfterTokens,
             Variance = variance,
             MaxGradientNorm = plan.MaxGradientNorm,
-        }))
+            InactiveCoefficient = plan.InactiveCoefficient,
+        };
+
+    private static ArchitectureTraining Training(string architecture, bool byDecoderNorm) => new(
+        architecture,
+        ArchitectureOptions.L1Coefficient
+            | ArchitectureOptions.TargetL0
+            | (byDecoderNorm ? ArchitectureOptions.None : ArchitectureOptions.Resampling),
+        plan => MostEntries(plan.Batch, plan.Latents),
+        (backend, parameters, plan, variance) =>
+            new ReluObjective(backend, parameters, OptionsOf(plan, variance, byDecoderNorm)))
     {
         // Conerly et al. 2024: random directions of length 0.05 to 1, 0.1 by default, and the encoder their transpose.
         InitialRowNorm = byDecoderNorm ? 0.1 : null,
@@ -130,5 +149,5 @@ public sealed class ReluObjective : UnboundedObjective
     }
 
     private double PenaltyScale(int rows, double coefficient) =>
-        coefficient / (Math.Max(1, rows) * Math.Sqrt(this.options.Variance));
+        coefficient * this.CurveScale * this.PenaltyUnit / Math.Max(1, rows);
 }

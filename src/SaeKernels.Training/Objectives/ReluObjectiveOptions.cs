@@ -26,6 +26,20 @@ public sealed record ReluObjectiveOptions
     /// </summary>
     public required bool ByDecoderNorm { get; init; }
 
+    /// <summary>The step at which an exponent of activations first falls below 1, where one does; at least 2.</summary>
+    public long ExponentFirstStep { get; init; } = 2;
+
+    /// <summary>The step at which it falls for the last time; at least <see cref="ExponentFirstStep"/>.</summary>
+    public long ExponentLastStep { get; init; } = 2;
+
+    /// <summary>The exponent after that; above 0 and at most 1.</summary>
+    public double EndExponent { get; init; } = 1;
+
+    /// <summary>
+    /// The weight λ_P of the loss on what is not active, in latents with thresholds; at least 0, and 0 for none.
+    /// </summary>
+    public double InactiveCoefficient { get; init; }
+
     /// <summary>A latent is dead once this many vectors went by without it.</summary>
     public required long DeadAfterTokens { get; init; }
 

@@ -91,7 +91,6 @@ public abstract class TrainingObjective : IDisposable
     {
         ArgumentNullException.ThrowIfNull(moments);
         Prepare(activations, reconstructed, adam.Step);
-
         ScalarSlot? factor = null;
         if (double.IsFinite(this.maxGradientNorm))
         {
@@ -148,7 +147,6 @@ public abstract class TrainingObjective : IDisposable
     {
         ArgumentNullException.ThrowIfNull(gradients);
         Prepare(activations, reconstructed, step);
-
         ComputeGradients(activations, gradients.WEnc, gradients.WDec);
         gradients.CopyBiases(this.gradBEnc, this.gradBDec);
         if (this.skip is not null)
@@ -345,11 +343,12 @@ public abstract class TrainingObjective : IDisposable
         AdaptPenalty(step);
     }
 
-    private void ComputeGradients(RealMatrix x, RealMatrix? gradWEnc, RealMatrix? gradWDec)
-    {
+    /// <summary>Computes gradients of latents, those of the step or from other inputs.</summary>
+    private protected void SumGradients(
+        in LatentGradientInputs inputs, RealMatrix? gradWEnc = null, RealMatrix? gradWDec = null) =>
         this.Backend.LatentGradients(new LatentGradientsArguments
         {
-            Inputs = Inputs(x),
+            Inputs = inputs,
             WEnc = this.Parameters.WEnc,
             WDec = this.Parameters.WDec,
             GradWEnc = gradWEnc,
@@ -358,6 +357,10 @@ public abstract class TrainingObjective : IDisposable
             RowSquaredNorms = this.rowSquaredNorms,
             EncoderPath = this.encoderPath,
         });
+
+    private void ComputeGradients(RealMatrix x, RealMatrix? gradWEnc, RealMatrix? gradWDec)
+    {
+        SumGradients(Inputs(x), gradWEnc, gradWDec);
         FinishGradients(x);
     }
 

@@ -13,7 +13,9 @@ public static class TrainingObjectives
         BatchTopKObjective.Training,
         MatryoshkaObjective.Training,
         .. ReluObjective.Trainings,
+        PAnnealObjective.Training,
         JumpReluObjective.Training,
+        JumpReluTanhObjective.Training,
         .. TopKObjective.TranscoderTrainings,
     ];
 

@@ -25,6 +25,7 @@ public static class TrainingPresets
         SaeLens6TopK,
         Anthropic2023,
         Anthropic2024April,
+        Anthropic2025January,
     ];
 
     private static TrainingPreset OpenAi2024 => new(
@@ -151,6 +152,20 @@ public static class TrainingPresets
             Beta1 = 0.9,
             Beta2 = 0.999,
             Epsilon = 1e-8,
+        },
+        Latents: 16384);
+
+    private static TrainingPreset Anthropic2025January => new(
+        "anthropic-2025-01",
+        "Conerly et al. 2025, transformer-circuits.pub/2025/january-update",
+        "thresholds are trained themselves, not as exp(t); the weight of the penalty is adapted to --k and rises over "
+        + "a twentieth of the run (over all of it with --l1, as there); b_enc starts at 0; the learning rate and batch "
+        + "are the defaults here",
+        latents => new TrainingOptions
+        {
+            Architecture = "jumprelu-tanh",
+            Latents = latents,
+            InactiveCoefficient = 3e-6,
         },
         Latents: 16384);
 

@@ -7,9 +7,11 @@ namespace SaeKernels;
 /// </summary>
 /// <remarks>
 /// z = ReLU(b_enc + W_enc · (x − b_dec)), x̂ = b_dec + W_decᵀ · z. A NaN pre-activation is kept, so that a diverged
-/// model shows. The two architectures differ in what training pays for: activations, with decoder rows of unit length
-/// (<c>relu</c>), or activations times the length of their decoder row, which is free (<c>relu-l1-norm</c>).
-/// Source: Bricken et al., "Towards monosemanticity", 2023; Conerly et al., "Update on how we train SAEs", April 2024.
+/// model shows. The architectures differ in what training pays for: activations, with decoder rows of unit length
+/// (<c>relu</c>), activations times the length of their decoder row, which is free (<c>relu-l1-norm</c>), or a power of
+/// activations that falls during training, with rows of unit length (<c>p-anneal</c>).
+/// Source: Bricken et al., "Towards monosemanticity", 2023; Conerly et al., "Update on how we train SAEs", April 2024;
+/// Karvonen et al. 2024.
 /// </remarks>
 public sealed class ReluSae : ThresholdSae
 {
@@ -30,6 +32,14 @@ public sealed class ReluSae : ThresholdSae
         SaeLensName: "standard",
         HasK: false,
         (backend, config) => new ReluSae(backend, config));
+
+    /// <summary>The row of a falling exponent in <see cref="SaeArchitectures.All"/>.</summary>
+    public static SaeArchitecture PAnnealArchitecture { get; } = Architecture with
+    {
+        Id = "p-anneal",
+        DisplayName = "ReLU + p-annealing",
+        Source = "Karvonen et al. 2024, arXiv:2408.00113",
+    };
 
     /// <summary>
     /// The row of a model in <see cref="SaeArchitectures.All"/> whose latents read and reconstruct several sites, each

@@ -14,7 +14,9 @@ public static class SaeArchitectures
         BatchTopKSae.MatryoshkaArchitecture,
         ReluSae.Architecture,
         ReluSae.NormWeightedArchitecture,
+        ReluSae.PAnnealArchitecture,
         JumpReluSae.Architecture,
+        JumpReluSae.TanhArchitecture,
         TopKSae.TranscoderArchitecture,
         TopKSae.SkipTranscoderArchitecture,
     ];

@@ -12,7 +12,8 @@ public class TrainingPresetsTests
     /// dictionary_learning: trainers/top_k.py, batch_top_k.py, jumprelu.py; the batch of 2,048 is our default. SAELens
     /// 6: saes/topk_sae.py and its training configuration (a window of 1,000 steps of 4,096). Anthropic 2023:
     /// batches of 8,192; at steps 25,000 to 100,000 latents silent for 12,500 steps are resampled from 819,200 vectors.
-    /// April 2024 update: rate falls over the last fifth; penalty rises over the first 5 %.
+    /// April 2024 update: rate falls over the last fifth; penalty rises over the first 5 %. January 2025 update: the
+    /// same fifth, which is our default; λ_P; slope, rectangle and first threshold are the architecture's.
     /// </summary>
     public static TheoryData<string, int, TrainingOptions> Published { get; } = new()
     {
@@ -64,6 +65,12 @@ public class TrainingPresetsTests
             "anthropic-2024-04", 16384, Recipe("relu-l1-norm", null, 5e-5, 0, null, 4096, 1, null, 0.9, 1e-8) with
             {
                 DecoderBias = DecoderBiasStart.Zero, Normalize = NormalizationKind.ExpectedAverageOnlyIn,
+            }
+        },
+        {
+            "anthropic-2025-01", 16384, new TrainingOptions
+            {
+                Architecture = "jumprelu-tanh", InactiveCoefficient = 3e-6,
             }
         },
     };
