@@ -6,8 +6,8 @@ namespace SaeKernels.Ilgpu;
 /// <summary>exp and ln in float32, the same on every device; called in kernels.</summary>
 /// <remarks>
 /// ILGPU 1.5.3 has on CUDA the approximations of the hardware only, and other ones on OpenCL. Here errors are below
-/// 3 · 2⁻²⁴ of the result, and for ln of 1 more. NaN stays. Source: Cody and Waite, Software Manual for the Elementary
-/// Functions, 1980; ln as 2 · artanh.
+/// 4 · 2⁻²⁴ of the result. NaN stays. Source: Cody and Waite, Software Manual for the Elementary Functions, 1980; ln as
+/// 2 · artanh.
 /// </remarks>
 internal static class Elementary
 {
