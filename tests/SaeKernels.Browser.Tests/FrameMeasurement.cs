@@ -7,12 +7,14 @@ namespace SaeKernels.Browser.Tests;
 /// </summary>
 public sealed class FrameMeasurement(BrowserFixture fixture) : IClassFixture<BrowserFixture>
 {
-    // A wheel's notch or two in every frame, for some seconds; times are those of the browser's own frames.
+    // A second after it opened, a wheel's notch or two in every frame, for some seconds; times are those of the
+    // browser's own frames.
     private const string Scroll = """
         async selector => {
           const scroller = document.querySelector(selector);
           const next = () => new Promise(done => requestAnimationFrame(done));
           const times = [];
+          await new Promise(done => setTimeout(done, 1000));
           let last = await next();
           for (let i = 0; i < 300; i++) {
             const before = scroller.scrollTop;

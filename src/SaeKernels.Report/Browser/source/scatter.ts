@@ -31,11 +31,13 @@ export function scatter(options: ScatterOptions): HTMLElement {
   const canvas = h("canvas", { "aria-hidden": true });
   const ring = h("span", { class: "scatter-ring", hidden: true });
   let places: [number, number, number][] = [];
-  const draw = () => {
+  let drawn = 0;
+  const draw = (always: boolean) => {
     const width = holder.clientWidth;
-    if (width < 60) {
+    if (width < 60 || (width === drawn && !always)) {
       return;
     }
+    drawn = width;
     const frame = options.bare
       ? { width, height: options.tall, left: 8, right: width - 8, top: 8, bottom: options.tall - 8 }
       : frameOf(width, options.tall, 54);
@@ -49,11 +51,11 @@ export function scatter(options: ScatterOptions): HTMLElement {
     holder.replaceChildren(svg, canvas, ring);
     holder.dataset.points = String(places.length);
   };
-  new ResizeObserver(draw).observe(holder);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  addEventListener("themechange", draw);
+  new ResizeObserver(() => draw(false)).observe(holder);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(true));
+  addEventListener("themechange", () => draw(true));
   installPointer(holder, ring, options, () => places);
-  requestAnimationFrame(draw);
+  requestAnimationFrame(() => draw(false));
   return options.colour ? h("div", { class: "scatter-with-key" }, holder, colourKey(options.colour)) : holder;
 }
 
