@@ -12,6 +12,7 @@ RootCommand root = new("Trains, measures and inspects sparse autoencoders on neu
     ContextsCommand.Create(),
     CompareCommand.Create(),
     SweepCommand.Create(),
+    ToyCommand.Create(),
     ReportCommand.Create(),
     ServeCommand.Create(),
     InfoCommand.Create(),

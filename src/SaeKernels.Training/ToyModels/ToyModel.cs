@@ -47,8 +47,7 @@ public sealed class ToyModel
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
         int features = source.Truth.Features;
-        double[] importance = [.. options.Importance ?? [.. Enumerable.Repeat(1.0, features)]];
-        Require(options, importance, features);
+        double[] importance = RequireImportance(options, features);
         ToyModelStep step = new(features, options.Hidden, importance);
         RandomSequence random = new(options.Seed, RandomPurpose.Initialization);
         double sigma = Math.Sqrt(2.0 / (features + options.Hidden));
@@ -82,18 +81,22 @@ public sealed class ToyModel
     /// <param name="source">The vectors.</param>
     /// <param name="options">How; start i takes Seed + i.</param>
     /// <param name="starts">How many, at least 1; side by side.</param>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
     public static ToyModel TrainBest(FeatureSetSource source, ToyModelOptions options, int starts)
     {
+        ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(starts, 1);
+        _ = RequireImportance(options, source.Truth.Features);
         ToyModel[] models = new ToyModel[starts];
         _ = Parallel.For(0, starts, start => models[start] = Train(
             source, options with { Seed = unchecked(options.Seed + (ulong)start) }));
         return models.MinBy(model => model.Loss)!;
     }
 
-    private static void Require(ToyModelOptions options, double[] importance, int features)
+    private static double[] RequireImportance(ToyModelOptions options, int features)
     {
+        double[] importance = [.. options.Importance ?? [.. Enumerable.Repeat(1.0, features)]];
         if (options.Hidden < 1 || options.Steps < 1 || options.Batch < 1 || !(options.LearningRate > 0)
             || importance.Length != features || !importance.All(weight => weight >= 0))
         {
@@ -102,5 +105,7 @@ public sealed class ToyModel
                 + $"numbers from 0 on, but they are {options.Hidden}, {options.Steps}, {options.Batch}, "
                 + $"{options.LearningRate} and {importance.Length} numbers. Change them.");
         }
+
+        return importance;
     }
 }

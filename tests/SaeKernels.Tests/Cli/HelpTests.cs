@@ -27,6 +27,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("contexts")]
     [InlineData("compare")]
     [InlineData("sweep")]
+    [InlineData("toy")]
     [InlineData("report")]
     [InlineData("serve")]
     [InlineData("info")]
