@@ -20,6 +20,9 @@ internal static class TrainCommand
             .Example(
                 "1024 latents, 16 active for each vector",
                 "sae train --data activations.safetensors --out runs/first --latents 1024 --k 16")
+            .Example(
+                "each combination of values that grid.json lists, side by side",
+                "sae train --data activations.safetensors --out runs/grid --grid grid.json")
             .Example("continue a run that was interrupted", "sae train --resume --out runs/first")
             .Run(result => Run(options, result));
     }
@@ -31,7 +34,10 @@ internal static class TrainCommand
             : typed;
         string folder = result.GetValue(options.Out) ?? throw new ArgumentException(
             "--out: must name the folder of the run, but is missing. Write --out runs/first.");
-        return result.GetValue(options.Resume) ? Resume(options, result, folder) : Start(options, result, folder);
+        bool isResumed = result.GetValue(options.Resume);
+        return result.GetValue(options.Grid) is string || (isResumed && TrainingGrid.IsIn(folder))
+            ? TrainingGrid.Run(options, result, folder)
+            : isResumed ? Resume(options, result, folder) : Start(options, result, folder);
 
         // The one that is typed replaces the other one of the file.
         static string? Excluding(string option) =>

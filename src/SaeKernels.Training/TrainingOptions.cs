@@ -106,6 +106,12 @@ public sealed record TrainingOptions
     public ulong Seed { get; init; } = DefaultSeed;
 
     /// <summary>
+    /// Determines the order of the data, what is held out and what is estimated of it; null for <see cref="Seed"/>.
+    /// Runs of one data seed can be trained side by side, see <see cref="TrainingGroup"/>.
+    /// </summary>
+    public ulong? DataSeed { get; init; }
+
+    /// <summary>
     /// Weight of the auxiliary loss on dead latents; default 1/32, 0 switches it off. Null for ReLU, which has none.
     /// </summary>
     public double? AuxKAlpha { get; init; }

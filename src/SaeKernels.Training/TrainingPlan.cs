@@ -83,6 +83,13 @@ public sealed record TrainingPlan
     /// <summary>Determines weights, order of the data and held-out blocks.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>Determines the order of the data, what is held out and estimated; null for the seed.</summary>
+    public ulong? DataSeed { get; init; }
+
+    /// <summary>The seed of everything that concerns the data.</summary>
+    [JsonIgnore]
+    public ulong OrderSeed => this.DataSeed ?? this.Seed;
+
     /// <summary>
     /// Weight of the auxiliary loss on dead latents, or of the second loss of Multi-TopK; 0 for none.
     /// </summary>
@@ -222,6 +229,7 @@ public sealed record TrainingPlan
             WarmupSteps = options.WarmupSteps ?? Math.Min(MostWarmupSteps, steps / 20),
             DecaySteps = options.DecaySteps ?? (steps / 5),
             Seed = options.Seed,
+            DataSeed = options.DataSeed,
             AuxKAlpha = training.Has(ArchitectureOptions.AuxK)
                 ? options.AuxKAlpha ?? DefaultAuxKAlpha
                 : training.MultiWeight,

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
@@ -14,27 +13,25 @@ namespace SaeKernels.Training;
 /// </remarks>
 public sealed class TrainingSession : IDisposable
 {
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
     private readonly IComputeBackend backend;
     private readonly ActivationStore store;
     private readonly RowSet training;
     private readonly RowSet heldOut;
     private readonly TrainingState state;
-    private MetricsRow? lastRow;
 
     private TrainingSession(
         IComputeBackend backend,
-        ActivationStore store,
+        PreparedData data,
         RunFolder folder,
         RunRecord record,
-        Func<RowSet, TrainingState> open)
+        Func<TrainingState> open)
     {
         this.backend = backend;
-        this.store = store;
+        this.store = data.Store;
         this.Folder = folder;
         this.Record = record;
-        (this.training, this.heldOut) = HoldoutSplit.Create(store, record.Plan.Holdout, record.Plan.Seed);
-        this.state = open(this.training);
+        (this.training, this.heldOut) = data.Split(record.Plan.Holdout, record.Plan.OrderSeed);
+        this.state = open();
     }
 
     /// <summary>Where the run is kept.</summary>
@@ -74,36 +71,7 @@ public sealed class TrainingSession : IDisposable
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(options);
-        TrainingOptionsCheck.Require(options);
-        RunFolder run = new(folder);
-        run.RequireFree(replace);
-        (RowSet training, RowSet heldOut) = HoldoutSplit.Create(store, options.Holdout, options.Seed);
-        TrainingPlan plan = TrainingPlan.Create(options, [.. store.Sites.Select(site => site.DIn)], training.Count);
-        TrainingLimits.RequireMemory(MemoryOf(plan, store, backend), backend);
-        RequireReadable(store, heldOut);
-        RunData data = new(
-            store.Paths,
-            store.Options.TensorName,
-            store.Options.AllowShort,
-            store.Count,
-            training.Count,
-            hashMode,
-            store.ComputeHash(hashMode))
-        {
-            OtherSites = [.. store.Sites.Skip(1).Select(site => new RunSite(site.Paths, site.Options.TensorName))],
-        };
-        RunRecord record = RunRecord.Create(backend, data, plan);
-        TrainingSession session = new(backend, store, run, record, rows => Initialize(backend, store, rows, plan));
-        try
-        {
-            session.WriteBeginning(replace);
-            return session;
-        }
-        catch
-        {
-            session.Dispose();
-            throw;
-        }
+        return Start(backend, new PreparedData(store), options, folder, hashMode, replace);
     }
 
     /// <summary>Continues a run from its newest checkpoint.</summary>
@@ -116,15 +84,7 @@ public sealed class TrainingSession : IDisposable
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(store);
-        RunFolder run = new(folder);
-        RunRecord record = RunRecord.Read(run.RunFile);
-        RequireSameData(store, record.Data);
-        TrainingLimits.RequireMemory(MemoryOf(record.Plan, store, backend), backend);
-        string checkpoint = CheckpointFiles.Newest(run.CheckpointFolder) ?? throw new FileNotFoundException(
-            $"{run.CheckpointFolder}: must hold a checkpoint to resume from, but holds none. Start the run again.");
-        CheckpointFiles.RemoveUnfinished(run.CheckpointFolder);
-        return new TrainingSession(
-            backend, store, run, record, _ => TrainingCheckpoint.Read(checkpoint, backend, record.Plan));
+        return Resume(backend, new PreparedData(store), folder);
     }
 
     /// <summary>
@@ -137,61 +97,19 @@ public sealed class TrainingSession : IDisposable
     public TrainingOutcome Run(IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         TrainingPlan plan = this.state.Plan;
-        long firstStep = this.state.Step;
-        double elapsedBefore = this.state.ElapsedSeconds;
-        if (firstStep < plan.Steps)
-        {
-            // The model of an interruption would pass for that of checkpoints still to come.
-            this.Folder.RemoveModel();
-        }
-
-        Stopwatch clock = Stopwatch.StartNew();
-        RunClock pace = new(clock, firstStep, plan);
-        using (ShuffledRows rows = new(this.store, this.training, plan.Seed) { Position = firstStep * plan.Batch })
-        using (MetricsLog log = MetricsLog.Open(this.Folder.MetricsFile, firstStep))
+        using TrainingPass pass = Begin(progress);
+        using (ShuffledRows rows = OpenRows())
         using (BatchPrefetcher batches = new(
             this.backend, rows, this.store.StoredType, (long)plan.Batch * plan.StagedWidth))
         {
             while (this.state.Step < plan.Steps && !cancellation.IsCancellationRequested)
             {
                 this.state.Advance(batches.Staging, batches.Next());
-                this.state.ElapsedSeconds = elapsedBefore + clock.Elapsed.TotalSeconds;
-                bool isLogStep = this.state.Step % plan.LogEvery == 0 || this.state.Step == plan.Steps;
-                if (isLogStep)
-                {
-                    this.lastRow = MakeRow(pace.TokensPerSecondSinceLastRow(this.state.Step));
-                    log.Add(this.lastRow);
-                }
-
-                if (isLogStep || pace.IsDue(ProgressInterval))
-                {
-                    progress?.Report(pace.Describe(this.state.Step, this.lastRow, isLogStep));
-                }
-
-                if (plan.ResamplesAfter(this.state.Step))
-                {
-                    LatentResampling.Apply(this.state, this.store, this.training);
-                }
-
-                if (this.state.Step % plan.CheckpointEvery == 0 && this.state.Step < plan.Steps)
-                {
-                    SaveCheckpoint();
-                }
+                pass.Follow();
             }
         }
 
-        string checkpoint = SaveCheckpoint();
-        SaveModel();
-        this.Record = this.Record with { Encoder = this.backend.ReadEncoderReport() };
-        this.Record.Write(this.Folder.RunFile);
-        long tokens = (this.state.Step - firstStep) * plan.Batch;
-        return new TrainingOutcome(
-            this.state.Step == plan.Steps,
-            this.state.Step,
-            this.state.Step * plan.Batch,
-            clock.Elapsed,
-            tokens / clock.Elapsed.TotalSeconds,
-            checkpoint);
+        return pass.Finish();
     }
 
     /// <summary>Evaluates the saved model on the held-out vectors and writes <c>eval.json</c>.</summary>
@@ -218,13 +136,128 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Frees the run's memory on the device.</summary>
     public void Dispose() => this.state.Dispose();
 
+    /// <summary>Begins a run on data that others may share.</summary>
+    internal static TrainingSession Start(
+        IComputeBackend backend,
+        PreparedData data,
+        TrainingOptions options,
+        string folder,
+        HashMode hashMode,
+        bool replace)
+    {
+        TrainingOptionsCheck.Require(options);
+        ActivationStore store = data.Store;
+        RunFolder run = new(folder);
+        run.RequireFree(replace);
+        ulong dataSeed = options.DataSeed ?? options.Seed;
+        long trainingVectors = data.Split(options.Holdout, dataSeed).Training.Count;
+        TrainingPlan plan = TrainingPlan.Create(options, [.. store.Sites.Select(site => site.DIn)], trainingVectors);
+        TrainingLimits.RequireMemory(MemoryOf(plan, store, backend), backend);
+        data.RequireReadable(options.Holdout, dataSeed);
+        RunData described = new(
+            store.Paths,
+            store.Options.TensorName,
+            store.Options.AllowShort,
+            store.Count,
+            trainingVectors,
+            hashMode,
+            data.HashOf(hashMode))
+        {
+            OtherSites = [.. store.Sites.Skip(1).Select(site => new RunSite(site.Paths, site.Options.TensorName))],
+        };
+        RunRecord record = RunRecord.Create(backend, described, plan);
+        TrainingSession session = new(
+            backend, data, run, record, () => Initialize(backend, plan, data.EstimatesOf(plan)));
+        try
+        {
+            session.WriteBeginning(replace);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Continues a run on data that others may share.</summary>
+    internal static TrainingSession Resume(IComputeBackend backend, PreparedData data, string folder)
+    {
+        RunFolder run = new(folder);
+        RunRecord record = RunRecord.Read(run.RunFile);
+        RequireSameData(data, record.Data);
+        TrainingLimits.RequireMemory(MemoryOf(record.Plan, data.Store, backend), backend);
+        string checkpoint = CheckpointFiles.Newest(run.CheckpointFolder) ?? throw new FileNotFoundException(
+            $"{run.CheckpointFolder}: must hold a checkpoint to resume from, but holds none. Start the run again.");
+        CheckpointFiles.RemoveUnfinished(run.CheckpointFolder);
+        return new TrainingSession(
+            backend, data, run, record, () => TrainingCheckpoint.Read(checkpoint, backend, record.Plan));
+    }
+
+    /// <summary>What is applied to every vector.</summary>
+    internal Normalization Normalization => this.state.Normalization;
+
+    /// <summary>Opens the training vectors in their order, at the next step.</summary>
+    internal ShuffledRows OpenRows() =>
+        new(this.store, this.training, this.Record.Plan.OrderSeed) { Position = this.Step * this.Record.Plan.Batch };
+
+    /// <summary>Takes the next step on a batch of normalised vectors.</summary>
+    internal void Advance(ReadOnlySpan<float> batch) => this.state.Advance(batch);
+
+    /// <summary>Begins to train on from here.</summary>
+    /// <param name="progress">Told at each logging step and about ten times a second; may be null.</param>
+    internal TrainingPass Begin(IProgress<TrainingProgress>? progress)
+    {
+        if (this.Step < this.Record.Plan.Steps)
+        {
+            // The model of an interruption would pass for that of checkpoints still to come.
+            this.Folder.RemoveModel();
+        }
+
+        return new TrainingPass(this, this.state, progress);
+    }
+
+    /// <summary>Lets dead latents begin again where the plan says so.</summary>
+    internal void Resample()
+    {
+        if (this.Record.Plan.ResamplesAfter(this.state.Step))
+        {
+            LatentResampling.Apply(this.state, this.store, this.training);
+        }
+    }
+
+    /// <summary>Writes a checkpoint, and the model if wanted; returns the checkpoint.</summary>
+    internal string Save(bool isEnd)
+    {
+        string checkpoint = SaveCheckpoint();
+        if (isEnd)
+        {
+            SaveModel();
+            this.Record = this.Record with { Encoder = this.backend.ReadEncoderReport() };
+            this.Record.Write(this.Folder.RunFile);
+        }
+
+        return checkpoint;
+    }
+
+    /// <summary>Throws where the loss is not a number.</summary>
+    internal void RequireFinite(StepReport report)
+    {
+        if (!double.IsFinite(report.Loss))
+        {
+            throw new TrainingDivergedException(
+                $"Training: the loss must stay a number, but is {report.Loss} at step {this.state.Step}. "
+                + $"Lower LearningRate ({this.state.Plan.LearningRate}) "
+                + $"or lengthen WarmupSteps ({this.state.Plan.WarmupSteps}); "
+                + "the checkpoints from before are good.");
+        }
+    }
+
     private static TrainingMemory MemoryOf(TrainingPlan plan, ActivationStore store, IComputeBackend backend) =>
         TrainingMemory.Of(plan, BatchPrefetcher.ElementOf(store.StoredType), backend.Device);
 
-    private static TrainingState Initialize(
-        IComputeBackend backend, ActivationStore store, RowSet training, TrainingPlan plan)
+    private static TrainingState Initialize(IComputeBackend backend, TrainingPlan plan, DataEstimates estimates)
     {
-        DataEstimates estimates = DataEstimates.Compute(store, training, plan);
         TrainingState state = new(backend, plan, estimates.Normalization, estimates.Variance);
         if (plan.TargetWidth is not null)
         {
@@ -243,24 +276,13 @@ public sealed class TrainingSession : IDisposable
         return state;
     }
 
-    /// <summary>Throws where a held-out vector has a fault, which would otherwise show only after training.</summary>
-    private static void RequireReadable(ActivationStore store, RowSet rows)
+    private static void RequireSameData(PreparedData prepared, RunData data)
     {
-        int chunk = (int)Math.Clamp((1 << 20) / store.DIn, 1, Math.Max(1, rows.Count));
-        float[] vectors = new float[chunk * store.DIn];
-        for (long first = 0; first < rows.Count; first += chunk)
-        {
-            rows.Read(store, first, vectors.AsSpan(0, (int)Math.Min(chunk, rows.Count - first) * store.DIn));
-        }
-    }
-
-    private static void RequireSameData(ActivationStore store, RunData data)
-    {
-        string hash = store.ComputeHash(data.HashMode);
+        string hash = prepared.HashOf(data.HashMode);
         if (hash != data.Hash)
         {
             throw new InvalidDataException(
-                $"{string.Join(", ", store.Paths)}: must be the data of the run, whose hash is {data.Hash}, "
+                $"{string.Join(", ", prepared.Store.Paths)}: must be the data of the run, whose hash is {data.Hash}, "
                 + $"but has the hash {hash}. "
                 + "Name the data that the run began with.");
         }
@@ -312,38 +334,5 @@ public sealed class TrainingSession : IDisposable
                 ["data_hash"] = this.Record.Data.Hash,
             },
             scaling.Targets);
-    }
-
-    private MetricsRow MakeRow(double tokensPerSecond)
-    {
-        StepReport report = this.state.Objective.Report();
-        RequireFinite(report);
-        return new MetricsRow
-        {
-            Step = this.state.Step,
-            Tokens = this.state.Step * this.state.Plan.Batch,
-            Loss = report.Loss,
-            Fvu = report.Fvu,
-            AuxKLoss = report.AuxLoss,
-            L0 = report.L0,
-            SparsityCoefficient = report.SparsityCoefficient,
-            DeadFraction = report.DeadFraction,
-            LearningRate = this.state.Plan.Schedule.At(this.state.Step),
-            GradientNorm = report.GradientNorm,
-            TokensPerSecond = tokensPerSecond,
-            ElapsedSeconds = this.state.ElapsedSeconds,
-        };
-    }
-
-    private void RequireFinite(StepReport report)
-    {
-        if (!double.IsFinite(report.Loss))
-        {
-            throw new TrainingDivergedException(
-                $"Training: the loss must stay a number, but is {report.Loss} at step {this.state.Step}. "
-                + $"Lower LearningRate ({this.state.Plan.LearningRate}) "
-                + $"or lengthen WarmupSteps ({this.state.Plan.WarmupSteps}); "
-                + "the checkpoints from before are good.");
-        }
     }
 }

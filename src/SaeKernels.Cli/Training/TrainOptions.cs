@@ -36,6 +36,11 @@ internal sealed class TrainOptions
     public Option<string?> Config { get; } = Options.Text("--config", "FILE",
         "JSON object with long option names as keys, such as {\"latents\": 4096, \"k\": 32}. The command line wins.");
 
+    public Option<string?> Grid { get; } = Options.Text("--grid", "FILE",
+        "Train several models side by side on one pass over the data: JSON object of long option names, each with a "
+        + "list of values, such as {\"arch\": [\"topk\", \"batchtopk\"], \"k\": [16, 32]}; one run for each "
+        + "combination, in a folder below --out.");
+
     public Option<bool> Json { get; } = Options.Flag("--json",
         "Print the held-out figures (what eval.json holds) as one JSON object on standard output, and nothing else "
         + "there.");
@@ -113,6 +118,10 @@ internal sealed class TrainOptions
     public Option<ulong?> Seed { get; } = Options.Number<ulong>("--seed", "N",
         "Determines weights, order of the data and held-out rows. Default: 42.");
 
+    public Option<ulong?> DataSeed { get; } = Options.Number<ulong>("--data-seed", "N",
+        "Determines the order of the data and held-out rows in the place of --seed. Default: --seed, and with --grid "
+        + "the seed of the first run.");
+
     public Option<double?> Holdout { get; } = Options.Number<double>("--holdout", "SHARE",
         "Share of the data that training never sees and that is evaluated at the end, 0 to below 1. Default: 0.1.");
 
@@ -161,18 +170,18 @@ internal sealed class TrainOptions
         this.Tensor, this.AllowShort, this.Hash, this.Force, this.Preset, this.Architecture, this.Latents, this.K,
         this.KStart, this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1, this.EndExponent, this.Normalize,
         this.DecoderBias, this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
-        this.Seed, this.Holdout, this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha, this.ResampleEvery,
-        this.ResampleTimes, this.ResampleVectors, this.LogEvery, this.CheckpointEvery, this.Precision,
+        this.Seed, this.DataSeed, this.Holdout, this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha,
+        this.ResampleEvery, this.ResampleTimes, this.ResampleVectors, this.LogEvery, this.CheckpointEvery, this.Precision,
     ];
 
     /// <summary>Adds the options to a verb.</summary>
     public Verb AddTo(Verb verb) => verb
         .Group("Data", this.Data, this.Sites.Target, this.Sites.Site, this.Tensor, this.AllowShort, this.Hash)
-        .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Json)
+        .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Grid, this.Json)
         .Group("Model", this.Preset, this.Architecture, this.Latents, this.K, this.KStart, this.KAnneal, this.Prefixes,
             this.PrefixWeights, this.L1, this.EndExponent, this.Normalize, this.DecoderBias)
         .Group("Training", this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
-            this.Seed, this.Holdout)
+            this.Seed, this.DataSeed, this.Holdout)
         .Group("Dead latents", this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha, this.ResampleEvery,
             this.ResampleTimes, this.ResampleVectors)
         .Group("Logging", this.LogEvery, this.CheckpointEvery)
@@ -206,6 +215,7 @@ internal sealed class TrainOptions
             WarmupSteps = result.GetValue(this.Warmup) ?? defaults.WarmupSteps,
             DecaySteps = result.GetValue(this.Decay) ?? defaults.DecaySteps,
             Seed = result.GetValue(this.Seed) ?? defaults.Seed,
+            DataSeed = result.GetValue(this.DataSeed),
             AuxKAlpha = result.GetValue(this.AuxKAlpha) ?? defaults.AuxKAlpha,
             AuxK = result.GetValue(this.AuxK) ?? defaults.AuxK,
             DeadAfterTokens = result.GetValue(this.DeadAfter) ?? defaults.DeadAfterTokens,

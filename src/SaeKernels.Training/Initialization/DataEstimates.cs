@@ -27,9 +27,9 @@ internal sealed record DataEstimates(Normalization Normalization, double Varianc
     /// <exception cref="InvalidDataException">The vectors do not vary.</exception>
     public static DataEstimates Compute(ActivationStore store, RowSet training, TrainingPlan plan)
     {
-        Normalization normalization = Normalization.Estimate(store, training, plan.Normalize, plan.Seed);
+        Normalization normalization = Normalization.Estimate(store, training, plan.Normalize, plan.OrderSeed);
         int count = (int)Math.Min(Math.Min(SampleSize, training.Count), MostNumbers / store.DIn);
-        float[] sample = DataSample.Read(store, training, Math.Max(1, count), plan.Seed);
+        float[] sample = DataSample.Read(store, training, Math.Max(1, count), plan.OrderSeed);
         normalization.Apply(sample);
         // What a transcoder reconstructs lies behind what it reads.
         float[]? targets = plan.TargetWidth is int width ? Columns(sample, store.DIn, plan.DIn, width) : null;

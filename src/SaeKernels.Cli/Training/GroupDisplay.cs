@@ -1,0 +1,76 @@
+using System.Globalization;
+using SaeKernels.Training;
+using Spectre.Console;
+
+namespace SaeKernels.Cli;
+
+/// <summary>Shows how far several runs are, on standard error: a bar for all, or a line now and then.</summary>
+internal static class GroupDisplay
+{
+    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>Trains a group under a display.</summary>
+    public static IReadOnlyList<TrainingOutcome?> Run(TrainingGroup group, CancellationToken cancellation)
+    {
+        long all = group.Sessions.Sum(session => session.Record.Plan.Steps);
+        Console.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{group.Sessions.Count} runs side by side, {all:N0} steps in all"));
+        if (Console.IsErrorRedirected)
+        {
+            TimeSpan lastLine = TimeSpan.Zero;
+            return Run(
+                group,
+                (sum, latest) =>
+                {
+                    if (latest.Elapsed - lastLine >= LineInterval || sum == all)
+                    {
+                        lastLine = latest.Elapsed;
+                        Console.Error.WriteLine(Describe(sum, all, latest));
+                    }
+                },
+                cancellation);
+        }
+
+        IAnsiConsole console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        return console.Progress()
+            .Columns(new ProgressBarColumn { Width = 12 }, new PercentageColumn(), new TaskDescriptionColumn())
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask("starting", maxValue: all);
+                return Run(
+                    group,
+                    (sum, latest) =>
+                    {
+                        task.Value = sum;
+                        task.Description = Markup.Escape(Describe(sum, all, latest));
+                    },
+                    cancellation);
+            });
+    }
+
+    /// <summary>Adds the steps of all runs; the display is told by one thread at a time.</summary>
+    private static IReadOnlyList<TrainingOutcome?> Run(
+        TrainingGroup group, Action<long, TrainingProgress> show, CancellationToken cancellation)
+    {
+        long[] steps = [.. group.Sessions.Select(session => session.Step)];
+        Lock gate = new();
+        return group.Run(
+            (run, progress) =>
+            {
+                lock (gate)
+                {
+                    steps[run] = progress.Step;
+                    show(steps.Sum(), progress);
+                }
+            },
+            cancellation);
+    }
+
+    private static string Describe(long sum, long all, TrainingProgress latest)
+    {
+        double left = latest.Elapsed.TotalSeconds * (all - sum) / Math.Max(1, sum);
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{sum}/{all} steps  {TimeSpan.FromSeconds(left):h\\:mm\\:ss} left");
+    }
+}
