@@ -22,6 +22,11 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
     private readonly int prefixes;
     private readonly int firstBlock;
 
+    // Fields of their own: a read through Rows may copy all of it for every entry.
+    private readonly PenaltyRows penalty;
+    private readonly JumpRows jump;
+    private readonly bool hasPrice;
+
     /// <summary>Opens what gradients are computed from.</summary>
     public LatentVisit(CpuContext context, in LatentGradientInputs inputs, float* encoder, float* decoder)
     {
@@ -38,6 +43,9 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         this.dIn = inputs.Input.Columns;
         this.dOut = inputs.Residuals.Columns;
         this.Rows = new GradientRows(context, inputs, encoder, decoder);
+        this.penalty = this.Rows.Penalty;
+        this.jump = this.Rows.Jump;
+        this.hasPrice = this.Rows.Inactive.Exist;
         if (inputs.Prefixes is LatentPrefixes given)
         {
             this.prefixEnds = HostPointers.Of(given.Ends);
@@ -169,13 +177,13 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
     /// <summary>Notes an entry; returns the gradient by its pre-activation from that by its value.</summary>
     private float Gate(float value, float gradient, ref EntrySums sums)
     {
-        if (this.Rows.Inactive.Exist && value != 0)
+        if (this.hasPrice && value != 0)
         {
             sums.Total.Active.Count++;
             sums.Total.Active.Values += value;
         }
 
-        if (!this.Rows.Jump.Exist)
+        if (!this.jump.Exist)
         {
             return gradient + sums.Push;
         }
@@ -185,15 +193,15 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         {
             sums.Total.NearGradients += gradient;
             sums.Total.NearCount++;
-            ofInput += this.Rows.Jump.Flow(sums.Cut, gradient);
+            ofInput += this.jump.Flow(sums.Cut, gradient);
         }
 
         return ofInput;
     }
 
     private float Penalty(int entry, ref EntrySums sums) =>
-        this.Rows.Penalty.Exists && this.rows[entry] < this.batch
-            ? this.Rows.Penalty.Add(sums.Weight, sums.PenaltyOfUnit, this.values[entry], ref sums.Total.Penalty)
+        this.penalty.Exists && this.rows[entry] < this.batch
+            ? this.penalty.Add(sums.Weight, sums.PenaltyOfUnit, this.values[entry], ref sums.Total.Penalty)
             : 0;
 
     private float Scale(int entry) =>
