@@ -11,12 +11,12 @@ namespace SaeKernels.Cli;
 internal static class BenchArchCommand
 {
     private const string DataName = "data" + SyntheticManifest.Extension;
-    private const string CellName = "comparison.json";
     private const long DefaultSamples = 5_000_000;
     private const int DefaultLatents = 4096;
     private const int DefaultK = 25;
     private const int DefaultBatch = 1024;
     private const double DefaultRate = 3e-4;
+    private const int DefaultPoints = 5;
     private const double DefaultHoldout = 0.1;
 
     private static readonly Option<string[]> Archs = Options.Texts("--arch", "ID",
@@ -26,7 +26,7 @@ internal static class BenchArchCommand
         "Manifest of sae synth that the vectors are drawn by. Default: SynthSAEBench-16k, 5,000,000 vectors.");
 
     private static readonly Option<string?> Out = Options.Text("--out", "DIR",
-        "Folder of the runs and of results.csv; one that is there is continued. Required.");
+        "Folder of the runs, of results.csv and of trend.csv; one that is there is continued. Required.");
 
     private static readonly Option<int?> K = Options.Number<int>("--k", "N", "Wanted mean L0. Default 25.");
 
@@ -44,6 +44,10 @@ internal static class BenchArchCommand
     private static readonly Option<int?> Seeds = Options.Number<int>("--seeds", "N",
         "Runs of each architecture, with the seeds 42, 43, … Default 1.");
 
+    private static readonly Option<int?> Points = Options.Number<int>("--points", "N",
+        "Points of the training, at equal distances, at which all are measured; all but the last on at most 65,536 "
+        + "vectors. Default 5.");
+
     private static readonly Option<bool> Json = Options.Flag("--json",
         "Print the rows as one JSON object on standard output, and nothing else there.");
 
@@ -58,7 +62,7 @@ internal static class BenchArchCommand
         "bench-arch",
         "--out DIR [options]",
         "Trains architectures at matched L0 on data with known truth and compares what they find.")
-        .Group("Runs", Archs, K, Latents, Batch, Rate, Seeds)
+        .Group("Runs", Archs, K, Latents, Batch, Rate, Seeds, Points)
         .Group("Data", Data, Holdout)
         .Group("Output", Out, Json)
         .Group("Device", Device, Threads, Precision)
@@ -80,28 +84,38 @@ internal static class BenchArchCommand
         }
 
         string data = DataOf(result.GetValue(Data), folder);
-        using ActivationStore store = ActivationStore.Open([data]);
-        using IComputeBackend backend = DeviceChoice.Open(
-            result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
-        List<ComparisonRow> rows = [];
-        foreach (string id in ids)
+        int count = result.GetValue(Points) ?? DefaultPoints;
+        if (count < 1)
         {
-            for (int seed = 0; seed < seeds; seed++)
-            {
-                TrainingOptions options = OptionsOf(result, id, TrainingOptions.DefaultSeed + (ulong)seed);
-                string cell = Path.Combine(folder, $"{id}-{options.Seed}");
-                int code = Complete(backend, store, data, options, cell, result);
-                if (code != ExitCodes.Done)
-                {
-                    return code;
-                }
-
-                rows.Add(ComparisonRow.ReadJson(Path.Combine(cell, CellName)));
-                ComparisonRow.WriteTable(Path.Combine(folder, "results.csv"), rows);
-            }
+            throw new ArgumentException($"--points: must be at least 1, but is {count}. Write --points 5.");
         }
 
-        Write(rows, result.GetValue(Json));
+        using ActivationStore store = ActivationStore.Open([data]);
+        TrainingOptions[] cells = Cells(result, ids, seeds, store);
+        long steps = cells[0].Steps ?? 1;
+        long[] points = [.. Enumerable.Range(1, count).Select(i => steps * i / count).Where(p => p > 0).Distinct()];
+        ArchitectureComparison comparison = new(data, store, folder);
+        using Interruption interruption = new();
+        if (!comparison.Complete(
+            cells,
+            points,
+            runs => GroupBackends.Open(
+                result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision), runs),
+            interruption.Token))
+        {
+            Console.Error.WriteLine("sae: interrupted; all runs are saved. Continue with:");
+            Console.Error.WriteLine(CommandText.Of([.. result.Tokens.Select(token => token.Value)]));
+            return ExitCodes.Interrupted;
+        }
+
+        ComparisonRow[] ends =
+        [
+            .. comparison.Rows.GroupBy(row => (row.Architecture, row.Seed))
+                .Select(cell => cell.MaxBy(row => row.Tokens)!),
+        ];
+        ComparisonRow.WriteTable(Path.Combine(folder, "results.csv"), ends);
+        ComparisonRow.WriteTable(Path.Combine(folder, "trend.csv"), comparison.Rows);
+        Write(ends, comparison.Rows, result.GetValue(Json));
         return ExitCodes.Done;
     }
 
@@ -140,95 +154,58 @@ internal static class BenchArchCommand
         return path;
     }
 
-    private static TrainingOptions OptionsOf(ParseResult result, string id, ulong seed)
+    private static TrainingOptions[] Cells(ParseResult result, string[] ids, int seeds, ActivationStore store)
     {
         int batch = result.GetValue(Batch) ?? DefaultBatch;
-        return new TrainingOptions
-        {
-            Architecture = id,
-            Latents = result.GetValue(Latents) ?? DefaultLatents,
-            K = result.GetValue(K) ?? DefaultK,
-            Batch = batch,
-            LearningRate = result.GetValue(Rate) ?? DefaultRate,
-            Holdout = result.GetValue(Holdout) ?? DefaultHoldout,
-            Seed = seed,
-        };
-    }
-
-    /// <summary>Trains and measures one model, or goes on where an earlier call stopped.</summary>
-    private static int Complete(
-        IComputeBackend backend,
-        ActivationStore store,
-        string data,
-        TrainingOptions options,
-        string cell,
-        ParseResult result)
-    {
-        if (File.Exists(Path.Combine(cell, CellName)))
-        {
-            return ExitCodes.Done;
-        }
-
+        double holdout = result.GetValue(Holdout) ?? DefaultHoldout;
         // An epoch is as long as the data: every vector is drawn once.
-        long vectors = HoldoutSplit.Create(store, options.Holdout, options.Seed).Training.Count;
-        TrainingOptions whole = options with { Steps = Math.Max(1, vectors / options.Batch) };
-        return TrainingRun.Execute(
-            () => new RunFolder(cell).HoldsRun
-                ? TrainingSession.Resume(backend, store, cell)
-                : TrainingSession.Start(backend, store, whole, cell),
-            CommandText.Of([.. result.Tokens.Select(token => token.Value)]),
-            run => Measure(run, backend, store, data, whole));
+        long vectors = HoldoutSplit.Create(store, holdout, TrainingOptions.DefaultSeed).Training.Count;
+        return
+        [
+            .. from id in ids
+               from seed in Enumerable.Range(0, seeds)
+               select new TrainingOptions
+               {
+                   Architecture = id,
+                   Latents = result.GetValue(Latents) ?? DefaultLatents,
+                   K = result.GetValue(K) ?? DefaultK,
+                   Batch = batch,
+                   Steps = Math.Max(1, vectors / batch),
+                   LearningRate = result.GetValue(Rate) ?? DefaultRate,
+                   Holdout = holdout,
+                   Seed = TrainingOptions.DefaultSeed + (ulong)seed,
+                   DataSeed = TrainingOptions.DefaultSeed,
+               },
+        ];
     }
 
-    private static void Measure(
-        TrainingRun run, IComputeBackend backend, ActivationStore store, string data, TrainingOptions options)
-    {
-        RowSet rows = HoldoutSplit.Create(store, options.Holdout, options.Seed).HeldOut;
-        using Sae sae = SaeLensLayout.Load(run.Folder.Path, backend);
-        EvaluationResult figures = TruthEvaluator.Compare(
-            run.Evaluation ?? SaeEvaluator.Evaluate(sae, store, rows), sae, data, store, rows);
-        figures.Write(run.Folder.EvaluationFile);
-        new ComparisonRow
-        {
-            Architecture = options.Architecture,
-            Seed = options.Seed,
-            K = options.K ?? 0,
-            Latents = options.Latents,
-            Batch = options.Batch,
-            LearningRate = options.LearningRate ?? 0,
-            Tokens = run.Outcome.Tokens,
-            L0 = figures.L0,
-            F1 = figures.F1 ?? double.NaN,
-            Precision = figures.Precision ?? double.NaN,
-            Recall = figures.Recall ?? double.NaN,
-            Mcc = figures.Mcc ?? double.NaN,
-            Uniqueness = figures.Uniqueness ?? double.NaN,
-            ExplainedVariance = figures.ExplainedVariance,
-            DeadFraction = figures.DeadFraction ?? double.NaN,
-            Shrinkage = figures.L2Ratio,
-            Evaluated = figures.Tokens,
-            TokensPerSecond = run.Outcome.TokensPerSecond,
-            Device = $"{backend.Device.Id}: {backend.Device.Name}, {backend.Device.ComputeUnits} units",
-        }.WriteJson(Path.Combine(run.Folder.Path, CellName));
-    }
-
-    private static void Write(List<ComparisonRow> rows, bool json)
+    private static void Write(IReadOnlyList<ComparisonRow> ends, IReadOnlyList<ComparisonRow> trend, bool json)
     {
         if (json)
         {
-            Console.Out.WriteLine(JsonSerializer.Serialize(new { rows }));
+            Console.Out.WriteLine(JsonSerializer.Serialize(new { rows = ends, trend }));
             return;
         }
 
         Console.Out.WriteLine(
-            "architecture          seed     L0     F1  prec.    rec.    MCC  uniq.     EV   dead  ‖x̂‖/‖x‖  vectors/s");
-        foreach (ComparisonRow row in rows)
+            "architecture          seed     L0     F1  prec.    rec.    MCC  uniq.     EV   dead  ‖x̂‖/‖x‖  vectors/s"
+            + "  step µs  drawing");
+        foreach (ComparisonRow row in ends)
         {
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{row.Architecture,-20}{row.Seed,6}{row.L0,7:F1}{row.F1,7:F4}{row.Precision,7:F4}{row.Recall,8:F4}"
                 + $"{row.Mcc,7:F4}{row.Uniqueness,7:F4}{row.ExplainedVariance,7:F4}{row.DeadFraction,7:F4}"
-                + $"{row.Shrinkage,9:F4}{row.TokensPerSecond,11:N0}"));
+                + $"{row.Shrinkage,9:F4}{row.TokensPerSecond,11:N0}{row.StepMicroseconds,9:F1}"
+                + $"{row.DrawingMicroseconds / row.StepMicroseconds,9:P0}"));
+        }
+
+        Console.Out.WriteLine();
+        Console.Out.WriteLine("F1 and explained variance over vectors trained on:");
+        foreach (IGrouping<string, ComparisonRow> cell in trend.GroupBy(row => $"{row.Architecture,-20}{row.Seed,6}"))
+        {
+            Console.Out.WriteLine(cell.Key + string.Concat(cell.Select(row => string.Create(
+                CultureInfo.InvariantCulture, $"  {row.Tokens:N0}: {row.F1:F4}, {row.ExplainedVariance:F4}"))));
         }
     }
 }

@@ -51,6 +51,22 @@ public sealed class RowSet
         return this.ranges[range].First + ordinal - this.firstOrdinals[range];
     }
 
+    /// <summary>Returns the first rows of the set.</summary>
+    /// <param name="count">How many; all where the set has no more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public RowSet Take(long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        List<RowRange> taken = [];
+        foreach (RowRange range in this.ranges)
+        {
+            taken.Add(range with { Count = Math.Min(range.Count, count) });
+            count -= taken[^1].Count;
+        }
+
+        return new RowSet(taken);
+    }
+
     /// <summary>Reads vectors of consecutive ordinals.</summary>
     /// <param name="store">The store of which these are rows.</param>
     /// <param name="firstOrdinal">The first ordinal.</param>

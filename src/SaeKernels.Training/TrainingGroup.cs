@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
@@ -14,17 +15,21 @@ public sealed class TrainingGroup : IDisposable
 {
     private readonly TrainingSession[] sessions;
     private readonly Exception?[] faults;
-    private readonly int workers;
+    private readonly long[] busy;
 
     private TrainingGroup(TrainingSession[] sessions, int workers)
     {
         this.sessions = sessions;
         this.faults = new Exception?[sessions.Length];
-        this.workers = workers;
+        this.busy = new long[sessions.Length];
+        this.Workers = workers;
     }
 
     /// <summary>The runs, in the order in which they were given.</summary>
     public IReadOnlyList<TrainingSession> Sessions => this.sessions;
+
+    /// <summary>How many runs are under way at a time.</summary>
+    public int Workers { get; }
 
     /// <summary>Begins runs.</summary>
     /// <param name="backends">
@@ -88,20 +93,27 @@ public sealed class TrainingGroup : IDisposable
         }
     }
 
-    /// <summary>Trains all runs until their last steps or until they are cancelled; either way all are saved.</summary>
+    /// <summary>
+    /// Trains all runs until their last steps, a given step, or until they are cancelled; each time all are saved.
+    /// </summary>
     /// <param name="progress">
     /// Told the number of a run and how far it is, by several threads at once; may be null.
     /// </param>
+    /// <param name="untilStep">The step after which they pause; a further call goes on. Null for the last one.</param>
     /// <param name="cancellation">Interrupts every run between two of its steps.</param>
     /// <returns>How each run ended; null for one that diverged, which lets the others go on.</returns>
     /// <exception cref="InvalidDataException">The data has a fault; all runs are saved.</exception>
     public IReadOnlyList<TrainingOutcome?> Run(
-        Action<int, TrainingProgress>? progress = null, CancellationToken cancellation = default)
+        Action<int, TrainingProgress>? progress = null,
+        long? untilStep = null,
+        CancellationToken cancellation = default)
     {
         TrainingPlan first = this.sessions[0].Record.Plan;
+        long[] firstSteps = [.. this.sessions.Select(session => session.Step)];
+        Array.Clear(this.busy);
         SharedBatches batches = new(
             [.. this.sessions.Select(session => session.Step)],
-            [.. this.sessions.Select(session => session.Record.Plan.Steps)],
+            [.. this.sessions.Select(session => Math.Min(session.Record.Plan.Steps, untilStep ?? long.MaxValue))],
             checked(first.Batch * first.StagedWidth));
         TrainingPass[] passes =
         [
@@ -128,14 +140,14 @@ public sealed class TrainingGroup : IDisposable
             Thread[] threads =
             [
                 new Thread(() => Guarded(() => Read(batches))),
-                .. Enumerable.Range(0, this.workers)
+                .. Enumerable.Range(0, this.Workers)
                     .Select(_ => new Thread(() => Guarded(() => Work(batches, passes)))),
             ];
             Array.ForEach(threads, thread => thread.Start());
             Array.ForEach(threads, thread => thread.Join());
         }
 
-        TrainingOutcome?[] outcomes = [.. passes.Select((pass, run) => End(pass, this.faults[run]))];
+        TrainingOutcome?[] outcomes = [.. passes.Select((pass, run) => End(pass, run, firstSteps[run]))];
         if (fault is not null)
         {
             ExceptionDispatchInfo.Throw(fault);
@@ -149,7 +161,7 @@ public sealed class TrainingGroup : IDisposable
     public IReadOnlyList<EvaluationResult?> Evaluate()
     {
         EvaluationResult?[] results = new EvaluationResult?[this.sessions.Length];
-        _ = Parallel.For(0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = this.workers }, run =>
+        _ = Parallel.For(0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = this.Workers }, run =>
             results[run] = this.faults[run] is null ? this.sessions[run].Evaluate() : null);
         return results;
     }
@@ -198,11 +210,15 @@ public sealed class TrainingGroup : IDisposable
         }
     }
 
-    private static TrainingOutcome? End(TrainingPass pass, Exception? fault)
+    private TrainingOutcome? End(TrainingPass pass, int run, long firstStep)
     {
         using (pass)
         {
-            return fault is null ? pass.Finish() : null;
+            double vectors = Math.Max(1, this.sessions[run].Step - firstStep) * this.sessions[run].Record.Plan.Batch;
+            double microseconds = Stopwatch.GetElapsedTime(0, this.busy[run]).TotalMicroseconds;
+            return this.faults[run] is null
+                ? pass.Finish() with { StepMicroseconds = microseconds / vectors }
+                : null;
         }
     }
 
@@ -226,6 +242,7 @@ public sealed class TrainingGroup : IDisposable
         for (int run = batches.Take(out long steps); run >= 0; run = batches.Take(out steps))
         {
             TrainingSession session = this.sessions[run];
+            long began = Stopwatch.GetTimestamp();
             try
             {
                 bool goesOn = true;
@@ -241,6 +258,7 @@ public sealed class TrainingGroup : IDisposable
                 this.faults[run] = exception;
             }
 
+            this.busy[run] += Stopwatch.GetTimestamp() - began;
             batches.GiveBack(run, this.faults[run] is not null);
         }
     }

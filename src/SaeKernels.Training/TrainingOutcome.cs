@@ -13,4 +13,11 @@ public sealed record TrainingOutcome(
     long Tokens,
     TimeSpan Elapsed,
     double TokensPerSecond,
-    string CheckpointPath);
+    string CheckpointPath)
+{
+    /// <summary>
+    /// What a vector cost in this call, in microseconds of the thread that took the steps; 0 where the run was not in a
+    /// <see cref="TrainingGroup"/>. Reading the vectors is not in it.
+    /// </summary>
+    public double StepMicroseconds { get; init; }
+}

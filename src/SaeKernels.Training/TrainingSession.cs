@@ -46,6 +46,9 @@ public sealed class TrainingSession : IDisposable
     /// <summary>The memory that the run takes of its device, as predicted.</summary>
     public TrainingMemory Memory => MemoryOf(this.Record.Plan, this.store, this.backend);
 
+    /// <summary>The backend that trains.</summary>
+    public IComputeBackend Backend => this.backend;
+
     /// <summary>The vectors that are held out of training.</summary>
     public long HeldOutVectors => this.heldOut.Count;
 
@@ -112,9 +115,14 @@ public sealed class TrainingSession : IDisposable
         return pass.Finish();
     }
 
+    /// <summary>Returns the vectors that are held out of training, or the first of them.</summary>
+    /// <param name="most">The most vectors; null for all.</param>
+    public RowSet HeldOut(long? most = null) => most is long count ? this.heldOut.Take(count) : this.heldOut;
+
     /// <summary>Evaluates the saved model on the held-out vectors and writes <c>eval.json</c>.</summary>
+    /// <param name="most">The most vectors; null for all.</param>
     /// <returns>The figures, or null where nothing was held out.</returns>
-    public EvaluationResult? Evaluate()
+    public EvaluationResult? Evaluate(long? most = null)
     {
         if (this.heldOut.Count == 0)
         {
@@ -124,7 +132,7 @@ public sealed class TrainingSession : IDisposable
         using Sae sae = SaeLensLayout.Load(this.Folder.Path, this.backend);
         int[] dead = new int[this.state.Plan.Latents];
         this.state.Objective.DeadMask.Download(dead);
-        EvaluationResult result = SaeEvaluator.Evaluate(sae, this.store, this.heldOut) with
+        EvaluationResult result = SaeEvaluator.Evaluate(sae, this.store, HeldOut(most)) with
         {
             DeadFraction = (double)dead.Count(flag => flag != 0) / dead.Length,
         };

@@ -10,9 +10,14 @@ internal static class GroupDisplay
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>Trains a group under a display.</summary>
-    public static IReadOnlyList<TrainingOutcome?> Run(TrainingGroup group, CancellationToken cancellation)
+    /// <param name="group">The group.</param>
+    /// <param name="untilStep">The step after which the runs pause; null for the last one.</param>
+    /// <param name="cancellation">Interrupts all runs.</param>
+    public static IReadOnlyList<TrainingOutcome?> Run(
+        TrainingGroup group, long? untilStep, CancellationToken cancellation)
     {
-        long all = group.Sessions.Sum(session => session.Record.Plan.Steps);
+        long all = group.Sessions.Sum(session => Math.Min(untilStep ?? long.MaxValue, session.Record.Plan.Steps));
+        long begun = group.Sessions.Sum(session => session.Step);
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{group.Sessions.Count} runs side by side, {all:N0} steps in all"));
         if (Console.IsErrorRedirected)
@@ -25,9 +30,10 @@ internal static class GroupDisplay
                     if (latest.Elapsed - lastLine >= LineInterval || sum == all)
                     {
                         lastLine = latest.Elapsed;
-                        Console.Error.WriteLine(Describe(sum, all, latest));
+                        Console.Error.WriteLine(Describe(begun, sum, all, latest));
                     }
                 },
+                untilStep,
                 cancellation);
         }
 
@@ -43,15 +49,16 @@ internal static class GroupDisplay
                     (sum, latest) =>
                     {
                         task.Value = sum;
-                        task.Description = Markup.Escape(Describe(sum, all, latest));
+                        task.Description = Markup.Escape(Describe(begun, sum, all, latest));
                     },
+                    untilStep,
                     cancellation);
             });
     }
 
     /// <summary>Adds the steps of all runs; the display is told by one thread at a time.</summary>
     private static IReadOnlyList<TrainingOutcome?> Run(
-        TrainingGroup group, Action<long, TrainingProgress> show, CancellationToken cancellation)
+        TrainingGroup group, Action<long, TrainingProgress> show, long? untilStep, CancellationToken cancellation)
     {
         long[] steps = [.. group.Sessions.Select(session => session.Step)];
         Lock gate = new();
@@ -64,12 +71,14 @@ internal static class GroupDisplay
                     show(steps.Sum(), progress);
                 }
             },
+            untilStep,
             cancellation);
     }
 
-    private static string Describe(long sum, long all, TrainingProgress latest)
+    private static string Describe(long begun, long sum, long all, TrainingProgress latest)
     {
-        double left = latest.Elapsed.TotalSeconds * (all - sum) / Math.Max(1, sum);
+        long taken = Math.Max(1, sum - begun);
+        double left = latest.Elapsed.TotalSeconds * (all - sum) / taken;
         return string.Create(
             CultureInfo.InvariantCulture, $"{sum}/{all} steps  {TimeSpan.FromSeconds(left):h\\:mm\\:ss} left");
     }

@@ -75,7 +75,7 @@ internal static class TrainingGrid
     {
         using Interruption interruption = new();
         using TrainingGroup group = open();
-        IReadOnlyList<TrainingOutcome?> outcomes = GroupDisplay.Run(group, interruption.Token);
+        IReadOnlyList<TrainingOutcome?> outcomes = GroupDisplay.Run(group, untilStep: null, interruption.Token);
         if (outcomes.Any(outcome => outcome is { Completed: false }))
         {
             Console.Error.WriteLine($"sae: interrupted; all runs are saved. Continue with:");

@@ -79,9 +79,17 @@ public sealed record ComparisonRow
     [Name("evaluated")]
     public required long Evaluated { get; init; }
 
-    /// <summary>Vectors a second of training, drawing them included.</summary>
+    /// <summary>Vectors a second of training, side by side with all others and drawing them included.</summary>
     [Name("tokens_per_second")]
     public required double TokensPerSecond { get; init; }
+
+    /// <summary>What a vector costs this model in training, in microseconds of a thread, without drawing it.</summary>
+    [Name("step_us")]
+    public required double StepMicroseconds { get; init; }
+
+    /// <summary>What a vector costs to draw, in microseconds of a processor, once for all models.</summary>
+    [Name("drawing_us")]
+    public required double DrawingMicroseconds { get; init; }
 
     /// <summary>The device's id and own name.</summary>
     [Name("device")]

@@ -72,6 +72,7 @@ public class TrainingGroupTests
         using (CpuBackend backend = new(2))
         using (TrainingGroup group = TrainingGroup.Start([backend], store, Runs[..2], folders))
         {
+            Assert.All(group.Run(untilStep: 15), outcome => Assert.Equal(15, outcome!.Step));
             Assert.All(group.Run(), outcome => Assert.True(outcome!.Completed));
             Assert.All(group.Evaluate(), figures => Assert.True(figures!.Fvu < 1));
         }
@@ -153,7 +154,7 @@ public class TrainingGroupTests
                     cancellation.Cancel();
                 }
             },
-            cancellation.Token);
+            cancellation: cancellation.Token);
         Assert.Equal(stopAt is null, outcomes.All(outcome => outcome!.Completed));
     }
 
