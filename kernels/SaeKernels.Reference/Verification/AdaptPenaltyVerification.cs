@@ -18,10 +18,15 @@ internal static class AdaptPenaltyVerification
         // Sizes do not matter: one shape will do.
         if (shape.Batch == 1)
         {
-            yield return Check(candidate, shape, l0: 16.3f, gain: 0.02, sum: 0.37);
-            yield return Check(candidate, shape, l0: 9.1f, gain: 0, sum: -2.9);
-            yield return Check(candidate, shape, l0: 512, gain: 1, sum: 7.5);
+            foreach (float l0 in (float[])[0, 1, 9.1f, 16, 16.3f, 512])
+            {
+                yield return Check(candidate, shape, l0, gain: 0.02, sum: 0.37);
+                yield return Check(candidate, shape, l0, gain: 1, sum: -2.9);
+            }
+
+            yield return Check(candidate, shape, l0: 9.1f, gain: 0, sum: 7.5);
             yield return Check(candidate, shape, l0: 0, gain: 0.1, sum: -64);
+            yield return Check(candidate, shape, l0: 512, gain: 0.1, sum: 64);
         }
     }
 
