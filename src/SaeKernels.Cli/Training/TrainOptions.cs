@@ -171,7 +171,8 @@ internal sealed class TrainOptions
         this.KStart, this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1, this.EndExponent, this.Normalize,
         this.DecoderBias, this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
         this.Seed, this.DataSeed, this.Holdout, this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha,
-        this.ResampleEvery, this.ResampleTimes, this.ResampleVectors, this.LogEvery, this.CheckpointEvery, this.Precision,
+        this.ResampleEvery, this.ResampleTimes, this.ResampleVectors, this.LogEvery, this.CheckpointEvery,
+        this.Precision,
     ];
 
     /// <summary>Adds the options to a verb.</summary>
