@@ -1,13 +1,15 @@
 namespace SaeKernels.Abstractions;
 
 /// <summary>
-/// A penalty on activations: scale · Σ φ(n[j] · v) over the entries, n[j] being 1 or the decoder row's length, and
-/// φ(u) = u (L1) or another <see cref="PenaltyCurve"/>.
+/// A penalty on activations: scale · Σ φ(n[j] · v) over the entries, n[j] being 1, the decoder row's length or the sum
+/// of its parts' lengths, and φ(u) = u (L1) or another <see cref="PenaltyCurve"/>.
 /// </summary>
 /// <remarks>
 /// It adds scale · n[j] · φ′(n[j]·v) to the dz of every entry, and where n[j] is ‖W_dec[j]‖ also
-/// scale · Σ v · φ′(n[j]·v) · W_dec[j] / ‖W_dec[j]‖ to ∂W_dec[j]; for a row of zeros that is 0.
-/// Source: Bricken et al. 2023 (n = 1); Anthropic interpretability team, "Training sparse autoencoders", April 2024.
+/// scale · Σ v · φ′(n[j]·v) · W_dec[j] / ‖W_dec[j]‖ to ∂W_dec[j]; for a row of zeros that is 0. Of a sum over parts
+/// each part gets that along itself.
+/// Source: Bricken et al. 2023 (n = 1); Anthropic interpretability team, "Training sparse autoencoders", April 2024;
+/// Lindsey et al., "Sparse crosscoders", October 2024 (parts).
 /// </remarks>
 public readonly record struct SparsityPenalty
 {
@@ -23,8 +25,26 @@ public readonly record struct SparsityPenalty
     /// <summary>φ; default <see cref="PenaltyCurve.Linear"/>.</summary>
     public PenaltyCurve Curve { get; init; }
 
+    /// <summary>
+    /// Where the parts of a decoder row end that belong to different sites, ascending, the last one DOut; [Sites]. Then
+    /// n[j] is the sum of the lengths of its parts, and each part is pulled along itself. Null for the whole row; only
+    /// with <see cref="ByDecoderNorm"/>, and not with an <see cref="InactivePenalty"/>.
+    /// </summary>
+    public IntBuffer? SiteEnds { get; init; }
+
+    /// <summary>The number of parts; at least 1, and 1 by default.</summary>
+    public int Sites { get; init; } = 1;
+
+    /// <summary>A number that divides every end; at least 1, by default 1. With 4 devices load more at once.</summary>
+    public int SiteAlignment { get; init; } = 1;
+
     /// <summary>Receives Σ φ(n[j] · v) of each latent, [DSae].</summary>
     public required RealBuffer Sums { get; init; }
+
+    /// <summary>Makes a penalty without sites.</summary>
+    public SparsityPenalty()
+    {
+    }
 
     internal void Validate(string operation, int latents, bool isProjected)
     {
@@ -39,5 +59,20 @@ public readonly record struct SparsityPenalty
             $"Penalty.ByDecoderNorm must be false where ProjectDecoderGradient is {true}, but is {this.ByDecoderNorm}.",
             "Rows of unit length need no weight.");
         Shape.RequireLength(operation, "Penalty.Sums", this.Sums, latents);
+        Shape.Require(
+            this.Sites >= 1 && this.SiteAlignment >= 1 && (this.Sites == 1 || this.SiteEnds is not null),
+            operation,
+            $"Penalty.Sites and SiteAlignment must be at least 1, with SiteEnds for more than one, but are "
+            + $"{this.Sites} and {this.SiteAlignment}.",
+            "Change them.");
+        if (this.SiteEnds is not null)
+        {
+            Shape.RequireLength(operation, "Penalty.SiteEnds", this.SiteEnds, this.Sites);
+            Shape.Require(
+                this.ByDecoderNorm,
+                operation,
+                $"Penalty.ByDecoderNorm must be true where SiteEnds are given, but is {this.ByDecoderNorm}.",
+                "Leave SiteEnds out.");
+        }
     }
 }

@@ -127,6 +127,11 @@ public readonly record struct LatentGradientInputs
             operation,
             $"Inactive.ByDecoderNorm must be that of Penalty, but is {inactive.ByDecoderNorm}.",
             "Weight both by the same n.");
+        Shape.Require(
+            this.Penalty?.SiteEnds is null,
+            operation,
+            $"Penalty.SiteEnds must be null where Inactive is set, but have {this.Penalty?.Sites} parts.",
+            "Weight both by the length of the whole decoder row.");
         inactive.Validate(operation, this.Latents, this.ProjectDecoderGradient);
     }
 }

@@ -45,10 +45,17 @@ internal readonly unsafe struct GradientRows
     public float* Direction(int latent) => this.wDec + ((long)latent * this.dOut);
 
     /// <summary>n of a latent: what a unit of its activation costs, before the scale.</summary>
-    public float Weight(int latent) =>
-        this.Penalty.IsByNorm || this.Inactive.IsByNorm
+    public float Weight(int latent)
+    {
+        if (this.Penalty.HasSites)
+        {
+            return this.Penalty.WeightOf(Direction(latent));
+        }
+
+        return this.Penalty.IsByNorm || this.Inactive.IsByNorm
             ? (float)Math.Sqrt(Cpu.Rows.SumOfSquares(Direction(latent), this.dOut))
             : 1;
+    }
 
     /// <summary>Ends a latent without entries: its rows are zeros. Returns their squared norm.</summary>
     public float FinishIdle(int latent)
@@ -75,6 +82,8 @@ internal readonly unsafe struct GradientRows
         {
             Cpu.Rows.AddScaled(gradWDec, pull, direction, this.dOut);
         }
+
+        this.Penalty.PullSites(sums.Penalty, direction, gradWDec);
 
         if (this.isProjected)
         {

@@ -14,6 +14,8 @@ internal readonly unsafe struct PenaltyRows
     private readonly float parameter;
     private readonly float offset;
     private readonly float atZero;
+    private readonly int* siteEnds;
+    private readonly int sites;
 
     /// <summary>Opens a penalty.</summary>
     public PenaltyRows(SparsityPenalty penalty)
@@ -26,6 +28,8 @@ internal readonly unsafe struct PenaltyRows
         this.parameter = (float)penalty.Curve.Parameter;
         this.offset = (float)penalty.Curve.Offset;
         this.atZero = (float)Math.Pow(penalty.Curve.Offset, penalty.Curve.Parameter);
+        this.siteEnds = penalty.SiteEnds is null ? null : HostPointers.Of(penalty.SiteEnds);
+        this.sites = penalty.SiteEnds is null ? 0 : penalty.Sites;
     }
 
     /// <summary>Whether latents pay for being active.</summary>
@@ -34,8 +38,24 @@ internal readonly unsafe struct PenaltyRows
     /// <summary>Whether they pay by the length of their decoder row.</summary>
     public bool IsByNorm { get; }
 
+    /// <summary>Whether they pay by the lengths of its parts.</summary>
+    public bool HasSites => this.sites > 0;
+
     /// <summary>Whether every unit of an activation costs the same.</summary>
     public bool IsLinear => this.kind == PenaltyCurveKind.Linear;
+
+    /// <summary>n of a latent that pays by the lengths of its decoder row's parts.</summary>
+    /// <param name="direction">Its decoder row.</param>
+    public float WeightOf(float* direction)
+    {
+        double weight = 0;
+        for (int site = 0; site < this.sites; site++)
+        {
+            weight += NormOf(direction, site);
+        }
+
+        return (float)weight;
+    }
 
     /// <summary>What it adds to the gradient of an entry, for a unit of φ′.</summary>
     /// <param name="weight">n of the latent.</param>
@@ -90,8 +110,31 @@ internal readonly unsafe struct PenaltyRows
         }
 
         this.sums[latent] = this.IsLinear ? weight * total.Pull : total.Cost;
-        return this.IsByNorm && weight > 0 ? this.scale * total.Pull / weight : 0;
+        return this.IsByNorm && !this.HasSites && weight > 0 ? this.scale * total.Pull / weight : 0;
     }
+
+    /// <summary>Adds the pull on each part of a decoder row along itself; nothing for a part of zeros.</summary>
+    /// <param name="total">The sums over the latent's entries.</param>
+    /// <param name="direction">Its decoder row.</param>
+    /// <param name="gradWDec">Its gradient.</param>
+    public void PullSites(PenaltySums total, float* direction, float* gradWDec)
+    {
+        for (int site = 0; site < this.sites; site++)
+        {
+            float norm = (float)NormOf(direction, site);
+            if (norm > 0)
+            {
+                int start = StartOf(site);
+                Rows.AddScaled(
+                    gradWDec + start, this.scale * total.Pull / norm, direction + start, this.siteEnds[site] - start);
+            }
+        }
+    }
+
+    private int StartOf(int site) => site == 0 ? 0 : this.siteEnds[site - 1];
+
+    private double NormOf(float* direction, int site) =>
+        Math.Sqrt(Rows.SumOfSquares(direction + StartOf(site), this.siteEnds[site] - StartOf(site)));
 
     private float Slope(float u, out float cost)
     {

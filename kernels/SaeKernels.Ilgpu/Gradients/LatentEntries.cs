@@ -50,6 +50,16 @@ internal struct LatentEntries
     /// <summary>What activations cost.</summary>
     public PenaltyView Penalty;
 
+    /// <summary>Where the parts of decoder rows end; without meaning where there is one.</summary>
+    public ArrayView<int> SiteEnds;
+
+    /// <summary>The lengths of the parts of each latent's decoder row, [latents, sites], noted by its visit.</summary>
+    public ArrayView<float> SiteNorms;
+    public int Sites;
+
+    /// <summary>DOut, or an odd number where a pack of four columns would lie in two sites.</summary>
+    public int LaunchedDOut;
+
     /// <summary>
     /// Thresholds. Where there are such, entries of value 0 are near one, but not active, and have no dz of their own.
     /// </summary>
@@ -99,6 +109,9 @@ internal struct LatentEntries
             GradEntries = device.Scratch.Real("LatentEntries.GradEntries", list.Capacity),
             WDec = list.RowsOf(device.View(wDec), dOut),
             PenaltySums = residuals,
+            SiteEnds = list.Offsets,
+            SiteNorms = residuals,
+            Sites = 1,
             PenaltyFactor = residuals,
             DecoderSegments = device.Scratch.Real("SegmentSums.Decoder", segments * dOut),
             EncoderSegments = device.Scratch.Real("SegmentSums.Encoder", segments * inputs.Input.Columns),
@@ -113,6 +126,7 @@ internal struct LatentEntries
             Batch = inputs.Input.Rows,
             DIn = inputs.Input.Columns,
             DOut = dOut,
+            LaunchedDOut = dOut,
             PrefixEnds = inputs.Prefixes is LatentPrefixes prefixes ? device.View(prefixes.Ends) : list.Offsets,
             Prefixes = inputs.Prefixes?.Count ?? 1,
             FirstBlock = inputs.Prefixes?.FirstBlock ?? 0,
@@ -207,7 +221,7 @@ internal struct LatentEntries
     {
         TPack gradient = SumOfLatent<TPack, DecoderSide>(entries, sums.Range, column, auxScale);
         return entries.IsProjected != 0 || entries.HasInactive != 0 || PenaltyView.IsByNorm(entries.Penalty)
-            ? TPack.AddScaled(gradient, -sums.Along, weights)
+            ? TPack.AddScaled(gradient, -LatentVisit.AlongOf(entries, sums, column), weights)
             : gradient;
     }
 
@@ -260,6 +274,12 @@ internal struct LatentEntries
             ? device.View(slot.Buffer).SubView(slot.Index, 1)
             : this.PenaltyFactor,
         HasPenaltyFactor = penalty.Factor is null ? 0 : 1,
+        SiteEnds = penalty.SiteEnds is null ? this.SiteEnds : device.View(penalty.SiteEnds),
+        SiteNorms = penalty.Sites == 1
+            ? this.SiteNorms
+            : device.Scratch.Real("LatentEntries.SiteNorms", (long)list.Latents * penalty.Sites),
+        Sites = penalty.Sites,
+        LaunchedDOut = penalty.Sites == 1 || penalty.SiteAlignment % Pack4.Width == 0 ? this.DOut : this.DOut | 1,
         Penalty = PenaltyView.Of(penalty),
     };
 

@@ -45,7 +45,7 @@ internal sealed class LatentGradients(KernelDevice device)
             };
             this.segmentSums.Launch(entries);
             this.kernel.LaunchGroups(
-                LatentVisit.Groups(device, list.Latents), entries.DOut, entries.DIn, parameters);
+                LatentVisit.Groups(device, list.Latents), entries.LaunchedDOut, entries.DIn, parameters);
             this.jumpGradients.Launch(inputs, list, entries, arguments.RowSquaredNorms);
         }
 

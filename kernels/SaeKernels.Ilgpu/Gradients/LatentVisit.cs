@@ -38,28 +38,71 @@ internal static class LatentVisit
         {
             Range = range,
             GradBEnc = sums.First - (entries.Push * entries.Batch),
+            Latent = latent,
+            OfPull = entries.Penalty.Scale * sums.Second,
             Along = Along(entries, sums, weight) - entries.Pull,
             HasGradient = entries.HasInactive != 0 || entries.Offsets[latent + 1] > entries.Offsets[latent] ? 1 : 0,
         };
     }
 
-    /// <summary>What a unit of the latent's activation costs, before the scale: 1, or the decoder row's norm.</summary>
+    /// <summary>How much of W_dec[j] is taken off ∂W_dec[j] at a column.</summary>
+    public static float AlongOf(LatentEntries entries, LatentSums sums, int column)
+    {
+        float along = sums.Along;
+        if (entries.Sites > 1)
+        {
+            int site = 0;
+            while (site < entries.Sites - 1 && column >= entries.SiteEnds[site])
+            {
+                site++;
+            }
+
+            float norm = entries.SiteNorms[((long)sums.Latent * entries.Sites) + site];
+            along = norm > 0 ? -(sums.OfPull / norm) : 0;
+        }
+
+        return along;
+    }
+
+    /// <summary>
+    /// What a unit of the latent's activation costs, before the scale: 1, or the sum of the norms of the decoder row's
+    /// parts, which are noted where there are several: by every thread, so that each reads what it wrote.
+    /// </summary>
     public static float PenaltyWeight<TPack>(LatentEntries entries, int latent, ArrayView<float> shared)
         where TPack : unmanaged, IPack<TPack>
     {
         bool isByNorm = PenaltyView.IsByNorm(entries.Penalty);
 
         // No condition around the barriers of the reduction: PoCL 6 corrupts memory there.
-        int columns = isByNorm ? entries.DOut : 0;
-        float squares = 0;
-        for (int d = Group.IdxX * TPack.Width; d < columns; d += Group.DimX * TPack.Width)
+        float weight = 0;
+        int first = 0;
+        for (int site = 0; site < entries.Sites; site++)
         {
-            TPack weights = TPack.Load(entries.WDec, ((long)latent * entries.DOut) + d);
-            squares = TPack.AddProducts(squares, weights, weights);
+            int end = entries.DOut;
+            if (entries.Sites > 1)
+            {
+                end = entries.SiteEnds[site];
+            }
+
+            int columns = isByNorm ? end : 0;
+            float squares = 0;
+            for (int d = first + (Group.IdxX * TPack.Width); d < columns; d += Group.DimX * TPack.Width)
+            {
+                TPack weights = TPack.Load(entries.WDec, ((long)latent * entries.DOut) + d);
+                squares = TPack.AddProducts(squares, weights, weights);
+            }
+
+            float norm = MathF.Sqrt(GroupReduction.Sum(shared, squares));
+            if (entries.Sites > 1)
+            {
+                entries.SiteNorms[((long)latent * entries.Sites) + site] = norm;
+            }
+
+            weight += norm;
+            first = end;
         }
 
-        float norm = MathF.Sqrt(GroupReduction.Sum(shared, squares));
-        return isByNorm ? norm : 1;
+        return isByNorm ? weight : 1;
     }
 
     /// <summary>How much of W_dec[j] is taken off ∂W_dec[j].</summary>
@@ -79,6 +122,10 @@ internal static class LatentVisit
     {
         public EntryRange Range;
         public float GradBEnc;
+        public int Latent;
+
+        /// <summary>The penalty's scale times Σ v · φ′.</summary>
+        public float OfPull;
 
         /// <summary>How much of W_dec[j] is taken off ∂W_dec[j]: for the projection, or a penalty.</summary>
         public float Along;

@@ -49,7 +49,7 @@ internal sealed class SegmentSums(KernelDevice device)
     {
         int rows = entries.HasAux != 0 ? 2 * entries.Batch : entries.Batch;
         long segments = CountOn(device, (int)entries.Rows.Length, rows);
-        this.kernel.Launch(segments, entries.DOut, entries.DIn, entries);
+        this.kernel.Launch(segments, entries.LaunchedDOut, entries.DIn, entries);
     }
 
     private static void SumSegments<TPack>(LatentEntries p)

@@ -58,7 +58,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
                 FirstLatent = list.FirstLatent,
             };
             this.segmentSums.Launch(parameters.Entries);
-            updateKernel.LaunchGroups(groups, parameters.Entries.DOut, parameters.Entries.DIn, parameters);
+            updateKernel.LaunchGroups(groups, parameters.Entries.LaunchedDOut, parameters.Entries.DIn, parameters);
             this.jumpGradients.Launch(inputs, list, parameters.Entries, arguments.RowSquaredNorms);
         }
 

@@ -14,6 +14,7 @@ internal sealed unsafe class LatentVisit<T>
     private readonly double penaltyScale;
     private readonly JumpEntries<T>? jump;
     private readonly InactiveRows<T>? inactive;
+    private readonly int[] siteEnds;
 
     public LatentVisit(LatentGradientInputs inputs, RealRows<T> wEnc, RealRows<T> wDec)
     {
@@ -27,6 +28,9 @@ internal sealed unsafe class LatentVisit<T>
         this.inactive = inputs.Inactive is null ? null : new InactiveRows<T>(inputs, wEnc);
         this.GradWEnc = new double[inputs.Input.Columns];
         this.GradWDec = new double[wDec.Columns];
+        this.siteEnds = inputs.Penalty?.SiteEnds is IntBuffer ends
+            ? new ReadOnlySpan<int>(Host.Ints(ends), inputs.Penalty.Value.Sites).ToArray()
+            : [wDec.Columns];
     }
 
     public double[] GradWEnc { get; }
@@ -62,7 +66,7 @@ internal sealed unsafe class LatentVisit<T>
             AddEntry(latent, row, shift, value, penaltyOfEntry);
         }
 
-        AddPenalty(latent, weight, cost, pull);
+        AddPenalty(latent, cost, pull);
         double ofInactive = AddInactive(latent, weight);
         if (this.inputs.ProjectDecoderGradient)
         {
@@ -79,14 +83,31 @@ internal sealed unsafe class LatentVisit<T>
     /// <summary>n of a latent: what a unit of its activation costs, before the scale.</summary>
     private double Weight(int latent)
     {
+        if (!(this.inputs.Penalty?.ByDecoderNorm ?? this.inputs.Inactive?.ByDecoderNorm ?? false))
+        {
+            return 1;
+        }
+
+        double weight = 0;
+        int first = 0;
+        foreach (int end in this.siteEnds)
+        {
+            weight += Norm(latent, first, end);
+            first = end;
+        }
+
+        return weight;
+    }
+
+    private double Norm(int latent, int first, int end)
+    {
         double squares = 0;
-        bool isByNorm = this.inputs.Penalty?.ByDecoderNorm ?? this.inputs.Inactive?.ByDecoderNorm ?? false;
-        for (int d = 0; isByNorm && d < this.GradWDec.Length; d++)
+        for (int d = first; d < end; d++)
         {
             squares += this.wDec[latent, d] * this.wDec[latent, d];
         }
 
-        return isByNorm ? Math.Sqrt(squares) : 1;
+        return Math.Sqrt(squares);
     }
 
     private List<(int Row, double Value)> Entries(int latent)
@@ -182,7 +203,7 @@ internal sealed unsafe class LatentVisit<T>
     }
 
     /// <summary>Stores what the penalty is, and adds its pull on the decoder row.</summary>
-    private void AddPenalty(int latent, double weight, double cost, double pull)
+    private void AddPenalty(int latent, double cost, double pull)
     {
         if (this.inputs.Penalty is not SparsityPenalty penalty)
         {
@@ -191,9 +212,16 @@ internal sealed unsafe class LatentVisit<T>
 
         Reals<T> sums = Reals<T>.Of(penalty.Sums);
         sums[latent] = cost;
-        for (int d = 0; penalty.ByDecoderNorm && weight > 0 && d < this.GradWDec.Length; d++)
+        int first = 0;
+        foreach (int end in penalty.ByDecoderNorm ? this.siteEnds : [])
         {
-            this.GradWDec[d] += this.penaltyScale * pull * this.wDec[latent, d] / weight;
+            double norm = Norm(latent, first, end);
+            for (int d = first; norm > 0 && d < end; d++)
+            {
+                this.GradWDec[d] += this.penaltyScale * pull * this.wDec[latent, d] / norm;
+            }
+
+            first = end;
         }
     }
 

@@ -103,9 +103,9 @@ internal sealed class BoundedGradients
         }
 
         this.PenaltySum = costs.Total;
-        if (this.inputs.PaysByNorm && this.inputs.PenaltyScale > 0)
+        if (this.inputs.PenaltyScale > 0)
         {
-            AddPenalty(latent, this.inputs.BoundedPenaltyScale * pulls.Total / weight);
+            AddPull(latent, this.inputs.BoundedPenaltyScale * pulls.Total);
         }
 
         if (this.inputs.Project)
@@ -119,13 +119,26 @@ internal sealed class BoundedGradients
     /// <summary>n of a latent: what a unit of its activation costs, before the scale.</summary>
     private Bounded Weight(int latent)
     {
-        if (!this.inputs.PaysByNorm)
+        if (this.inputs.SiteEnds.Length == 0)
         {
             return Bounded.Exact(1);
         }
 
+        BoundedSum weight = default;
+        int first = 0;
+        foreach (int end in this.inputs.SiteEnds)
+        {
+            weight.Add(Norm(latent, first, end));
+            first = end;
+        }
+
+        return weight.Total;
+    }
+
+    private Bounded Norm(int latent, int first, int end)
+    {
         BoundedSum squares = default;
-        for (int d = 0; d < this.WDec.Length; d++)
+        for (int d = first; d < end; d++)
         {
             squares.Add(Bounded.Exact(this.inputs.WDec[((long)latent * this.WDec.Length) + d]).Square());
         }
@@ -157,7 +170,7 @@ internal sealed class BoundedGradients
         this.InactiveSum = weight * distance;
         if (this.inputs.PaysByNorm)
         {
-            AddPenalty(latent, this.inputs.Inactive!.PriceOf(latent) * distance / weight);
+            AddPull(latent, this.inputs.Inactive!.PriceOf(latent) * distance);
         }
     }
 
@@ -184,11 +197,19 @@ internal sealed class BoundedGradients
         return sum.Total;
     }
 
-    private void AddPenalty(int latent, Bounded factor)
+    /// <summary>Adds what pulls each part of a decoder row along itself.</summary>
+    private void AddPull(int latent, Bounded pull)
     {
-        for (int d = 0; d < this.WDec.Length; d++)
+        int first = 0;
+        foreach (int end in this.inputs.SiteEnds)
         {
-            this.WDec[d] += factor * Bounded.Exact(this.inputs.WDec[((long)latent * this.WDec.Length) + d]);
+            Bounded factor = pull / Norm(latent, first, end);
+            for (int d = first; d < end; d++)
+            {
+                this.WDec[d] += factor * Bounded.Exact(this.inputs.WDec[((long)latent * this.WDec.Length) + d]);
+            }
+
+            first = end;
         }
     }
 

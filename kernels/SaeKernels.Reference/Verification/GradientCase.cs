@@ -65,6 +65,11 @@ internal sealed class GradientCase
 
     public PenaltyKind Penalty { get; init; }
 
+    /// <summary>Where the parts of a decoder row end whose lengths the penalty sums; none without them.</summary>
+    public int[] SiteEnds => this.PaysBySites && this.shape.DOut >= 3
+        ? [this.shape.DOut / 3, 2 * (this.shape.DOut / 3), this.shape.DOut]
+        : this.PaysByNorm ? [this.shape.DOut] : [];
+
     /// <summary>What the penalty's scale is multiplied with on the device; null for nothing.</summary>
     public float? PenaltyFactor { get; init; }
 
@@ -86,13 +91,17 @@ internal sealed class GradientCase
     public PenaltyCurve Curve => this.Penalty switch
     {
         PenaltyKind.Power => PenaltyCurve.Power(0.3, 0.02),
-        PenaltyKind.Tanh => PenaltyCurve.Tanh(1.3),
+        PenaltyKind.Tanh or PenaltyKind.TanhBySites => PenaltyCurve.Tanh(1.3),
         _ => PenaltyCurve.Linear,
     };
 
     /// <summary>Whether latents pay by the length of their decoder row.</summary>
-    public bool PaysByNorm => this.Penalty is PenaltyKind.ByDecoderNorm or PenaltyKind.Tanh
+    public bool PaysByNorm => this.PaysBySites
+        || this.Penalty is PenaltyKind.ByDecoderNorm or PenaltyKind.Tanh
         || this.Inactive?.ByDecoderNorm == true;
+
+    /// <summary>Whether they pay by the lengths of its parts.</summary>
+    private bool PaysBySites => this.Penalty is PenaltyKind.BySites or PenaltyKind.TanhBySites;
 
     /// <summary>Where what latents cost was placed; null without a penalty.</summary>
     public WorkbenchBuffer<float>? PenaltySums { get; private set; }
@@ -125,7 +134,8 @@ internal sealed class GradientCase
         {
             IsDecided = true,
         };
-        PenaltyKind[] inexact = [PenaltyKind.ByDecoderNorm, PenaltyKind.Power];
+        PenaltyKind[] inexact =
+            [PenaltyKind.ByDecoderNorm, PenaltyKind.Power, PenaltyKind.BySites, PenaltyKind.TanhBySites];
         foreach (PenaltyKind penalty in shape.Integers ? [] : inexact)
         {
             // Rows are of unit length where latents do not pay by it.
@@ -273,6 +283,11 @@ internal sealed class GradientCase
             Factor = this.PenaltyFactor is float factor ? bench.Input("Penalty.Factor", [factor]).Slot : null,
             ByDecoderNorm = this.PaysByNorm,
             Curve = this.Curve,
+            SiteEnds = this.PaysBySites
+                ? bench.Ints("Penalty.SiteEnds", this.SiteEnds, isConstant: true).Ints
+                : null,
+            Sites = Math.Max(1, this.SiteEnds.Length),
+            SiteAlignment = Array.TrueForAll(this.SiteEnds, end => end % 4 == 0) ? 4 : 1,
             Sums = this.PenaltySums.Reals,
         };
     }

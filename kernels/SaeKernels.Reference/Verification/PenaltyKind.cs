@@ -17,4 +17,10 @@ internal enum PenaltyKind
 
     /// <summary>On tanh of the activations, weighted by the length of the decoder row.</summary>
     Tanh,
+
+    /// <summary>On the activations, weighted by the lengths of the decoder row's parts.</summary>
+    BySites,
+
+    /// <summary>On tanh of the activations, weighted by those.</summary>
+    TanhBySites,
 }

@@ -16,6 +16,10 @@ public class BatchTopKObjective : SelectionObjective
         BatchTopKSae.Architecture,
         (backend, parameters, options) => new BatchTopKObjective(backend, parameters, options));
 
+    /// <summary>The row of crosscoders in <see cref="TrainingObjectives.All"/>.</summary>
+    public static ArchitectureTraining CrosscoderTraining { get; } =
+        Training with { Architecture = BatchTopKSae.CrosscoderArchitecture.Id };
+
     /// <summary>Allocates what a step needs.</summary>
     /// <param name="backend">The backend that trains.</param>
     /// <param name="parameters">The model; the caller disposes it.</param>

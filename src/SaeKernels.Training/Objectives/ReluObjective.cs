@@ -5,7 +5,8 @@ namespace SaeKernels.Training;
 /// <summary>The ReLU + L1 loss, its gradients, and the training step that applies them.</summary>
 /// <remarks>
 /// <para>loss = mean_b ‖x − x̂‖² / V + λ · s(t) · mean_b Σ_j n_j·z_j / √V, with V the variance of a vector estimated
-/// once, s(t) = min(1, t / warm-up steps) at step t, and n_j = 1, or the length of the latent's decoder row. The root
+/// once, s(t) = min(1, t / warm-up steps) at step t, and n_j = 1, or the length of the latent's decoder row, or of a
+/// crosscoder the sum of the lengths of the row's parts, one for each site. The root
 /// of V makes λ independent of the data's scale: a source that adds λ·Σ z to ‖x − x̂‖² has √V times this λ.</para>
 /// <para>Source: Bricken et al. 2023; Conerly et al. 2024 for the weighted penalty and the warm-up.</para>
 /// </remarks>
@@ -13,6 +14,7 @@ public class ReluObjective : UnboundedObjective
 {
     private readonly ReluObjectiveOptions options;
     private readonly RealBuffer sums;
+    private readonly IntBuffer? siteEnds;
     private readonly SparsityController? controller;
     private int lastRows;
     private double lastCoefficient;
@@ -23,6 +25,10 @@ public class ReluObjective : UnboundedObjective
         Training(ReluSae.Architecture.Id, byDecoderNorm: false),
         Training(ReluSae.NormWeightedArchitecture.Id, byDecoderNorm: true),
     ];
+
+    /// <summary>The row of crosscoders in <see cref="TrainingObjectives.All"/>.</summary>
+    public static ArchitectureTraining CrosscoderTraining { get; } =
+        Training(ReluSae.CrosscoderArchitecture.Id, byDecoderNorm: true);
 
     /// <summary>Allocates what a step needs.</summary>
     /// <param name="backend">The backend that trains.</param>
@@ -36,6 +42,13 @@ public class ReluObjective : UnboundedObjective
             ? new SparsityController(backend, options.TargetL0, options.Steps, options.L1WarmupSteps)
             : null;
         this.sums = backend.AllocateReal("PenaltySums", parameters.WEnc.Rows);
+        if (options.Sites is IReadOnlyList<int> widths)
+        {
+            int end = 0;
+            int[] ends = [.. widths.Select(width => end += width)];
+            this.siteEnds = backend.AllocateInt("SiteEnds", ends.Length);
+            this.siteEnds.Upload(ends);
+        }
     }
 
     /// <summary>How what an activation costs grows with it.</summary>
@@ -95,6 +108,9 @@ public class ReluObjective : UnboundedObjective
                 Factor = this.controller?.Coefficient,
                 ByDecoderNorm = this.options.ByDecoderNorm,
                 Curve = this.Curve,
+                SiteEnds = this.siteEnds,
+                Sites = this.options.Sites?.Count ?? 1,
+                SiteAlignment = (this.options.Sites ?? []).All(width => width % 4 == 0) ? 4 : 1,
                 Sums = this.PenaltySums,
             },
         };
@@ -103,6 +119,7 @@ public class ReluObjective : UnboundedObjective
     protected override void Dispose(bool disposing)
     {
         this.sums.Dispose();
+        this.siteEnds?.Dispose();
         this.controller?.Dispose();
         base.Dispose(disposing);
     }
@@ -117,6 +134,7 @@ public class ReluObjective : UnboundedObjective
             Steps = plan.Steps,
             L1WarmupSteps = plan.L1WarmupSteps,
             ByDecoderNorm = byDecoderNorm,
+            Sites = plan.Sites,
             DeadAfterTokens = plan.DeadAfterTokens,
             Variance = variance,
             MaxGradientNorm = plan.MaxGradientNorm,

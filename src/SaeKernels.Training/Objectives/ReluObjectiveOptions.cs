@@ -40,6 +40,12 @@ public sealed record ReluObjectiveOptions
     /// </summary>
     public double InactiveCoefficient { get; init; }
 
+    /// <summary>
+    /// The widths of a crosscoder's sites: then activations are weighted by the sum of the lengths of their decoder
+    /// row's parts. Null, the default, for one site; only with <see cref="ByDecoderNorm"/>.
+    /// </summary>
+    public IReadOnlyList<int>? Sites { get; init; }
+
     /// <summary>A latent is dead once this many vectors went by without it.</summary>
     public required long DeadAfterTokens { get; init; }
 

@@ -17,6 +17,8 @@ public static class TrainingObjectives
         JumpReluObjective.Training,
         JumpReluTanhObjective.Training,
         .. TopKObjective.TranscoderTrainings,
+        ReluObjective.CrosscoderTraining,
+        BatchTopKObjective.CrosscoderTraining,
     ];
 
     /// <summary>Returns how an architecture is trained.</summary>

@@ -19,6 +19,8 @@ public static class SaeArchitectures
         JumpReluSae.TanhArchitecture,
         TopKSae.TranscoderArchitecture,
         TopKSae.SkipTranscoderArchitecture,
+        ReluSae.CrosscoderArchitecture,
+        BatchTopKSae.CrosscoderArchitecture,
     ];
 
     /// <summary>Returns the architecture with an id.</summary>

@@ -18,11 +18,13 @@ public class ReluTrainingTests
 
     // An eighth of 24 latents is three: the smaller bias lists its entries, the larger one goes the dense way.
     [Theory]
-    [InlineData(false, -6.0)]
-    [InlineData(false, 1.0)]
-    [InlineData(true, -6.0)]
-    [InlineData(true, 1.0)]
-    public void Every_gradient_matches_central_differences_in_double(bool byDecoderNorm, double bias)
+    [InlineData(false, -6.0, 0)]
+    [InlineData(false, 1.0, 0)]
+    [InlineData(true, -6.0, 0)]
+    [InlineData(true, 1.0, 0)]
+    [InlineData(true, -6.0, 2)]
+    [InlineData(true, 1.0, 2)]
+    public void Every_gradient_matches_central_differences_in_double(bool byDecoderNorm, double bias, int firstSite)
     {
         RandomSequence random = new(77, RandomPurpose.General);
         double[] batch = Normals(ref random, Batch * DIn);
@@ -33,10 +35,11 @@ public class ReluTrainingTests
             parameters[bEnc + latent] += latent % 3 == 0 ? 0.5 : bias;
         }
 
-        double[] gradient = Compute(parameters, batch, byDecoderNorm, out double loss);
+        double[] gradient = Compute(parameters, batch, byDecoderNorm, firstSite, out double loss);
 
-        Assert.Equal(Loss(parameters, batch, byDecoderNorm), loss, 12);
-        double[] expected = FiniteDifferences.Central(parameters, () => Loss(parameters, batch, byDecoderNorm), 1e-5);
+        Assert.Equal(Loss(parameters, batch, byDecoderNorm, firstSite), loss, 12);
+        double[] expected =
+            FiniteDifferences.Central(parameters, () => Loss(parameters, batch, byDecoderNorm, firstSite), 1e-5);
         double scale = expected.Max(Math.Abs);
         TensorAssert.Within(
             "gradient", expected, gradient, i => 1e-6 * Math.Max(Math.Abs(expected[i]), 1e-3 * scale));
@@ -240,7 +243,7 @@ public class ReluTrainingTests
     }
 
     /// <summary>The loss from its formula: W_enc, W_dec, b_enc, b_dec one after another.</summary>
-    private static double Loss(double[] p, double[] batch, bool byDecoderNorm)
+    private static double Loss(double[] p, double[] batch, bool byDecoderNorm, int firstSite)
     {
         const int Matrix = Latents * DIn;
         double loss = 0;
@@ -259,7 +262,7 @@ public class ReluTrainingTests
                     residual[d] -= z * decoder[d];
                 }
 
-                double weight = byDecoderNorm ? Math.Sqrt(decoder.Sum(w => w * w)) : 1;
+                double weight = byDecoderNorm ? Norm(decoder[..firstSite]) + Norm(decoder[firstSite..]) : 1;
                 loss += 0.3 * z * weight / Math.Sqrt(Variance) / Batch;
             }
 
@@ -269,7 +272,10 @@ public class ReluTrainingTests
         return loss;
     }
 
-    private static double[] Compute(double[] p, double[] batch, bool byDecoderNorm, out double loss)
+    private static double Norm(double[] part) => Math.Sqrt(part.Sum(w => w * w));
+
+    private static double[] Compute(
+        double[] p, double[] batch, bool byDecoderNorm, int firstSite, out double loss)
     {
         const int Matrix = Latents * DIn;
         using ReferenceBackend<double> backend = new();
@@ -285,6 +291,7 @@ public class ReluTrainingTests
             L1Coefficient = 0.6,
             L1WarmupSteps = 4,
             ByDecoderNorm = byDecoderNorm,
+            Sites = firstSite > 0 ? [firstSite, DIn - firstSite] : null,
             DeadAfterTokens = 100,
             Variance = Variance,
             MaxGradientNorm = double.PositiveInfinity,
