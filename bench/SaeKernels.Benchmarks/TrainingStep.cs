@@ -9,7 +9,7 @@ namespace SaeKernels.Benchmarks;
 public sealed class TrainingStep : IDisposable
 {
     private const double ResidualScale = -1e-5;
-    private static readonly AdamStep Adam = new()
+    private static readonly OptimizerStep Adam = new()
     {
         LearningRate = 0,
         Beta1 = 0.9,
@@ -235,6 +235,17 @@ public sealed class TrainingStep : IDisposable
     };
 
     public NormalizeRowsArguments NormalizeRows => new() { Matrix = this.buffers.Decoder };
+
+    /// <summary>A moving average of W_enc; the moment stands for the average.</summary>
+    public WeightedSumArguments WeightedSum => new()
+    {
+        Length = this.buffers.WEnc.Values.Length,
+        First = this.buffers.WEnc.FirstMoment,
+        FirstFactor = 0.999,
+        Second = this.buffers.WEnc.Values,
+        SecondFactor = 0.001,
+        Sum = this.buffers.WEnc.FirstMoment,
+    };
 
     public UpdateFiredArguments UpdateFired => new()
     {

@@ -152,6 +152,9 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public void NormalizeRows(in NormalizeRowsArguments arguments) => Cpu.NormalizeRows.Run(this.context, arguments);
 
     /// <inheritdoc/>
+    public void WeightedSum(in WeightedSumArguments arguments) => Cpu.WeightedSum.Run(this.context, arguments);
+
+    /// <inheritdoc/>
     public void UpdateFired(in UpdateFiredArguments arguments) => Cpu.UpdateFired.Run(this.context, arguments);
 
     /// <inheritdoc/>

@@ -33,6 +33,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly AdamUpdate adamUpdate;
     private readonly UpdateLatents updateLatents;
     private readonly NormalizeRows normalizeRows;
+    private readonly WeightedSum weightedSum;
     private readonly UpdateFired updateFired;
     private readonly AccumulateLatents accumulateLatents;
     private readonly AccumulateHistogram accumulateHistogram;
@@ -67,6 +68,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.adamUpdate = new AdamUpdate(device);
         this.updateLatents = new UpdateLatents(device, this.mode.Screening?.Screener.Weights);
         this.normalizeRows = new NormalizeRows(device);
+        this.weightedSum = new WeightedSum(device);
         this.updateFired = new UpdateFired(device);
         this.accumulateLatents = new AccumulateLatents(device, this.buildLatentMajor);
         this.accumulateHistogram = new AccumulateHistogram(device);
@@ -338,6 +340,13 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     public void NormalizeRows(in NormalizeRowsArguments arguments)
     {
         this.normalizeRows.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void WeightedSum(in WeightedSumArguments arguments)
+    {
+        arguments.Validate();
+        this.weightedSum.Run(arguments);
     }
 
     /// <inheritdoc/>

@@ -131,6 +131,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public void NormalizeRows(in NormalizeRowsArguments arguments) => Reference.NormalizeRows.Run<T>(arguments);
 
     /// <inheritdoc/>
+    public void WeightedSum(in WeightedSumArguments arguments) => Reference.WeightedSum.Run<T>(arguments);
+
+    /// <inheritdoc/>
     public void UpdateFired(in UpdateFiredArguments arguments) => Reference.UpdateFired.Run<T>(arguments);
 
     /// <inheritdoc/>

@@ -119,6 +119,20 @@ public sealed record RunRecord
     /// <param name="plan">The plan.</param>
     internal static string ToJson(TrainingPlan plan) => JsonSerializer.Serialize(plan, Json);
 
+    /// <summary>Returns the plan that was written as JSON; null where the text is none.</summary>
+    /// <param name="json">The text.</param>
+    internal static TrainingPlan? PlanOf(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingPlan>(json, Json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Returns the record as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 

@@ -5,7 +5,9 @@ namespace SaeKernels.Training;
 
 /// <summary>The memory that a run takes of its device, in bytes, predicted from its sizes.</summary>
 /// <param name="Weights">The model.</param>
-/// <param name="Optimizer">Adam's two moments.</param>
+/// <param name="Optimizer">
+/// Adam's two moments, or Signum's iterate; and an average of the weights, as it is and as it is saved.
+/// </param>
 /// <param name="Buffers">A batch in its stages, its active entries, and counters of every latent.</param>
 /// <param name="Staging">The batches on their way to the device.</param>
 /// <param name="Scratch">
@@ -54,7 +56,7 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         long scratch = packed + batch + skip + (2 * candidates) + (8 * entries) + (16L * plan.Latents);
         return new TrainingMemory(
             weights * sizeof(float),
-            2 * weights * sizeof(float),
+            OptimizerCopies(plan) * weights * sizeof(float),
             buffers * sizeof(float),
             BatchPrefetcher.Slots * (long)plan.Batch * plan.StagedWidth * BatchStaging.SizeOf(element),
             scratch * sizeof(float));
@@ -69,6 +71,16 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
     internal static string Text(long bytes) => bytes >= 1L << 30
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GiB")
         : string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 20):0.0} MiB");
+
+    /// <summary>How many times as much as the weights the optimiser takes.</summary>
+    private static long OptimizerCopies(TrainingPlan plan)
+    {
+        // An average is computed anew to be saved.
+        const long SavedCopy = 1;
+        return plan.Optimizer == OptimizerKind.Signum ? 1 + SavedCopy
+            : plan.EmaDecay > 0 ? 3 + SavedCopy
+            : 2;
+    }
 
     private static long Room(long latents, long k) => Math.Min(latents + TileRows, (4 * k) + LeastRoom);
 }

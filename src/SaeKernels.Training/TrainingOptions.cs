@@ -1,3 +1,4 @@
+using SaeKernels.Abstractions;
 using SaeKernels.Data;
 
 namespace SaeKernels.Training;
@@ -82,8 +83,23 @@ public sealed record TrainingOptions
     /// </summary>
     public double? InactiveCoefficient { get; init; }
 
-    /// <summary>The peak learning rate; default 8e-4 / √(latents / 2¹⁴).</summary>
+    /// <summary>What turns gradients into steps.</summary>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.Adam;
+
+    /// <summary>The peak learning rate; default that of <see cref="LearningRateRule"/>.</summary>
     public double? LearningRate { get; init; }
+
+    /// <summary>
+    /// The name of one of the rules in <see cref="Training.LearningRateRule.All"/>, instead of
+    /// <see cref="LearningRate"/>; default the rule of the optimiser, 8e-4 / √(latents / 2¹⁴) for Adam.
+    /// </summary>
+    public string? LearningRateRule { get; init; }
+
+    /// <summary>How the learning rate falls; default linearly, and not at all for Signum.</summary>
+    public LearningRateShape? LearningRateShape { get; init; }
+
+    /// <summary>The share of the peak that the learning rate falls to, 0 to below 1.</summary>
+    public double LearningRateFloor { get; init; }
 
     /// <summary>Vectors of a step; at least 1.</summary>
     public int Batch { get; init; } = 2048;
@@ -96,10 +112,15 @@ public sealed record TrainingOptions
     /// <summary>Steps in all; instead of <see cref="Tokens"/>.</summary>
     public long? Steps { get; init; }
 
-    /// <summary>Steps over which the learning rate rises; default a twentieth of the run, at most 1,000.</summary>
+    /// <summary>
+    /// Steps over which the learning rate rises; default a twentieth of the run, at most 1,000, and none for Signum.
+    /// </summary>
     public long? WarmupSteps { get; init; }
 
-    /// <summary>Steps over which the learning rate falls at the end; default a fifth of the run.</summary>
+    /// <summary>
+    /// Steps over which the learning rate falls at the end; default a fifth of the run, all after the warm-up for a
+    /// cosine. A constant rate has none.
+    /// </summary>
     public long? DecaySteps { get; init; }
 
     /// <summary>Determines weights, order of the data and held-out blocks.</summary>
@@ -163,6 +184,22 @@ public sealed record TrainingOptions
 
     /// <summary>Adam's ε (Gao et al. 2024).</summary>
     public double Epsilon { get; init; } = 6.25e-10;
+
+    /// <summary>
+    /// How much the learning rate shrinks both matrices in each step beside the gradient's step (AdamW); at least 0.
+    /// </summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>
+    /// Signum's share of the average in the point where gradients are taken, above 0 and below 1; default 0.95.
+    /// </summary>
+    public double? Momentum { get; init; }
+
+    /// <summary>
+    /// The decay of a moving average of the weights, which is evaluated and saved in their place, 0 to below 1; 0 for
+    /// none.
+    /// </summary>
+    public double EmaDecay { get; init; }
 
     /// <summary>Steps between two rows of metrics.csv; default a two-hundredth of the run, at least 1.</summary>
     public long? LogEvery { get; init; }

@@ -170,6 +170,8 @@ internal static class TrainingOptionsCheck
 
     private static void RequireOptimizer(TrainingOptions options)
     {
+        RequireSchedule(options);
+        RequireAveraging(options);
         RequirePositive(nameof(options.LearningRate), options.LearningRate ?? 1);
         Shape.Require(
             options.LearningRate is null or < 1e3,
@@ -204,6 +206,58 @@ internal static class TrainingOptionsCheck
         RequireLength(nameof(options.ResampleEvery), options.ResampleEvery);
         RequireLength(nameof(options.ResampleTimes), options.ResampleTimes);
         RequireLength(nameof(options.ResampleVectors), options.ResampleVectors);
+    }
+
+    private static void RequireSchedule(TrainingOptions options)
+    {
+        Shape.Require(
+            options.LearningRate is null || options.LearningRateRule is null,
+            Where,
+            $"LearningRate and LearningRateRule exclude each other, but are {options.LearningRate} and "
+            + $"{options.LearningRateRule}.",
+            "Give one of them.");
+        if (options.LearningRateRule is string rule)
+        {
+            _ = LearningRateRule.Get(rule);
+        }
+
+        bool isConstant = TrainingPlan.ShapeOf(options) == LearningRateShape.Constant;
+        Shape.Require(
+            !isConstant || options.DecaySteps is null or 0,
+            Where,
+            $"DecaySteps must be left out where LearningRateShape is Constant, but is {options.DecaySteps}.",
+            "Choose another shape.");
+        Shape.Require(
+            options.LearningRateFloor is >= 0 and < 1 && (!isConstant || options.LearningRateFloor == 0),
+            Where,
+            $"LearningRateFloor must be from 0 to below 1, and 0 where the rate is constant, but is "
+            + $"{options.LearningRateFloor}.",
+            "It is a share of the peak.");
+    }
+
+    private static void RequireAveraging(TrainingOptions options)
+    {
+        bool isAdam = options.Optimizer == OptimizerKind.Adam;
+        Shape.Require(
+            options.WeightDecay >= 0 && double.IsFinite(options.WeightDecay) && (isAdam || options.WeightDecay == 0),
+            Where,
+            $"WeightDecay must be a number of at least 0, and 0 without Adam, but is {options.WeightDecay}.",
+            "0.01 is usual.");
+        Shape.Require(
+            options.EmaDecay is >= 0 and < 1 && (isAdam || options.EmaDecay == 0),
+            Where,
+            $"EmaDecay must be from 0 to below 1, and 0 for Signum, which averages itself, but is {options.EmaDecay}.",
+            "0.999 is usual.");
+        Shape.Require(
+            options.Momentum is null || (!isAdam && options.Momentum is > 0 and < 1),
+            Where,
+            $"Momentum must be above 0 and below 1, and left out without Signum, but is {options.Momentum}.",
+            "0.95 is usual.");
+        Shape.Require(
+            isAdam || !double.IsFinite(options.MaxGradientNorm),
+            Where,
+            $"MaxGradientNorm must be left out for Signum, which takes signs, but is {options.MaxGradientNorm}.",
+            "Leave it out.");
     }
 
     private static void RequireDeadLatents(TrainingOptions options)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SaeKernels.Abstractions;
 using SaeKernels.Data;
 
 namespace SaeKernels.Training;
@@ -14,6 +15,7 @@ public sealed record TrainingPlan
     private const long MostWarmupSteps = 1000;
     private const int DefaultResampleTimes = 4;
     private const int DefaultResampleVectors = 819_200;
+    private const double DefaultMomentum = 0.95;
 
     /// <summary>The architecture's id.</summary>
     public required string Architecture { get; init; }
@@ -80,6 +82,15 @@ public sealed record TrainingPlan
     /// <summary>Steps over which the learning rate falls at the end.</summary>
     public required long DecaySteps { get; init; }
 
+    /// <summary>How it falls.</summary>
+    public LearningRateShape LearningRateShape { get; init; }
+
+    /// <summary>The share of the peak that it falls to.</summary>
+    public double LearningRateFloor { get; init; }
+
+    /// <summary>What turns gradients into steps.</summary>
+    public OptimizerKind Optimizer { get; init; }
+
     /// <summary>Determines weights, order of the data and held-out blocks.</summary>
     public required ulong Seed { get; init; }
 
@@ -131,6 +142,15 @@ public sealed record TrainingPlan
     /// <summary>Adam's ε.</summary>
     public required double Epsilon { get; init; }
 
+    /// <summary>How much the learning rate shrinks both matrices in each step.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Signum's share of the average in the point where gradients are taken; 0 for other optimisers.</summary>
+    public double Momentum { get; init; }
+
+    /// <summary>The decay of the moving average of the weights; 0 for none.</summary>
+    public double EmaDecay { get; init; }
+
     /// <summary>Steps between two rows of metrics.csv.</summary>
     public required long LogEvery { get; init; }
 
@@ -161,6 +181,8 @@ public sealed record TrainingPlan
         Steps = this.Steps,
         WarmupSteps = this.WarmupSteps,
         DecaySteps = this.DecaySteps,
+        Shape = this.LearningRateShape,
+        Floor = this.LearningRateFloor,
     };
 
     /// <summary>Whether dead latents are resampled after a step.</summary>
@@ -201,6 +223,8 @@ public sealed record TrainingPlan
         long steps = options.Steps ?? DivideUp(options.Tokens ?? Math.Max(DefaultTokens, trainingRows), options.Batch);
         long tokens = steps * options.Batch;
         ArchitectureTraining training = TrainingObjectives.Get(options.Architecture);
+        bool isSignum = options.Optimizer == OptimizerKind.Signum;
+        long warmup = options.WarmupSteps ?? (isSignum ? 0 : Math.Min(MostWarmupSteps, steps / 20));
         IReadOnlyList<int> prefixes = training.Has(ArchitectureOptions.Prefixes) ? PrefixesOf(options) : [];
         TrainingPlan plan = new()
         {
@@ -225,9 +249,12 @@ public sealed record TrainingPlan
                 : 0,
             Batch = options.Batch,
             Steps = steps,
-            LearningRate = options.LearningRate ?? LearningRateSchedule.DefaultPeak(options.Latents),
-            WarmupSteps = options.WarmupSteps ?? Math.Min(MostWarmupSteps, steps / 20),
-            DecaySteps = options.DecaySteps ?? (steps / 5),
+            LearningRate = options.LearningRate ?? RuleOf(options).Peak(options.Latents),
+            WarmupSteps = warmup,
+            DecaySteps = options.DecaySteps ?? DefaultDecay(ShapeOf(options), steps, warmup),
+            LearningRateShape = ShapeOf(options),
+            LearningRateFloor = options.LearningRateFloor,
+            Optimizer = options.Optimizer,
             Seed = options.Seed,
             DataSeed = options.DataSeed,
             AuxKAlpha = training.Has(ArchitectureOptions.AuxK)
@@ -250,6 +277,9 @@ public sealed record TrainingPlan
             Beta1 = options.Beta1,
             Beta2 = options.Beta2,
             Epsilon = options.Epsilon,
+            WeightDecay = options.WeightDecay,
+            Momentum = isSignum ? options.Momentum ?? DefaultMomentum : 0,
+            EmaDecay = options.EmaDecay,
             LogEvery = options.LogEvery ?? Math.Max(1, steps / 200),
             CheckpointEvery = options.CheckpointEvery ?? Math.Max(1, steps / 10),
         };
@@ -260,6 +290,23 @@ public sealed record TrainingPlan
     // A weight that follows L0 is right from the beginning, and says nothing while it rises.
     private static long WarmupOf(ArchitectureTraining training, TrainingOptions options, long steps) =>
         training.WarmsUpAllTheWay && options.L1Coefficient is not null ? steps : steps / 20;
+
+    /// <summary>How the learning rate of a run falls.</summary>
+    internal static LearningRateShape ShapeOf(TrainingOptions options) =>
+        options.LearningRateShape
+        ?? (options.Optimizer == OptimizerKind.Signum ? LearningRateShape.Constant : LearningRateShape.Linear);
+
+    private static LearningRateRule RuleOf(TrainingOptions options) =>
+        options.LearningRateRule is string name ? LearningRateRule.Get(name)
+        : options.Optimizer == OptimizerKind.Signum ? LearningRateRule.SparsifySignum
+        : LearningRateRule.Default;
+
+    private static long DefaultDecay(LearningRateShape shape, long steps, long warmup) => shape switch
+    {
+        LearningRateShape.Constant => 0,
+        LearningRateShape.Cosine => Math.Max(0, steps - warmup),
+        _ => steps / 5,
+    };
 
     private static IReadOnlyList<int> PrefixesOf(TrainingOptions options)
     {

@@ -331,16 +331,16 @@ public sealed class TrainingSession : IDisposable
     {
         (InputScaling Inputs, InputScaling? Targets) scaling =
             SiteScaling.Of(this.state.Normalization, this.state.Config);
-        SaeLensLayout.Save(
+        TrainedWeights.Use(this.state, weights => SaeLensLayout.Save(
             this.Folder.Path,
             this.state.Config,
-            this.state.Parameters,
+            weights,
             scaling.Inputs,
             new JsonObject
             {
                 ["training_tokens"] = this.state.Step * this.state.Plan.Batch,
                 ["data_hash"] = this.Record.Data.Hash,
             },
-            scaling.Targets);
+            scaling.Targets));
     }
 }

@@ -9,6 +9,7 @@ public sealed class TrainingState : IDisposable
     private readonly LearningRateSchedule schedule;
     private readonly SiteBatch inputs;
     private readonly SiteBatch? targets;
+    private readonly AveragingWeights averagingWeights;
 
     /// <summary>Allocates the state of a run; weights and moments are zeros.</summary>
     /// <param name="backend">The backend that trains.</param>
@@ -21,6 +22,7 @@ public sealed class TrainingState : IDisposable
         ArgumentNullException.ThrowIfNull(plan);
         this.Plan = plan;
         this.schedule = plan.Schedule;
+        this.averagingWeights = new AveragingWeights(this.schedule);
         this.Normalization = normalization;
         this.Variance = variance;
         this.Config = new SaeConfig
@@ -33,8 +35,10 @@ public sealed class TrainingState : IDisposable
             K = SaeArchitectures.Get(plan.Architecture).HasK ? plan.K : 0,
         };
         this.Parameters = new SaeParameters(backend, this.Config);
-        this.Moments = new AdamMoments(backend, this.Parameters);
+        this.Optimizer = new OptimizerState(backend, this.Parameters, plan.Optimizer);
+        this.Average = plan.EmaDecay > 0 ? new WeightAverage(backend, this.Optimizer, plan.EmaDecay) : null;
         this.Objective = TrainingObjectives.Create(backend, this.Parameters, plan, variance);
+        this.Backend = backend;
         this.inputs = new SiteBatch(backend, "Batch", plan, normalization, 0, plan.DIn);
         this.targets = plan.TargetWidth is int width
             ? new SiteBatch(backend, "Targets", plan, normalization, plan.DIn, width)
@@ -56,8 +60,8 @@ public sealed class TrainingState : IDisposable
     /// <summary>The model's weights, for normalised vectors.</summary>
     public SaeParameters Parameters { get; }
 
-    /// <summary>Adam's moments.</summary>
-    public AdamMoments Moments { get; }
+    /// <summary>What the optimiser keeps.</summary>
+    public OptimizerState Optimizer { get; }
 
     /// <summary>The loss and the memory of a step.</summary>
     public TrainingObjective Objective { get; }
@@ -67,6 +71,12 @@ public sealed class TrainingState : IDisposable
 
     /// <summary>Seconds of training so far, over all processes.</summary>
     public double ElapsedSeconds { get; set; }
+
+    /// <summary>Trains.</summary>
+    internal IComputeBackend Backend { get; }
+
+    /// <summary>The moving average of the weights; null where there is none.</summary>
+    internal WeightAverage? Average { get; }
 
     /// <summary>Takes the next step on a batch.</summary>
     /// <param name="activations">Plan.Batch normalised vectors, with what a transcoder reconstructs.</param>
@@ -93,21 +103,36 @@ public sealed class TrainingState : IDisposable
         this.inputs.Dispose();
         this.targets?.Dispose();
         this.Objective.Dispose();
-        this.Moments.Dispose();
+        this.Average?.Dispose();
+        this.Optimizer.Dispose();
         this.Parameters.Dispose();
     }
 
     private void TakeStep(RealMatrix activations, RealMatrix? reconstructed)
     {
-        this.Step++;
-        AdamStep adam = new()
+        if (this.Step == 0)
         {
+            this.Optimizer.Start();
+        }
+
+        this.Step++;
+        this.Objective.TakeStep(activations, this.Optimizer, NextStep(), reconstructed);
+        this.Average?.Add();
+    }
+
+    private OptimizerStep NextStep()
+    {
+        bool isSignum = this.Plan.Optimizer == OptimizerKind.Signum;
+        return new OptimizerStep
+        {
+            Kind = this.Plan.Optimizer,
             LearningRate = this.schedule.At(this.Step),
-            Beta1 = this.Plan.Beta1,
+            Beta1 = isSignum ? this.Plan.Momentum : this.Plan.Beta1,
             Beta2 = this.Plan.Beta2,
             Epsilon = this.Plan.Epsilon,
             Step = this.Step,
+            WeightDecay = this.Plan.WeightDecay,
+            AveragingWeight = isSignum ? this.averagingWeights.At(this.Step) : 0,
         };
-        this.Objective.TakeStep(activations, this.Moments, adam, reconstructed);
     }
 }

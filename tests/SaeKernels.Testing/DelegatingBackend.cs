@@ -87,6 +87,8 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public virtual void NormalizeRows(in NormalizeRowsArguments arguments) => this.Inner.NormalizeRows(arguments);
 
+    public virtual void WeightedSum(in WeightedSumArguments arguments) => this.Inner.WeightedSum(arguments);
+
     public virtual void UpdateFired(in UpdateFiredArguments arguments) => this.Inner.UpdateFired(arguments);
 
     public virtual LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>

@@ -27,7 +27,7 @@ public unsafe class AdamRowsBenchmarks
     public void Open()
     {
         this.adam = new AdamRows(
-            new AdamStep { LearningRate = 1e-4, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8, Step = 10_000 }, null);
+            new OptimizerStep { LearningRate = 1e-4, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8, Step = 10_000 }, null);
         this.values = new NumberBlock(this.Length);
         this.first = new NumberBlock(this.Length, 1e-3f);
         this.second = new NumberBlock(this.Length, 0);

@@ -10,7 +10,7 @@ internal abstract class OwnTrainer : Trainer
     private readonly CpuBackend processor;
     private readonly TimedBackend backend;
     private readonly TrainingObjective objective;
-    private readonly AdamMoments moments;
+    private readonly OptimizerState optimizer;
     private readonly RealMatrix activations;
     private long steps;
 
@@ -36,7 +36,7 @@ internal abstract class OwnTrainer : Trainer
         this.Parameters.WEnc.Buffer.Upload(data.InitialWeights);
         this.Parameters.WDec.Buffer.Upload(data.InitialWeights);
         this.objective = create(this.backend, this.Parameters);
-        this.moments = new AdamMoments(this.backend, this.Parameters);
+        this.optimizer = new OptimizerState(this.backend, this.Parameters);
         long length = (long)shape.Batch * shape.DIn;
         this.activations = new RealMatrix(this.backend.AllocateReal("Activations", length), shape.Batch, shape.DIn);
     }
@@ -50,7 +50,7 @@ internal abstract class OwnTrainer : Trainer
         this.backend.Begin();
     }
 
-    public override void Step() => this.objective.TakeStep(this.activations, this.moments, new AdamStep
+    public override void Step() => this.objective.TakeStep(this.activations, this.optimizer, new OptimizerStep
     {
         LearningRate = LearningRate,
         Beta1 = 0.9,
@@ -74,7 +74,7 @@ internal abstract class OwnTrainer : Trainer
     public override void Dispose()
     {
         this.activations.Buffer.Dispose();
-        this.moments.Dispose();
+        this.optimizer.Dispose();
         this.objective.Dispose();
         this.Parameters.Dispose();
         this.backend.Dispose();

@@ -1,11 +1,5 @@
 namespace SaeKernels.Abstractions;
 
-/// <summary>A parameter matrix or vector with Adam's two moments, all of one shape.</summary>
-/// <param name="Values">The parameters.</param>
-/// <param name="FirstMoment">The decayed mean of the gradient.</param>
-/// <param name="SecondMoment">The decayed mean of the squared gradient.</param>
-public readonly record struct AdamParameters(RealBuffer Values, RealBuffer FirstMoment, RealBuffer SecondMoment);
-
 /// <summary>Arguments of <see cref="IComputeBackend.UpdateLatents"/>.</summary>
 public readonly record struct UpdateLatentsArguments
 {
@@ -22,7 +16,7 @@ public readonly record struct UpdateLatentsArguments
     public required AdamParameters WDec { get; init; }
 
     /// <summary>The step's scalars.</summary>
-    public required AdamStep Step { get; init; }
+    public required OptimizerStep Step { get; init; }
 
     /// <summary>Where not null, a factor on every gradient (clipping).</summary>
     public ScalarSlot? GradientFactor { get; init; }
@@ -44,9 +38,9 @@ public readonly record struct UpdateLatentsArguments
         int latents = this.Inputs.Latents;
         int dIn = this.Inputs.Input.Columns;
         int dOut = this.Inputs.Residuals.Columns;
-        Require(nameof(this.WEnc), this.WEnc, (long)latents * dIn);
-        Require(nameof(this.BEnc), this.BEnc, latents);
-        Require(nameof(this.WDec), this.WDec, (long)latents * dOut);
+        this.Step.RequireMoments(Operation, nameof(this.WEnc), this.WEnc, (long)latents * dIn);
+        this.Step.RequireMoments(Operation, nameof(this.BEnc), this.BEnc, latents);
+        this.Step.RequireMoments(Operation, nameof(this.WDec), this.WDec, (long)latents * dOut);
         this.Inputs.Validate(
             Operation,
             new RealMatrix(this.WEnc.Values, latents, dIn),
@@ -54,23 +48,18 @@ public readonly record struct UpdateLatentsArguments
         Shape.RequireLength(Operation, nameof(this.RowSquaredNorms), this.RowSquaredNorms, latents);
         Shape.RequireLength(Operation, nameof(this.EncoderPath), this.EncoderPath, dIn);
     }
-
-    private static void Require(string member, AdamParameters parameters, long length)
-    {
-        const string Operation = nameof(IComputeBackend.UpdateLatents);
-        Shape.RequireLength(Operation, member, parameters.Values, length);
-        Shape.RequireLength(Operation, member, parameters.FirstMoment, length);
-        Shape.RequireLength(Operation, member, parameters.SecondMoment, length);
-    }
 }
 
 public partial interface IComputeBackend
 {
     /// <summary>
     /// Computes every latent's gradients as <see cref="LatentGradients"/> does and applies them at once: projection,
-    /// clipping, Adam, and unit length of the decoder row, in one visit a latent. No gradient matrix is stored.
+    /// clipping, the optimiser's step, and unit length of the decoder row, in one visit a latent. No gradient matrix is
+    /// stored.
     /// </summary>
-    /// <remarks>Latents without entries take an Adam step with gradient 0, as dense Adam does.</remarks>
+    /// <remarks>
+    /// Latents without entries take a step with gradient 0, as dense optimisers do. Weight decay leaves b_enc alone.
+    /// </remarks>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or a scalar is outside its range.</exception>
     void UpdateLatents(in UpdateLatentsArguments arguments);

@@ -3,14 +3,16 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Cpu;
 
 /// <summary>
-/// Computes   m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − η/(1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
-/// Work       14 FLOP a parameter
-/// Traffic    28 bytes a parameter → bound by memory
+/// Computes   m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − η/(1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε), after
+///            w ← (1 − η·λ)·w; or for Signum z ← z − η·sign(g), w ← w + c·(z − w) − (1 − c)·(1 − β)·η·sign(g)
+/// Work       14 FLOP a parameter, 8 for Signum
+/// Traffic    28 bytes a parameter, 20 for Signum → bound by memory
 /// Launch     chunks of 4,096 parameters over the team
 /// Shared     none        Barriers  none
 /// Order      elementwise; deterministic
-/// Error      four roundings of m, five of v, eight of the step; square root and division correctly rounded
-/// Source     Kingma and Ba, "Adam", ICLR 2015, algorithm 1
+/// Error      four roundings of m, five of v, eight of the step; square root and division correctly rounded; for Signum
+///            two of z, six of the step
+/// Source     Kingma and Ba, "Adam", ICLR 2015, algorithm 1; Defazio et al. 2024, "The Road Less Scheduled", eq. 3 to 5
 /// </summary>
 internal static unsafe class AdamUpdate
 {
@@ -21,10 +23,10 @@ internal static unsafe class AdamUpdate
         arguments.Validate();
         Body body = new()
         {
-            Adam = new AdamRows(arguments.Step, arguments.GradientFactor),
+            Optimizer = new OptimizerRows(arguments.Step, arguments.GradientFactor),
             Parameters = HostPointers.Of(arguments.Parameters),
             FirstMoment = HostPointers.Of(arguments.FirstMoment),
-            SecondMoment = HostPointers.Of(arguments.SecondMoment),
+            SecondMoment = OptimizerRows.SecondMoment(arguments.SecondMoment),
             Gradient = HostPointers.Of(arguments.Gradient),
             Length = arguments.Length,
             IsNonNegative = arguments.IsNonNegative,
@@ -34,7 +36,7 @@ internal static unsafe class AdamUpdate
 
     private struct Body : IChunkBody
     {
-        public AdamRows Adam;
+        public OptimizerRows Optimizer;
         public float* Parameters;
         public float* FirstMoment;
         public float* SecondMoment;
@@ -46,7 +48,8 @@ internal static unsafe class AdamUpdate
         {
             int i = chunk * ParametersPerChunk;
             int count = Chunks.End(chunk, ParametersPerChunk, this.Length) - i;
-            this.Adam.Apply(this.Parameters + i, this.FirstMoment + i, this.SecondMoment + i, this.Gradient + i, count);
+            this.Optimizer.Apply(
+                this.Parameters + i, this.FirstMoment + i, this.SecondMoment + i, this.Gradient + i, count);
             for (int end = i + count; this.IsNonNegative && i < end; i++)
             {
                 this.Parameters[i] = Math.Max(this.Parameters[i], 0);

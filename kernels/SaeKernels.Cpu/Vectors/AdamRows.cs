@@ -19,7 +19,7 @@ internal readonly unsafe struct AdamRows
     /// <summary>Prepares a step.</summary>
     /// <param name="step">Its scalars.</param>
     /// <param name="gradientFactor">A factor on every gradient; null for 1.</param>
-    public AdamRows(in AdamStep step, ScalarSlot? gradientFactor)
+    public AdamRows(in OptimizerStep step, ScalarSlot? gradientFactor)
     {
         this.factor = gradientFactor is ScalarSlot slot ? *HostPointers.Of(slot) : 1;
         this.beta1 = (float)step.Beta1;
@@ -76,7 +76,7 @@ internal readonly unsafe struct AdamRows
         TVector decay2 = TLanes.Fill(this.beta2);
         TVector gain1 = TLanes.Fill(this.oneMinusBeta1);
         TVector gain2 = TLanes.Fill(this.oneMinusBeta2);
-        TVector smallest = TLanes.Fill(AdamStep.SmallestMoment);
+        TVector smallest = TLanes.Fill(OptimizerStep.SmallestMoment);
         TVector minusRate = TLanes.Fill(-this.rate);
         TVector correction = TLanes.Fill(this.inverseRoot);
         TVector offset = TLanes.Fill(this.epsilon);

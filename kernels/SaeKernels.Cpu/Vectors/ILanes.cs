@@ -38,6 +38,9 @@ internal unsafe interface ILanes<TVector>
     /// <summary>Zero in the lanes whose magnitude is below a limit; NaN stays.</summary>
     static abstract TVector FlushBelow(TVector a, TVector limit);
 
+    /// <summary>−1 or 1 with the sign of a number; zeros and NaN stay.</summary>
+    static abstract TVector Sign(TVector a);
+
     /// <summary>The sum of all lanes.</summary>
     static abstract float Sum(TVector a);
 }

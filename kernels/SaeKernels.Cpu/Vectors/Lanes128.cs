@@ -41,5 +41,11 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
         Vector128.AndNot(a, Vector128.LessThan(Vector128.Abs(a), limit));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sign(Vector128<float> a) => Vector128.ConditionalSelect(
+        Vector128.GreaterThan(Vector128.Abs(a), Vector128<float>.Zero),
+        Vector128.CopySign(Vector128<float>.One, a),
+        a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector128<float> a) => Vector128.Sum(a);
 }

@@ -41,5 +41,11 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
         Vector256.AndNot(a, Vector256.LessThan(Vector256.Abs(a), limit));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Sign(Vector256<float> a) => Vector256.ConditionalSelect(
+        Vector256.GreaterThan(Vector256.Abs(a), Vector256<float>.Zero),
+        Vector256.CopySign(Vector256<float>.One, a),
+        a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> a) => Vector256.Sum(a);
 }

@@ -25,5 +25,7 @@ internal readonly unsafe struct Lanes32 : ILanes<float>
 
     public static float FlushBelow(float a, float limit) => MathF.Abs(a) < limit ? 0 : a;
 
+    public static float Sign(float a) => MathF.Abs(a) > 0 ? MathF.CopySign(1, a) : a;
+
     public static float Sum(float a) => a;
 }

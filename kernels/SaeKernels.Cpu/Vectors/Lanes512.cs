@@ -41,5 +41,11 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         Vector512.AndNot(a, Vector512.LessThan(Vector512.Abs(a), limit));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Sign(Vector512<float> a) => Vector512.ConditionalSelect(
+        Vector512.GreaterThan(Vector512.Abs(a), Vector512<float>.Zero),
+        Vector512.CopySign(Vector512<float>.One, a),
+        a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> a) => Vector512.Sum(a);
 }

@@ -4,15 +4,17 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − η/(1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
-/// Work       13 FLOP a parameter
-/// Traffic    28 bytes a parameter → bound by memory
+/// Computes   m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← (1 − η·λ)·w − η/(1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε);
+///            or for Signum z ← z − η·sign(g), w ← w + c·(z − w) − (1 − c)·(1 − β)·η·sign(g)
+/// Work       14 FLOP a parameter, 8 for Signum
+/// Traffic    28 bytes a parameter, 20 for Signum → bound by memory
 /// Launch     threads take packs of four parameters in turns
 /// Shared     none        Barriers  none
 /// Order      elementwise; deterministic
 /// Error      m: 3 · 2⁻²⁴ · (|β₁m| + |(1 − β₁)g|); v: 5 · 2⁻²⁴ · v; w: 2⁻²⁴ · |w| + 8 · 2⁻²⁴ · |step|
 ///            (IEEE square root and division on CUDA and CPU; an OpenCL device may add 3 ulp for each)
-/// Source     Kingma and Ba, "Adam", ICLR 2015, algorithm 1
+///            z: 2 · 2⁻²⁴ · (|z| + η); w of Signum: 6 · 2⁻²⁴ · (|w| + |z| + η)
+/// Source     Kingma and Ba, "Adam", ICLR 2015, algorithm 1; Defazio et al. 2024, "The Road Less Scheduled", eq. 3 to 5
 /// </summary>
 internal sealed class AdamUpdate(KernelDevice device)
 {
@@ -29,7 +31,7 @@ internal sealed class AdamUpdate(KernelDevice device)
             Factor = arguments.GradientFactor is ScalarSlot slot ? device.View(slot.Buffer) : gradient,
             HasFactor = arguments.GradientFactor is null ? 0 : 1,
             FactorIndex = arguments.GradientFactor?.Index ?? 0,
-            Scalars = AdamScalars.Of(arguments.Step),
+            Scalars = OptimizerScalars.Of(arguments.Step),
             Length = arguments.Length,
             IsNonNegative = arguments.IsNonNegative ? 1 : 0,
         };
@@ -63,7 +65,7 @@ internal sealed class AdamUpdate(KernelDevice device)
         public AdamView Target;
         public ArrayView<float> Gradient;
         public ArrayView<float> Factor;
-        public AdamScalars Scalars;
+        public OptimizerScalars Scalars;
         public int HasFactor;
         public int FactorIndex;
         public int Length;

@@ -3,18 +3,20 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Ilgpu;
 
-/// <summary>What kernels see of parameters and their moments.</summary>
+/// <summary>What kernels see of parameters and what their optimiser keeps.</summary>
 internal struct AdamView
 {
     public ArrayView<float> Values;
     public ArrayView<float> FirstMoment;
+
+    /// <summary>Not read or written where the optimiser has none.</summary>
     public ArrayView<float> SecondMoment;
 
     public static AdamView Of(KernelDevice device, AdamParameters parameters) => new()
     {
         Values = device.View(parameters.Values),
         FirstMoment = device.View(parameters.FirstMoment),
-        SecondMoment = device.View(parameters.SecondMoment),
+        SecondMoment = device.View(parameters.SecondMoment ?? parameters.FirstMoment),
     };
 
     /// <summary>The part that belongs to the latents of a list.</summary>
@@ -33,11 +35,20 @@ internal struct AdamView
     /// <param name="gradient">Their gradient.</param>
     /// <param name="gradientFactor">A factor on the gradient.</param>
     public static TPack Apply<TPack>(
-        AdamView parameters, AdamScalars scalars, long place, TPack values, TPack gradient, float gradientFactor)
+        AdamView parameters, OptimizerScalars scalars, long place, TPack values, TPack gradient, float gradientFactor)
         where TPack : unmanaged, IPack<TPack>
     {
         TPack scaled = TPack.AddScaled(default, gradientFactor, gradient);
         TPack first = TPack.Load(parameters.FirstMoment, place);
+        if (scalars.IsSignum != 0)
+        {
+            first = TPack.Map(new IterateFunction { Scalars = scalars }, first, scaled, scaled);
+            TPack.Store(parameters.FirstMoment, place, first);
+            TPack moved = TPack.Map(new InterpolationFunction { Scalars = scalars }, values, first, scaled);
+            TPack.Store(parameters.Values, place, moved);
+            return moved;
+        }
+
         TPack second = TPack.Load(parameters.SecondMoment, place);
         first = TPack.Map(new FirstMomentFunction { Scalars = scalars }, first, scaled, scaled);
         second = TPack.Map(new SecondMomentFunction { Scalars = scalars }, second, scaled, scaled);
@@ -50,22 +61,36 @@ internal struct AdamView
 
     private struct FirstMomentFunction : IPackFunction
     {
-        public AdamScalars Scalars;
+        public OptimizerScalars Scalars;
 
-        public readonly float Of(float a, float b, float c) => AdamScalars.FirstMoment(this.Scalars, a, b);
+        public readonly float Of(float a, float b, float c) => OptimizerScalars.FirstMoment(this.Scalars, a, b);
     }
 
     private struct SecondMomentFunction : IPackFunction
     {
-        public AdamScalars Scalars;
+        public OptimizerScalars Scalars;
 
-        public readonly float Of(float a, float b, float c) => AdamScalars.SecondMoment(this.Scalars, a, b);
+        public readonly float Of(float a, float b, float c) => OptimizerScalars.SecondMoment(this.Scalars, a, b);
+    }
+
+    private struct IterateFunction : IPackFunction
+    {
+        public OptimizerScalars Scalars;
+
+        public readonly float Of(float a, float b, float c) => OptimizerScalars.Iterate(this.Scalars, a, b);
+    }
+
+    private struct InterpolationFunction : IPackFunction
+    {
+        public OptimizerScalars Scalars;
+
+        public readonly float Of(float a, float b, float c) => OptimizerScalars.Interpolated(this.Scalars, a, b, c);
     }
 
     private struct ParameterFunction : IPackFunction
     {
-        public AdamScalars Scalars;
+        public OptimizerScalars Scalars;
 
-        public readonly float Of(float a, float b, float c) => AdamScalars.Parameter(this.Scalars, a, b, c);
+        public readonly float Of(float a, float b, float c) => OptimizerScalars.Parameter(this.Scalars, a, b, c);
     }
 }

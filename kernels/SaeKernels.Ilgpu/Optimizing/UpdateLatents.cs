@@ -83,7 +83,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
                 ? device.View(slot.Buffer).SubView(slot.Index, 1)
                 : norms,
             HasFactor = arguments.GradientFactor is null ? 0 : 1,
-            Scalars = AdamScalars.Of(arguments.Step),
+            Scalars = OptimizerScalars.Of(arguments.Step),
             Normalizes = arguments.NormalizeDecoder ? 1 : 0,
             Inflation = ScreeningBound.NormInflation(entries.DIn),
         };
@@ -173,7 +173,9 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
         where TShadow : struct, IShadow
     {
         Pack1 bias = Pack1.Load(p.BEnc.Values, latent);
-        AdamView.Apply(p.BEnc, p.Scalars, latent, bias, new Pack1(sums.GradBEnc), factor);
+        OptimizerScalars scalars = p.Scalars;
+        scalars.Kept = 1;
+        AdamView.Apply(p.BEnc, scalars, latent, bias, new Pack1(sums.GradBEnc), factor);
         p.RowSquaredNorms[latent] = Fma(sums.GradBEnc, sums.GradBEnc, squares.First);
         RoundedSquares rounded = new() { Seen = squares.Second, Lost = squares.Third };
         TShadow.StoreLengths(p.Shadow, p.FirstLatent + latent, rounded, p.Inflation);
@@ -191,7 +193,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
         public OperandView Shadow;
         public ArrayView<float> RowSquaredNorms;
         public ArrayView<float> Factor;
-        public AdamScalars Scalars;
+        public OptimizerScalars Scalars;
         public int HasFactor;
         public int Normalizes;
 

@@ -35,7 +35,8 @@ internal static class UpdateLatents
             LatentGradients.AddEncoderPath(visit.GradBEnc, wEnc, latent, encoderPath);
             ApplyRow<T>(arguments.Step, arguments.WEnc, latent, visit.GradWEnc, factor);
             ApplyRow<T>(arguments.Step, arguments.WDec, latent, visit.GradWDec, factor);
-            AdamUpdate.Apply<T>(arguments.Step, arguments.BEnc, latent, factor * visit.GradBEnc);
+            OptimizerStep biasStep = arguments.Step with { WeightDecay = 0 };
+            AdamUpdate.Apply<T>(biasStep, arguments.BEnc, latent, factor * visit.GradBEnc);
             if (arguments.NormalizeDecoder)
             {
                 NormalizeRows.Row(wDec, latent);
@@ -46,7 +47,7 @@ internal static class UpdateLatents
     }
 
     private static void ApplyRow<T>(
-        in AdamStep step, AdamParameters parameters, int latent, double[] gradient, double factor)
+        in OptimizerStep step, AdamParameters parameters, int latent, double[] gradient, double factor)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (int d = 0; d < gradient.Length; d++)

@@ -3,20 +3,24 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Reference;
 
 /// <summary>
-/// Verifies <see cref="IComputeBackend.AdamUpdate"/>: a first step, a later one, and one with a factor.
+/// Verifies <see cref="IComputeBackend.AdamUpdate"/>: a first step, later ones, and one with a factor; of Adam, of
+/// AdamW and of Signum.
 /// </summary>
 internal static class AdamUpdateVerification
 {
     public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)
     {
-        yield return Check(candidate, shape, step: 1, factor: null);
-        yield return Check(candidate, shape, step: 37, factor: null);
-        yield return Check(candidate, shape, step: 37, factor: null, isNonNegative: true);
-        yield return Check(candidate, shape, step: 100000, factor: 0.3f);
+        yield return Check(candidate, shape, SignumStep(1), factor: null);
+        yield return Check(candidate, shape, SignumStep(37), factor: 0.3f, isNonNegative: true);
+        yield return Check(candidate, shape, StepNumber(37) with { WeightDecay = 0.1 }, factor: null);
+        yield return Check(candidate, shape, StepNumber(1), factor: null);
+        yield return Check(candidate, shape, StepNumber(37), factor: null);
+        yield return Check(candidate, shape, StepNumber(37), factor: null, isNonNegative: true);
+        yield return Check(candidate, shape, StepNumber(100000), factor: 0.3f);
     }
 
     /// <summary>The scalars of the steps that are verified.</summary>
-    public static AdamStep StepNumber(long step) => new()
+    public static OptimizerStep StepNumber(long step) => new()
     {
         LearningRate = 3e-3,
         Beta1 = 0.9,
@@ -25,31 +29,50 @@ internal static class AdamUpdateVerification
         Step = step,
     };
 
-    private static VerificationResult Check(
-        IComputeBackend candidate, VerificationShape shape, long step, float? factor, bool isNonNegative = false)
+    /// <summary>The scalars of the steps of Signum that are verified.</summary>
+    public static OptimizerStep SignumStep(long step) => new()
     {
+        Kind = OptimizerKind.Signum,
+        LearningRate = 3e-3,
+        Beta1 = 0.95,
+        Step = step,
+        AveragingWeight = 1.0 / step,
+    };
+
+    /// <summary>What tells a step from others of the same operation.</summary>
+    public static string Describe(in OptimizerStep step) =>
+        $"{step.Kind} step {step.Step}{(step.WeightDecay == 0 ? string.Empty : ", decayed")}";
+
+    private static VerificationResult Check(
+        IComputeBackend candidate,
+        VerificationShape shape,
+        OptimizerStep step,
+        float? factor,
+        bool isNonNegative = false)
+    {
+        bool isSignum = step.Kind == OptimizerKind.Signum;
         VerificationInputs inputs = new(shape);
         int length = shape.DSae * shape.DOut;
         float[] values = inputs.Reals(length);
         float[] gradient = inputs.Reals(length, 0.01);
-        float[] firstMoment = step == 1 ? new float[length] : inputs.Reals(length, 0.01);
-        float[] secondMoment = step == 1 ? new float[length] : inputs.Positive(length, 1e-4);
+        float[] firstMoment = step.Step == 1 ? new float[length] : inputs.Reals(length, 0.01);
+        float[] secondMoment = step.Step == 1 ? new float[length] : inputs.Positive(length, 1e-4);
         Comparison comparison = new(
             nameof(IComputeBackend.AdamUpdate),
             shape,
-            $"step {step}{(factor is null ? "" : ", clipped")}{(isNonNegative ? ", not negative" : "")}");
+            $"{Describe(step)}{(factor is null ? "" : ", clipped")}{(isNonNegative ? ", not negative" : "")}");
         using Workbench bench = new(candidate, comparison);
         WorkbenchBuffer<float> placedValues = bench.InOut("Parameters", values);
         WorkbenchBuffer<float> placedFirst = bench.InOut("FirstMoment", firstMoment);
-        WorkbenchBuffer<float> placedSecond = bench.InOut("SecondMoment", secondMoment);
+        WorkbenchBuffer<float>? placedSecond = isSignum ? null : bench.InOut("SecondMoment", secondMoment);
         AdamUpdateArguments arguments = new()
         {
             Length = length,
             Parameters = placedValues.Reals,
             Gradient = bench.Input("Gradient", gradient).Reals,
             FirstMoment = placedFirst.Reals,
-            SecondMoment = placedSecond.Reals,
-            Step = StepNumber(step),
+            SecondMoment = placedSecond?.Reals,
+            Step = step,
             GradientFactor = factor is float f ? bench.Input("GradientFactor", [f]).Slot : null,
             IsNonNegative = isNonNegative,
         };
@@ -62,7 +85,11 @@ internal static class AdamUpdateVerification
             BoundedAdam expected =
                 BoundedAdam.Apply(arguments.Step, values[i], firstMoment[i], secondMoment[i], scaled);
             comparison.Near("FirstMoment", i, placedFirst.Found[i], expected.FirstMoment);
-            comparison.Near("SecondMoment", i, placedSecond.Found[i], expected.SecondMoment);
+            if (placedSecond is WorkbenchBuffer<float> second)
+            {
+                comparison.Near("SecondMoment", i, second.Found[i], expected.SecondMoment);
+            }
+
             Bounded value = isNonNegative ? expected.Value.Clamp(0, double.PositiveInfinity) : expected.Value;
             comparison.Near("Parameters", i, placedValues.Found[i], value);
         }

@@ -73,6 +73,9 @@ internal readonly record struct Bounded(double Value, double Low, double High)
     public Bounded Sqrt() =>
         new Bounded(Math.Sqrt(this.Value), Math.Sqrt(Math.Max(0, this.Low)), Math.Sqrt(this.High)).Widen();
 
+    /// <summary>−1, 0 or 1, without rounding.</summary>
+    public Bounded Sign() => new(Math.Sign(this.Value), Math.Sign(this.Low), Math.Sign(this.High));
+
     /// <summary>Clips to a range, without rounding.</summary>
     public Bounded Clamp(double least, double most) =>
         new(Math.Clamp(this.Value, least, most), Math.Clamp(this.Low, least, most), Math.Clamp(this.High, least, most));

@@ -2,12 +2,19 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Reference;
 
-/// <summary>One Adam step, with the bounds of a float32 computation from a gradient that itself has bounds.</summary>
+/// <summary>
+/// One optimiser step, with the bounds of a float32 computation from a gradient that itself has bounds.
+/// </summary>
 internal readonly record struct BoundedAdam(Bounded FirstMoment, Bounded SecondMoment, Bounded Value)
 {
     public static BoundedAdam Apply(
-        in AdamStep step, float value, float firstMoment, float secondMoment, Bounded gradient)
+        in OptimizerStep step, float value, float firstMoment, float secondMoment, Bounded gradient)
     {
+        if (step.Kind == OptimizerKind.Signum)
+        {
+            return OfSigns(step, value, firstMoment, gradient.Sign());
+        }
+
         Bounded first = Flush(
             (Bounded.Rounded(step.Beta1) * Bounded.Exact(firstMoment)) + (Bounded.Rounded(1 - step.Beta1) * gradient));
         Bounded second = Flush(
@@ -16,12 +23,24 @@ internal readonly record struct BoundedAdam(Bounded FirstMoment, Bounded SecondM
         Bounded rate = Bounded.Rounded(step.LearningRate / (1 - Math.Pow(step.Beta1, step.Step)));
         Bounded root = second.Sqrt() * Bounded.Rounded(1 / Math.Sqrt(1 - Math.Pow(step.Beta2, step.Step)));
         Bounded change = rate * first / (root + Bounded.Rounded(step.Epsilon));
-        return new BoundedAdam(first, second, Bounded.Exact(value) - change);
+        Bounded kept = step.WeightDecay == 0
+            ? Bounded.Exact(value)
+            : Bounded.Rounded(1 - (step.LearningRate * step.WeightDecay)) * Bounded.Exact(value);
+        return new BoundedAdam(first, second, kept - change);
+    }
+
+    private static BoundedAdam OfSigns(in OptimizerStep step, float value, float iterate, Bounded sign)
+    {
+        Bounded next = Bounded.Exact(iterate) - (Bounded.Rounded(step.LearningRate) * sign);
+        double towardsAverage = (1 - step.AveragingWeight) * (1 - step.Beta1) * step.LearningRate;
+        Bounded moved = Bounded.Exact(value)
+            + (Bounded.Rounded(step.AveragingWeight) * (next - Bounded.Exact(value)));
+        return new BoundedAdam(next, default, moved - (Bounded.Rounded(towardsAverage) * sign));
     }
 
     private static Bounded Flush(Bounded moment)
     {
-        const double Smallest = AdamStep.SmallestMoment;
+        const double Smallest = OptimizerStep.SmallestMoment;
         if (moment.Magnitude < Smallest)
         {
             return default;

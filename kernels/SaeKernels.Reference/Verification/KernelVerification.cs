@@ -34,6 +34,7 @@ public static class KernelVerification
         (nameof(IComputeBackend.AdamUpdate), AdamUpdateVerification.Run),
         (nameof(IComputeBackend.UpdateLatents), UpdateLatentsVerification.Run),
         (nameof(IComputeBackend.NormalizeRows), NormalizeRowsVerification.Run),
+        (nameof(IComputeBackend.WeightedSum), WeightedSumVerification.Run),
         (nameof(IComputeBackend.UpdateFired), UpdateFiredVerification.Run),
         (nameof(IComputeBackend.AccumulateLatents), AccumulateLatentsVerification.Run),
         (nameof(IComputeBackend.AccumulateHistogram), AccumulateHistogramVerification.Run),

@@ -19,6 +19,11 @@ internal static class UpdateLatentsVerification
             yield return Check(candidate, shape, withAux, normalize: true, factor: null);
         }
 
+        GradientCase other = new(new(shape), shape, withAux: false, project: true);
+        OptimizerStep step = shape.AuxK > 0
+            ? AdamUpdateVerification.SignumStep(37)
+            : AdamUpdateVerification.StepNumber(37) with { WeightDecay = 0.1 };
+        yield return Check(candidate, shape, other, normalize: true, factor: null, step);
         foreach (GradientCase inputs in shape.IsSmall
             ? GradientCase.WithPenalty(shape)
                 .Concat(GradientCase.WithPrefixes(shape))
@@ -30,17 +35,24 @@ internal static class UpdateLatentsVerification
     }
 
     private static VerificationResult Check(
-        IComputeBackend candidate, VerificationShape shape, GradientCase inputs, bool normalize, float? factor)
+        IComputeBackend candidate,
+        VerificationShape shape,
+        GradientCase inputs,
+        bool normalize,
+        float? factor,
+        OptimizerStep? chosen = null)
     {
+        OptimizerStep step = chosen ?? AdamUpdateVerification.StepNumber(37);
         Comparison comparison = new(
             nameof(IComputeBackend.UpdateLatents),
             shape,
-            $"{inputs}{(normalize ? ", normalized" : "")}{(factor is null ? "" : ", clipped")}");
+            $"{AdamUpdateVerification.Describe(step)}, {inputs}{(normalize ? ", normalized" : "")}"
+            + $"{(factor is null ? "" : ", clipped")}");
         using Workbench bench = new(candidate, comparison);
         VerificationInputs moments = new(shape);
-        AdamCase wEnc = new("WEnc", bench, moments, inputs.WEnc);
-        AdamCase bEnc = new("BEnc", bench, moments, inputs.BEnc);
-        AdamCase wDec = new("WDec", bench, moments, inputs.WDec);
+        AdamCase wEnc = new("WEnc", bench, moments, inputs.WEnc, step.Kind);
+        AdamCase bEnc = new("BEnc", bench, moments, inputs.BEnc, step.Kind);
+        AdamCase wDec = new("WDec", bench, moments, inputs.WDec, step.Kind);
         WorkbenchBuffer<float> rowSquaredNorms = bench.Output("RowSquaredNorms", shape.DSae);
         WorkbenchBuffer<float> encoderPath = bench.Output("EncoderPath", shape.DIn);
         UpdateLatentsArguments arguments = new()
@@ -49,7 +61,7 @@ internal static class UpdateLatentsVerification
             WEnc = wEnc.Parameters,
             BEnc = bEnc.Parameters,
             WDec = wDec.Parameters,
-            Step = AdamUpdateVerification.StepNumber(37),
+            Step = step,
             GradientFactor = factor is float f ? bench.Input("GradientFactor", [f]).Slot : null,
             NormalizeDecoder = normalize,
             RowSquaredNorms = rowSquaredNorms.Reals,
@@ -77,7 +89,8 @@ internal static class UpdateLatentsVerification
             }
 
             CompareRow(comparison, arguments.Step, wEnc, latent, gradients.WEnc, factor, normalize: false);
-            CompareRow(comparison, arguments.Step, bEnc, latent, [gradients.BEnc], factor, normalize: false);
+            OptimizerStep biasStep = step with { WeightDecay = 0 };
+            CompareRow(comparison, biasStep, bEnc, latent, [gradients.BEnc], factor, normalize: false);
             CompareRow(comparison, arguments.Step, wDec, latent, gradients.WDec, factor, normalize);
         }
 
@@ -91,7 +104,7 @@ internal static class UpdateLatentsVerification
 
     private static void CompareRow(
         Comparison comparison,
-        in AdamStep step,
+        in OptimizerStep step,
         AdamCase parameters,
         int latent,
         ReadOnlySpan<Bounded> gradients,

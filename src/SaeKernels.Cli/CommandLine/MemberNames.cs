@@ -28,9 +28,14 @@ internal static partial class MemberNames
         ["Labels"] = "--labels",
         ["Preset"] = "--preset",
         ["Latents"] = "--latents",
+        ["EmaDecay"] = "--ema",
         ["LearningRate"] = "--lr",
+        ["LearningRateFloor"] = "--lr-floor",
+        ["LearningRateRule"] = "--lr-rule",
+        ["LearningRateShape"] = "--lr-schedule",
         ["LogEvery"] = "--log-every",
         ["MaxGradientNorm"] = "--clip",
+        ["Momentum"] = "--momentum",
         ["Bins"] = "--bins",
         ["ResampleEvery"] = "--resample-every",
         ["ResampleTimes"] = "--resample-times",
@@ -48,6 +53,7 @@ internal static partial class MemberNames
         ["TensorName"] = "--tensor",
         ["Tokens"] = "--tokens",
         ["WarmupSteps"] = "--warmup",
+        ["WeightDecay"] = "--weight-decay",
     };
 
     /// <summary>

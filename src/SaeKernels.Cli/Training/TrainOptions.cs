@@ -103,17 +103,7 @@ internal sealed class TrainOptions
     public Option<int?> Batch { get; } = Options.Number<int>("--batch", "N",
         "Vectors of a step. Default: 2048.");
 
-    public Option<double?> LearningRate { get; } = Options.Number<double>("--lr", "RATE",
-        "Peak learning rate of Adam. Default: 8e-4 / sqrt(latents / 16384).");
-
-    public Option<long?> Warmup { get; } = Options.Number<long>("--warmup", "N",
-        "Steps over which the learning rate rises. Default: a twentieth of the run, at most 1000.");
-
-    public Option<long?> Decay { get; } = Options.Number<long>("--decay", "N",
-        "Steps over which the learning rate falls at the end. Default: a fifth of the run.");
-
-    public Option<double?> Clip { get; } = Options.Number<double>("--clip", "NORM",
-        "Largest norm of the whole gradient; larger ones are scaled down. Default: no clipping.");
+    public OptimizerOptions Optimizer { get; } = new();
 
     public Option<ulong?> Seed { get; } = Options.Number<ulong>("--seed", "N",
         "Determines weights, order of the data and held-out rows. Default: 42.");
@@ -169,10 +159,9 @@ internal sealed class TrainOptions
     [
         this.Tensor, this.AllowShort, this.Hash, this.Force, this.Preset, this.Architecture, this.Latents, this.K,
         this.KStart, this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1, this.EndExponent, this.Normalize,
-        this.DecoderBias, this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
-        this.Seed, this.DataSeed, this.Holdout, this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha,
-        this.ResampleEvery, this.ResampleTimes, this.ResampleVectors, this.LogEvery, this.CheckpointEvery,
-        this.Precision,
+        this.DecoderBias, this.Tokens, this.Steps, this.Batch, .. this.Optimizer.All, this.Seed, this.DataSeed,
+        this.Holdout, this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha, this.ResampleEvery, this.ResampleTimes,
+        this.ResampleVectors, this.LogEvery, this.CheckpointEvery, this.Precision,
     ];
 
     /// <summary>Adds the options to a verb.</summary>
@@ -181,8 +170,8 @@ internal sealed class TrainOptions
         .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Grid, this.Json)
         .Group("Model", this.Preset, this.Architecture, this.Latents, this.K, this.KStart, this.KAnneal, this.Prefixes,
             this.PrefixWeights, this.L1, this.EndExponent, this.Normalize, this.DecoderBias)
-        .Group("Training", this.Tokens, this.Steps, this.Batch, this.LearningRate, this.Warmup, this.Decay, this.Clip,
-            this.Seed, this.DataSeed, this.Holdout)
+        .Group("Training", this.Tokens, this.Steps, this.Batch, this.Seed, this.DataSeed, this.Holdout)
+        .Group("Optimiser", this.Optimizer.All)
         .Group("Dead latents", this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha, this.ResampleEvery,
             this.ResampleTimes, this.ResampleVectors)
         .Group("Logging", this.LogEvery, this.CheckpointEvery)
@@ -194,7 +183,7 @@ internal sealed class TrainOptions
         TrainingOptions defaults = DefaultsOf(result);
         int? k = result.GetValue(this.K);
         double? l1 = result.GetValue(this.L1);
-        return defaults with
+        return this.Optimizer.Apply(result, defaults) with
         {
             Architecture = result.GetValue(this.Architecture) ?? defaults.Architecture,
             Latents = result.GetValue(this.Latents) ?? defaults.Latents,
@@ -209,12 +198,9 @@ internal sealed class TrainOptions
                 : defaults.PrefixWeights,
             InactiveCoefficient = result.GetValue(this.Inactive) ?? defaults.InactiveCoefficient,
             EndExponent = result.GetValue(this.EndExponent) ?? defaults.EndExponent,
-            LearningRate = result.GetValue(this.LearningRate) ?? defaults.LearningRate,
             Batch = result.GetValue(this.Batch) ?? defaults.Batch,
             Tokens = result.GetValue(this.Tokens),
             Steps = result.GetValue(this.Steps),
-            WarmupSteps = result.GetValue(this.Warmup) ?? defaults.WarmupSteps,
-            DecaySteps = result.GetValue(this.Decay) ?? defaults.DecaySteps,
             Seed = result.GetValue(this.Seed) ?? defaults.Seed,
             DataSeed = result.GetValue(this.DataSeed),
             AuxKAlpha = result.GetValue(this.AuxKAlpha) ?? defaults.AuxKAlpha,
@@ -226,7 +212,6 @@ internal sealed class TrainOptions
             Normalize = result.GetValue(this.Normalize) ?? defaults.Normalize,
             Holdout = result.GetValue(this.Holdout) ?? defaults.Holdout,
             DecoderBias = result.GetValue(this.DecoderBias) ?? defaults.DecoderBias,
-            MaxGradientNorm = result.GetValue(this.Clip) ?? defaults.MaxGradientNorm,
             LogEvery = result.GetValue(this.LogEvery),
             CheckpointEvery = result.GetValue(this.CheckpointEvery),
         };

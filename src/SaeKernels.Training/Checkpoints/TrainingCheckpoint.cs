@@ -130,19 +130,18 @@ public static class TrainingCheckpoint
     /// <exception cref="InvalidDataException">The file is no checkpoint or is corrupted.</exception>
     public static void ExportModel(string path, string folder, IComputeBackend backend)
     {
-        using SafetensorsFile file = Open(path);
-        CheckpointChecksum.Verify(file);
-        SaeConfig config = ReadConfig(file);
-        Normalization normalization = ReadNormalization(file);
-        using SaeParameters parameters = new(backend, config);
-        foreach ((string name, long[] shape, RealBuffer buffer) in Weights(parameters))
-        {
-            ReadReals(file, Tensor(file, name, shape), buffer);
-        }
-
+        using TrainingState state = Read(path, backend, ReadPlan(path));
         Directory.CreateDirectory(folder);
-        (InputScaling inputs, InputScaling? targets) = SiteScaling.Of(normalization, config);
-        SaeLensLayout.Save(folder, config, parameters, inputs, targets: targets);
+        (InputScaling inputs, InputScaling? targets) = SiteScaling.Of(state.Normalization, state.Config);
+        TrainedWeights.Use(
+            state, weights => SaeLensLayout.Save(folder, state.Config, weights, inputs, targets: targets));
+    }
+
+    private static TrainingPlan ReadPlan(string path)
+    {
+        using SafetensorsFile file = Open(path);
+        string text = Text(file, "plan");
+        return RunRecord.PlanOf(text) ?? throw Fault(file, "plan", text);
     }
 
     /// <summary>Throws where equal shapes hide that the checkpoint belongs to another run.</summary>
@@ -223,25 +222,30 @@ public static class TrainingCheckpoint
         foreach ((string name, long[] shape, RealBuffer buffer) in Weights(state.Parameters))
         {
             yield return (name, shape, buffer);
-            if (MomentsOf(name, state.Moments) is AdamParameters moments)
+            foreach ((string kept, RealBuffer numbers) in KeptOf(name, state))
             {
-                yield return ($"{name}.FirstMoment", shape, moments.FirstMoment);
-                yield return ($"{name}.SecondMoment", shape, moments.SecondMoment);
+                yield return ($"{name}.{kept}", shape, numbers);
             }
         }
     }
 
-    private static AdamParameters? MomentsOf(string name, AdamMoments moments) => name switch
+    /// <summary>What the optimiser keeps of a parameter.</summary>
+    private static IEnumerable<(string Name, RealBuffer Buffer)> KeptOf(string name, TrainingState state)
     {
-        "WEnc" => moments.WEnc,
-        "BEnc" => moments.BEnc,
-        "WDec" => moments.WDec,
-        "BDec" => moments.BDec,
-        "WSkip" => moments.WSkip,
-        _ => moments.LatentVectors.Where(pair => pair.Name == name)
-            .Select(pair => (AdamParameters?)pair.Parameters)
-            .FirstOrDefault(),
-    };
+        foreach ((string _, AdamParameters parameters) in state.Optimizer.All.Where(pair => pair.Name == name))
+        {
+            yield return (nameof(AdamParameters.FirstMoment), parameters.FirstMoment);
+            if (parameters.SecondMoment is RealBuffer second)
+            {
+                yield return (nameof(AdamParameters.SecondMoment), second);
+            }
+
+            if (state.Average is WeightAverage average)
+            {
+                yield return (nameof(TrainingState.Average), average.Sums[name]);
+            }
+        }
+    }
 
     private static IEnumerable<(string Name, long[] Shape, RealBuffer Buffer)> Weights(SaeParameters parameters)
     {

@@ -12,7 +12,6 @@ public abstract class TrainingObjective : IDisposable
     private readonly double variance;
     private readonly double maxGradientNorm;
     private readonly long deadAfterTokens;
-    private readonly bool normalizeDecoder;
     private readonly RealBuffer centered;
     private readonly RealBuffer residuals;
     private readonly RealBuffer rowSquaredNorms;
@@ -37,7 +36,7 @@ public abstract class TrainingObjective : IDisposable
         this.variance = shared.Variance;
         this.maxGradientNorm = shared.MaxGradientNorm;
         this.deadAfterTokens = shared.DeadAfterTokens;
-        this.normalizeDecoder = shared.NormalizeDecoder;
+        this.NormalizesDecoder = shared.NormalizeDecoder;
         int latents = parameters.WEnc.Rows;
         int dIn = parameters.WEnc.Columns;
         int dOut = parameters.WDec.Columns;
@@ -73,6 +72,9 @@ public abstract class TrainingObjective : IDisposable
     /// <summary>Receives ‖e‖² of each row, [batch].</summary>
     private protected RealBuffer RowSquaredErrors { get; }
 
+    /// <summary>Whether decoder rows are kept at unit length.</summary>
+    internal bool NormalizesDecoder { get; }
+
     /// <summary>Whether gradients need the L0 of their batch, so that what fired is counted before them.</summary>
     private protected virtual bool CountsFiredFirst => false;
 
@@ -81,16 +83,14 @@ public abstract class TrainingObjective : IDisposable
 
     /// <summary>Takes one optimiser step on a batch.</summary>
     /// <param name="activations">The batch x [≤ batch, DIn], normalised.</param>
-    /// <param name="moments">Adam's moments; updated, with the parameters.</param>
-    /// <param name="adam">Adam's scalars; schedules of the loss count its steps.</param>
-    /// <param name="reconstructed">
-    /// What a transcoder reconstructs, y [batch, DOut], normalised; null where x is reconstructed.
-    /// </param>
+    /// <param name="optimizer">What the optimiser keeps; updated, with the parameters.</param>
+    /// <param name="step">The scalars of the step; schedules of the loss count its steps.</param>
+    /// <param name="reconstructed">What a transcoder reconstructs, y [batch, DOut], normalised; else null.</param>
     public void TakeStep(
-        RealMatrix activations, AdamMoments moments, AdamStep adam, RealMatrix? reconstructed = null)
+        RealMatrix activations, OptimizerState optimizer, OptimizerStep step, RealMatrix? reconstructed = null)
     {
-        ArgumentNullException.ThrowIfNull(moments);
-        Prepare(activations, reconstructed, adam.Step);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        Prepare(activations, reconstructed, step.Step);
         ScalarSlot? factor = null;
         if (double.IsFinite(this.maxGradientNorm))
         {
@@ -102,12 +102,12 @@ public abstract class TrainingObjective : IDisposable
         this.Backend.UpdateLatents(new UpdateLatentsArguments
         {
             Inputs = Inputs(activations),
-            WEnc = moments.WEnc,
-            BEnc = moments.BEnc,
-            WDec = moments.WDec,
-            Step = adam,
+            WEnc = optimizer.WEnc,
+            BEnc = optimizer.BEnc,
+            WDec = optimizer.WDec,
+            Step = step,
             GradientFactor = factor,
-            NormalizeDecoder = this.normalizeDecoder,
+            NormalizeDecoder = this.NormalizesDecoder,
             RowSquaredNorms = this.rowSquaredNorms,
             EncoderPath = this.encoderPath,
         });
@@ -116,11 +116,12 @@ public abstract class TrainingObjective : IDisposable
             FinishGradients(activations);
         }
 
-        moments.BDec.Update(this.Backend, this.gradBDec, adam, factor);
-        moments.WSkip?.Update(this.Backend, this.skip!.Gradient.Buffer, adam, factor);
-        foreach ((string name, AdamParameters parameters) in moments.LatentVectors)
+        OptimizerStep plain = step with { WeightDecay = 0 };
+        optimizer.BDec.Update(this.Backend, this.gradBDec, plain, factor);
+        optimizer.WSkip?.Update(this.Backend, this.skip!.Gradient.Buffer, step, factor);
+        foreach ((string name, AdamParameters parameters) in optimizer.LatentVectors)
         {
-            AdamStep own = adam with { LearningRate = adam.LearningRate * LatentVectorRate(name) };
+            OptimizerStep own = plain with { LearningRate = step.LearningRate * LatentVectorRate(name) };
             bool isThreshold = name == LatentVector.ThresholdName;
             parameters.Update(this.Backend, LatentVectorGradient(name), own, factor, isThreshold);
         }
@@ -133,9 +134,7 @@ public abstract class TrainingObjective : IDisposable
         FinishStep();
     }
 
-    /// <summary>
-    /// Computes loss and gradients of a batch and stores them, without changing anything that is trained.
-    /// </summary>
+    /// <summary>Computes loss and gradients of a batch and stores them; nothing that is trained changes.</summary>
     /// <param name="activations">The batch x [≤ batch, DIn], normalised.</param>
     /// <param name="gradients">Receives the gradients.</param>
     /// <param name="step">The step that schedules of the loss are taken at, counted from 1.</param>

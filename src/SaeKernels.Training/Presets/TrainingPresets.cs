@@ -1,3 +1,4 @@
+using SaeKernels.Abstractions;
 using SaeKernels.Data;
 
 namespace SaeKernels.Training;
@@ -12,13 +13,11 @@ public static class TrainingPresets
 {
     private const long TenMillion = 10_000_000;
 
-    // The size at which dictionary_learning states its learning rates.
-    private const double ReferenceLatents = 16384;
-
     /// <summary>All recipes, in the order in which they are shown.</summary>
     public static IReadOnlyList<TrainingPreset> All { get; } =
     [
         OpenAi2024,
+        Sparsify13,
         DictionaryLearningTopK,
         DictionaryLearningBatchTopK,
         DictionaryLearningJumpRelu,
@@ -39,7 +38,7 @@ public static class TrainingPresets
             K = 32,
             AuxK = Math.Min(256, latents),
             AuxKAlpha = 1.0 / 32,
-            LearningRate = 1e-4 * Math.Sqrt(32768.0 / latents),
+            LearningRate = LearningRateRule.Get("openai").Peak(latents),
             WarmupSteps = 0,
             DecaySteps = 0,
             Batch = 131_072,
@@ -50,6 +49,28 @@ public static class TrainingPresets
             Epsilon = 6.25e-10,
         },
         Latents: 32768);
+
+    private static TrainingPreset Sparsify13 => new(
+        "sparsify-1.3",
+        "github.com/EleutherAI/sparsify, version 1.3, config.py and trainer.py; Gao et al. 2024",
+        "the encoder starts as the decoder, scaled, not at random; a saved decoder has unit rows; a batch is shuffled "
+        + "vectors, not 32 whole texts of 2,048 tokens; --latents is free, 32 times the input width there",
+        latents => new TrainingOptions
+        {
+            Architecture = "topk",
+            Latents = latents,
+            K = Math.Min(32, latents),
+            Optimizer = OptimizerKind.Signum,
+            Momentum = 0.95,
+            LearningRate = LearningRateRule.SparsifySignum.Peak(latents),
+            LearningRateShape = LearningRateShape.Constant,
+            WarmupSteps = 0,
+            Batch = 65_536,
+            AuxKAlpha = 0,
+            DeadAfterTokens = TenMillion,
+            DecoderBias = DecoderBiasStart.Mean,
+        },
+        Latents: 16384);
 
     private static TrainingPreset DictionaryLearningTopK => new(
         "dictionary-learning-topk",
@@ -183,7 +204,7 @@ public static class TrainingPresets
         Architecture = architecture,
         Latents = latents,
         AuxKAlpha = 1.0 / 32,
-        LearningRate = 2e-4 / Math.Sqrt(latents / ReferenceLatents),
+        LearningRate = LearningRateRule.DictionaryLearning.Peak(latents),
         WarmupSteps = 1000,
         DecaySteps = 0,
         MaxGradientNorm = 1,

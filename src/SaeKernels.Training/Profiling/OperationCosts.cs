@@ -172,6 +172,14 @@ public static class OperationCosts
         return new() { Shape = Size(arguments.Matrix), Flop = 3 * elements, StreamedBytes = 2 * Word * elements };
     }
 
+    /// <summary>Work and traffic of <see cref="IComputeBackend.WeightedSum"/>.</summary>
+    public static OperationCost Of(in WeightedSumArguments arguments) => new()
+    {
+        Shape = string.Create(CultureInfo.InvariantCulture, $"{arguments.Length}"),
+        Flop = 3.0 * arguments.Length,
+        StreamedBytes = 3.0 * Word * arguments.Length,
+    };
+
     /// <summary>Work and traffic of <see cref="IComputeBackend.UpdateFired"/>.</summary>
     public static OperationCost Of(in UpdateFiredArguments arguments)
     {

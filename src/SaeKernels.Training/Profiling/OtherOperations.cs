@@ -112,6 +112,15 @@ internal sealed class OtherOperations : IDisposable
         });
         RunLinear();
         this.backend.NormalizeRows(new NormalizeRowsArguments { Matrix = this.copyOfWeights });
+        this.backend.WeightedSum(new WeightedSumArguments
+        {
+            Length = this.copyOfWeights.Buffer.Length,
+            First = this.copyOfWeights.Buffer,
+            FirstFactor = 0.999,
+            Second = this.parameters.WEnc.Buffer,
+            SecondFactor = 0.001,
+            Sum = this.copyOfWeights.Buffer,
+        });
         this.backend.AccumulateLatents(new AccumulateLatentsArguments
         {
             Rows = this.shape.Batch,

@@ -73,7 +73,7 @@ internal sealed class SyntheticStep : IDisposable
     {
         RealMatrix batch = this.batches[this.steps % Batches];
         this.steps++;
-        this.state.Objective.TakeStep(batch, this.state.Moments, new AdamStep
+        this.state.Objective.TakeStep(batch, this.state.Optimizer, new OptimizerStep
         {
             LearningRate = 0,
             Beta1 = this.state.Plan.Beta1,

@@ -187,6 +187,10 @@ public sealed class TimedBackend : IComputeBackend
         Time(nameof(this.NormalizeRows), arguments, this.inner.NormalizeRows, OperationCosts.Of);
 
     /// <inheritdoc/>
+    public void WeightedSum(in WeightedSumArguments arguments) =>
+        Time(nameof(this.WeightedSum), arguments, this.inner.WeightedSum, OperationCosts.Of);
+
+    /// <inheritdoc/>
     public void UpdateFired(in UpdateFiredArguments arguments) =>
         Time(nameof(this.UpdateFired), arguments, this.inner.UpdateFired, OperationCosts.Of);
 

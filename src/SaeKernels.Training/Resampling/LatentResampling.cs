@@ -8,8 +8,9 @@ namespace SaeKernels.Training;
 /// <remarks>
 /// <para>A sample of training vectors is reconstructed. Every dead latent gets one of them, drawn without replacement
 /// with a chance in proportion to its squared loss: the decoder row becomes the direction of x − b_dec, the encoder row
-/// the same at a fifth of the mean length of live encoder rows, the bias 0, the optimiser's state of all three 0, and
-/// the latent counts as just active. Where fewer vectors have a loss than latents are dead, the last ones stay.</para>
+/// the same at a fifth of the mean length of live encoder rows, the bias 0, the optimiser's state of all three as at
+/// the start, an average of weights these values, and the latent counts as just active. Where fewer vectors have a loss
+/// than latents are dead, the last ones stay.</para>
 /// <para>It depends on the state, the seed and the step alone, so a resumed run does the same.</para>
 /// <para>Source: Bricken et al. 2023, "Towards Monosemanticity", appendix on neuron resampling. There vectors may
 /// repeat, which gives two latents one direction; here they do not.</para>
@@ -44,7 +45,7 @@ internal static class LatentResampling
         state.Parameters.BDec.Download(bias);
         for (int i = 0; i < vectors.Count; i++)
         {
-            Restart(state.Moments, dead[i], DirectionOf(vectors[i], bias), length);
+            Restart(state, dead[i], DirectionOf(vectors[i], bias), length);
             silent[dead[i]] = 0;
         }
 
@@ -116,19 +117,19 @@ internal static class LatentResampling
         return Math.Sqrt(square);
     }
 
-    private static void Restart(AdamMoments moments, int latent, double[] direction, double encoderLength)
+    private static void Restart(TrainingState state, int latent, double[] direction, double encoderLength)
     {
         long first = (long)latent * direction.Length;
-        Write(moments.WDec, first, direction);
-        Write(moments.WEnc, first, [.. direction.Select(value => value * encoderLength)]);
-        Write(moments.BEnc, latent, [0.0]);
+        Write(state, "WDec", state.Optimizer.WDec, first, direction);
+        Write(state, "WEnc", state.Optimizer.WEnc, first, [.. direction.Select(value => value * encoderLength)]);
+        Write(state, "BEnc", state.Optimizer.BEnc, latent, [0.0]);
     }
 
-    private static void Write(AdamParameters parameters, long first, double[] values)
+    private static void Write(
+        TrainingState state, string name, AdamParameters parameters, long first, double[] values)
     {
-        double[] zeros = new double[values.Length];
         parameters.Values.Upload(values, first);
-        parameters.FirstMoment.Upload(zeros, first);
-        parameters.SecondMoment.Upload(zeros, first);
+        state.Optimizer.Restart(parameters, first, values);
+        state.Average?.Restart(name, first, values, state.Step);
     }
 }

@@ -59,7 +59,7 @@ public sealed class StepMemoryTests : IDisposable
 
     private sealed class Step(IComputeBackend backend, List<IDisposable> owned, int latents)
     {
-        private static readonly AdamStep Adam = new()
+        private static readonly OptimizerStep Adam = new()
         {
             LearningRate = 0,
             Beta1 = 0.9,

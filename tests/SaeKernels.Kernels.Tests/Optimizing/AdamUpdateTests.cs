@@ -21,7 +21,7 @@ public sealed class AdamUpdateTests
         };
         backend.AdamUpdate(arguments);
         double[] first = arguments.FirstMoment.ToArray();
-        double[] second = arguments.SecondMoment.ToArray();
+        double[] second = arguments.SecondMoment!.ToArray();
         TensorAssert.SameBits("FirstMoment", [0, 0, 0], first.AsSpan(0, 3));
         TensorAssert.SameBits("SecondMoment", [0, 0, 0], second.AsSpan(0, 3));
         Assert.InRange(first[3], 0.89e-35, 0.91e-35);
@@ -47,7 +47,7 @@ public sealed class AdamUpdateTests
         double moved = 0;
         for (int step = 1; step <= IdleSteps; step++)
         {
-            AdamStep scalars = new()
+            OptimizerStep scalars = new()
             {
                 LearningRate = Rate,
                 Beta1 = 0.9,
@@ -67,7 +67,7 @@ public sealed class AdamUpdateTests
             }
 
             Assert.DoesNotContain(arguments.FirstMoment.ToArray(), value => float.IsSubnormal((float)value));
-            Assert.DoesNotContain(arguments.SecondMoment.ToArray(), value => float.IsSubnormal((float)value));
+            Assert.DoesNotContain(arguments.SecondMoment!.ToArray(), value => float.IsSubnormal((float)value));
         }
 
         TensorAssert.Equal("FirstMoment", [0, 0], arguments.FirstMoment.ToArray());
@@ -97,8 +97,73 @@ public sealed class AdamUpdateTests
         };
         backend.AdamUpdate(arguments);
         TensorAssert.Equal("Parameters", [0, 0, 0, 0], arguments.Parameters.ToArray());
-        TensorAssert.Equal("SecondMoment", [0, 0, 0, 0], arguments.SecondMoment.ToArray());
+        TensorAssert.Equal("SecondMoment", [0, 0, 0, 0], arguments.SecondMoment!.ToArray());
     });
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Weight_decay_shrinks_parameters_beside_the_step(string name) => TestBackends.Use(name, backend =>
+    {
+        AdamUpdateArguments arguments = Arguments(backend, 0, 0, 0) with { Parameters = backend.Place("W", 1, -2, 0) };
+        // 1 − 0.125 · 0.5 is a float32, and so are its products with 1 and 2.
+        backend.AdamUpdate(arguments with { Step = arguments.Step with { WeightDecay = 0.5 } });
+        TensorAssert.Equal("Parameters", [0.9375, -1.875, 0], arguments.Parameters.ToArray());
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void The_first_step_of_signum_is_the_learning_rate_against_the_sign(string name) =>
+        TestBackends.Use(name, backend =>
+        {
+            AdamUpdateArguments arguments = SignumArguments(backend, 1e-30, -4, 0, double.NaN);
+            backend.AdamUpdate(arguments);
+            TensorAssert.Equal("Z", [-0.125, 0.125, 0, double.NaN], arguments.FirstMoment.ToArray());
+            TensorAssert.Equal("Y", [-0.125, 0.125, 0, double.NaN], arguments.Parameters.ToArray());
+        });
+
+    [Fact]
+    public void Signum_is_schedule_free_averaging_as_it_is_written()
+    {
+        const int Steps = 40;
+        const double Beta = 0.95;
+        const double Rate = 0.01;
+        using SaeKernels.Reference.ReferenceBackend<double> backend =
+            SaeKernels.Reference.ReferenceBackend.CreateDouble();
+        AdamUpdateArguments arguments = SignumArguments(backend, 0, 0, 0);
+        double[] z = new double[3];
+        double[] x = new double[3];
+        double sumOfSquares = 0;
+        for (int step = 1; step <= Steps; step++)
+        {
+            // A rate that rises over five steps; iterates count with the square of the largest rate so far.
+            double rate = Rate * Math.Min(1, step / 5.0);
+            sumOfSquares += rate * rate;
+            double weight = rate * rate / sumOfSquares;
+            double[] gradient = [.. Enumerable.Range(0, 3).Select(i => Math.Sin((7 * step) + i))];
+            arguments.Gradient.Upload(gradient);
+            backend.AdamUpdate(arguments with
+            {
+                Step = arguments.Step with
+                {
+                    LearningRate = rate,
+                    Beta1 = Beta,
+                    AveragingWeight = weight,
+                    Step = step,
+                },
+            });
+            for (int i = 0; i < 3; i++)
+            {
+                z[i] -= rate * Math.Sign(gradient[i]);
+                x[i] = ((1 - weight) * x[i]) + (weight * z[i]);
+            }
+        }
+
+        double[] y = [.. z.Zip(x, (base_, mean) => ((1 - Beta) * base_) + (Beta * mean))];
+        // Ten roundings a step of numbers below 1.
+        double bound = 10 * Steps * Math.Pow(2, -53);
+        TensorAssert.Within("Z", z, arguments.FirstMoment.ToArray(), bound);
+        TensorAssert.Within("Y", y, arguments.Parameters.ToArray(), bound);
+    }
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
@@ -120,13 +185,32 @@ public sealed class AdamUpdateTests
         Refuse("Beta2 must be from 0 to below 1, but is NaN. Change Beta2.", good.Step with { Beta2 = double.NaN });
         Refuse("Epsilon must be positive, but is 0. Change Epsilon.", good.Step with { Epsilon = 0 });
         Refuse("Step must be at least 1, but is 0. Count steps from 1.", good.Step with { Step = 0 });
+        Refuse(
+            "WeightDecay must be at least 0, and below 1 times LearningRate, but is 8. Change WeightDecay.",
+            good.Step with { WeightDecay = 8 });
+        Refuse(
+            "AveragingWeight must be above 0 and at most 1, but is 0. Change AveragingWeight.",
+            good.Step with { Kind = OptimizerKind.Signum });
+        Conformance.Refuses(
+            "AdamUpdate: Parameters must have a second moment for Adam, but has none. Allocate one.",
+            () => backend.AdamUpdate(good with { SecondMoment = null }));
         Conformance.Refuses(
             "AdamUpdate: Gradient must hold at least 4 elements, but holds 1. Allocate a larger buffer.",
             () => backend.AdamUpdate(good with { Gradient = backend.Place("G", 0.0) }));
 
-        void Refuse(string message, AdamStep step) =>
+        void Refuse(string message, OptimizerStep step) =>
             Conformance.Refuses($"AdamUpdate: {message}", () => backend.AdamUpdate(good with { Step = step }));
     });
+
+    private static AdamUpdateArguments SignumArguments(IComputeBackend backend, params double[] gradient)
+    {
+        AdamUpdateArguments arguments = Arguments(backend, gradient);
+        return arguments with
+        {
+            SecondMoment = null,
+            Step = arguments.Step with { Kind = OptimizerKind.Signum, Beta1 = 0.95, AveragingWeight = 1 },
+        };
+    }
 
     private static AdamUpdateArguments Arguments(IComputeBackend backend, params double[] gradient) => new()
     {
@@ -135,6 +219,6 @@ public sealed class AdamUpdateTests
         Gradient = backend.Place("Gradient", gradient),
         FirstMoment = backend.Place("FirstMoment", new double[gradient.Length]),
         SecondMoment = backend.Place("SecondMoment", new double[gradient.Length]),
-        Step = new AdamStep { LearningRate = 0.125, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-12, Step = 1 },
+        Step = new OptimizerStep { LearningRate = 0.125, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-12, Step = 1 },
     };
 }

@@ -91,8 +91,8 @@ public sealed class UpdateLatentsTests
         TensorAssert.Within(name, values, found.Values.ToArray(), i => bound * (1 + Math.Abs(values[i])));
         double[] first = expected.FirstMoment.ToArray();
         TensorAssert.Within($"{name}.M", first, found.FirstMoment.ToArray(), i => bound * (1 + Math.Abs(first[i])));
-        double[] second = expected.SecondMoment.ToArray();
-        TensorAssert.Within($"{name}.V", second, found.SecondMoment.ToArray(), i => bound * (1 + Math.Abs(second[i])));
+        double[] second = expected.SecondMoment!.ToArray();
+        TensorAssert.Within($"{name}.V", second, found.SecondMoment!.ToArray(), i => bound * (1 + Math.Abs(second[i])));
     }
 
     private static SparseCodes Codes(IComputeBackend backend) => backend.PlaceCodes([(0, 1), (2, 2)], [(0, 3)]);
@@ -114,7 +114,7 @@ public sealed class UpdateLatentsTests
             WEnc = Parameters(backend, 1, -1, 0, 2, 0, 0, 1, 1, 2, 1, 0, -1),
             BEnc = Parameters(backend, 1, 0, -1),
             WDec = Parameters(backend, 1, 0, 0, 0, 0, 0, 1, 0, 0, -1, 0, 0),
-            Step = new AdamStep { LearningRate = 0.01, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8, Step = 3 },
+            Step = new OptimizerStep { LearningRate = 0.01, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8, Step = 3 },
             GradientFactor = new ScalarSlot(backend.Place("Factor", 0.5), 0),
             NormalizeDecoder = true,
             RowSquaredNorms = backend.Place("RowSquaredNorms", new double[Latents]),

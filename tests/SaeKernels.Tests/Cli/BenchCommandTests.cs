@@ -17,7 +17,8 @@ public sealed class BenchCommandTests : IDisposable
     private static readonly string[] Others =
     [
         "LoadBatch", "EncodeBatchTopK", "EncodeThreshold", "SparseDecode", "PrefixResidual", "ReluResidual",
-        "AdaptPenalty", "LatentGradients", "LinearSum", "LinearGradient", "NormalizeRows", "AccumulateLatents",
+        "AdaptPenalty", "LatentGradients", "LinearSum", "LinearGradient", "NormalizeRows", "WeightedSum",
+        "AccumulateLatents",
         "AccumulateHistogram",
     ];
 

@@ -37,17 +37,17 @@ public class LatentResamplingTests
         Array.ForEach(dead, latent => silent[latent] = 320);
         silent[5] = 319;
         state.Objective.TokensSinceFired.Upload(silent);
-        double[] encoderBefore = Read(state.Moments.WEnc.Values);
-        double[] decoderBefore = Read(state.Moments.WDec.Values);
+        double[] encoderBefore = Read(state.Optimizer.WEnc.Values);
+        double[] decoderBefore = Read(state.Optimizer.WDec.Values);
 
         Assert.Equal(3, LatentResampling.Apply(state, store, RowSet.All(store)));
 
-        double[] encoder = Read(state.Moments.WEnc.Values);
-        double[] decoder = Read(state.Moments.WDec.Values);
+        double[] encoder = Read(state.Optimizer.WEnc.Values);
+        double[] decoder = Read(state.Optimizer.WDec.Values);
         int[] live = [.. Enumerable.Range(0, 24).Except(dead)];
         double wanted = 0.2 * live.Average(latent => Length(Row(encoderBefore, latent)));
         float[] vectors = DataSample.Read(store, RowSet.All(store), 500, 1);
-        double[] bias = Read(state.Moments.BDec.Values);
+        double[] bias = Read(state.Optimizer.BDec.Values);
         Assert.All(dead, latent =>
         {
             double[] row = Row(decoder, latent);
@@ -59,9 +59,9 @@ public class LatentResamplingTests
                 return row.Zip(direction).All(pair => (float)(pair.Second / length) == (float)pair.First);
             });
             Assert.Equal(wanted, Length(Row(encoder, latent)), wanted * 1e-6);
-            Assert.Equal(0, Read(state.Moments.BEnc.Values)[latent]);
-            Assert.All(Row(Read(state.Moments.WEnc.FirstMoment), latent), value => Assert.Equal(0, value));
-            Assert.All(Row(Read(state.Moments.WDec.SecondMoment), latent), value => Assert.Equal(0, value));
+            Assert.Equal(0, Read(state.Optimizer.BEnc.Values)[latent]);
+            Assert.All(Row(Read(state.Optimizer.WEnc.FirstMoment), latent), value => Assert.Equal(0, value));
+            Assert.All(Row(Read(state.Optimizer.WDec.SecondMoment!), latent), value => Assert.Equal(0, value));
         });
         Assert.All(live, latent =>
         {
@@ -82,10 +82,10 @@ public class LatentResamplingTests
         using ActivationStore store = data.Open();
         using TrainingState state = Trained(backend, store);
         state.Objective.TokensSinceFired.Upload(new long[24]);
-        double[] before = Read(state.Moments.WEnc.Values);
+        double[] before = Read(state.Optimizer.WEnc.Values);
 
         Assert.Equal(0, LatentResampling.Apply(state, store, RowSet.All(store)));
-        Assert.Equal(before, Read(state.Moments.WEnc.Values));
+        Assert.Equal(before, Read(state.Optimizer.WEnc.Values));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using SaeKernels.Abstractions;
 using SaeKernels.Data;
 using SaeKernels.Training;
 
@@ -8,7 +9,9 @@ public class TrainingPresetsTests
     private const double Infinite = double.PositiveInfinity;
 
     /// <summary>
-    /// What each source says, line by line. openai: sparse_autoencoder/train.py, Config; and Gao et al. 2024, §A.
+    /// What each source says, line by line. sparsify 1.3: config.py (k 32, expansion 32, 32 texts of 2,048 tokens,
+    /// auxk_alpha 0, dead after 10 M) and trainer.py (signum in a schedule-free wrapper with momentum 0.95, no warm-up,
+    /// b_dec at the mean of the first batch). openai: sparse_autoencoder/train.py, Config; and Gao et al. 2024, §A.
     /// dictionary_learning: trainers/top_k.py, batch_top_k.py, jumprelu.py; the batch of 2,048 is our default. SAELens
     /// 6: saes/topk_sae.py and its training configuration (a window of 1,000 steps of 4,096). Anthropic 2023:
     /// batches of 8,192; at steps 25,000 to 100,000 latents silent for 12,500 steps are resampled from 819,200 vectors.
@@ -29,6 +32,8 @@ public class TrainingPresetsTests
                 Latents = 131_072, AuxK = 256, AuxKAlpha = 1.0 / 32,
             }
         },
+        { "sparsify-1.3", 16384, Sparsify(5e-3) },
+        { "sparsify-1.3", 65536, Sparsify(2.5e-3) },
         {
             "dictionary-learning-topk", 16384, Recipe("topk", null, 2e-4, 1000, 0, 2048, 1, 10_000_000, 0.9, 1e-8) with
             {
@@ -101,6 +106,21 @@ public class TrainingPresetsTests
 
         Assert.Equal((200, 50, 0), (plan.DecaySteps, plan.L1WarmupSteps, plan.WarmupSteps));
     }
+
+    private static TrainingOptions Sparsify(double rate) => new()
+    {
+        Architecture = "topk",
+        K = 32,
+        Optimizer = OptimizerKind.Signum,
+        Momentum = 0.95,
+        LearningRate = rate,
+        LearningRateShape = LearningRateShape.Constant,
+        WarmupSteps = 0,
+        Batch = 32 * 2048,
+        AuxKAlpha = 0,
+        DeadAfterTokens = 10_000_000,
+        DecoderBias = DecoderBiasStart.Mean,
+    };
 
     private static TrainingOptions Recipe(
         string architecture,

@@ -178,7 +178,7 @@ public sealed class RoundedWeightsTests
             }
         }
 
-        private static AdamStep Step() =>
+        private static OptimizerStep Step() =>
             new() { LearningRate = 0.1, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8, Step = 1 };
 
         private AdamParameters Parameters(string name, int length) => new(

@@ -2,15 +2,15 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Training;
 
-/// <summary>Adam steps of parameters whose gradient is stored: all but those of the latents' rows.</summary>
-internal static class AdamSteps
+/// <summary>Optimiser steps of parameters whose gradient is stored: all but those of the latents' rows.</summary>
+internal static class OptimizerSteps
 {
     /// <summary>Takes a step of all of them.</summary>
     public static void Update(
         this AdamParameters parameters,
         IComputeBackend backend,
         RealBuffer gradient,
-        AdamStep step,
+        OptimizerStep step,
         ScalarSlot? factor,
         bool isNonNegative = false) => backend.AdamUpdate(new AdamUpdateArguments
         {

@@ -1,0 +1,110 @@
+using SaeKernels.Abstractions;
+
+namespace SaeKernels.Training;
+
+/// <summary>What an optimiser keeps for every parameter of a model.</summary>
+public sealed class OptimizerState : IDisposable
+{
+    private readonly IComputeBackend backend;
+
+    /// <summary>Allocates zeros.</summary>
+    /// <param name="backend">The backend that owns the memory.</param>
+    /// <param name="parameters">The model.</param>
+    /// <param name="kind">The optimiser.</param>
+    public OptimizerState(
+        IComputeBackend backend, SaeParameters parameters, OptimizerKind kind = OptimizerKind.Adam)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(parameters);
+        this.backend = backend;
+        this.Kind = kind;
+        this.WEnc = Allocate("WEnc", parameters.WEnc.Buffer);
+        this.BEnc = Allocate("BEnc", parameters.BEnc);
+        this.WDec = Allocate("WDec", parameters.WDec.Buffer);
+        this.BDec = Allocate("BDec", parameters.BDec);
+        this.WSkip = parameters.WSkip is RealMatrix skip ? Allocate("WSkip", skip.Buffer) : null;
+        this.LatentVectors =
+        [
+            .. parameters.LatentVectors
+                .Where(pair => pair.Vector.IsTrained)
+                .Select(pair => (pair.Vector.Name, Allocate(pair.Vector.Name, pair.Values))),
+        ];
+    }
+
+    /// <summary>The optimiser.</summary>
+    public OptimizerKind Kind { get; }
+
+    /// <summary>The encoder with its moments, [DSae, DIn].</summary>
+    public AdamParameters WEnc { get; }
+
+    /// <summary>The encoder's bias with its moments, [DSae].</summary>
+    public AdamParameters BEnc { get; }
+
+    /// <summary>The decoder with its moments, [DSae, DOut].</summary>
+    public AdamParameters WDec { get; }
+
+    /// <summary>The decoder's bias with its moments, [DOut].</summary>
+    public AdamParameters BDec { get; }
+
+    /// <summary>The path past the latents with its moments, [DOut, DIn]; null where there is none.</summary>
+    public AdamParameters? WSkip { get; }
+
+    /// <summary>What latents have beside that and is trained, with its moments, each [DSae].</summary>
+    public IReadOnlyList<(string Name, AdamParameters Parameters)> LatentVectors { get; }
+
+    /// <summary>All trained parameters with their names, those of the model first.</summary>
+    internal IEnumerable<(string Name, AdamParameters Parameters)> All =>
+    [
+        ("WEnc", this.WEnc),
+        ("BEnc", this.BEnc),
+        ("WDec", this.WDec),
+        ("BDec", this.BDec),
+        .. this.WSkip is AdamParameters skip ? [("WSkip", skip)] : Array.Empty<(string, AdamParameters)>(),
+        .. this.LatentVectors,
+    ];
+
+    /// <summary>Frees the moments; the parameters belong to the model.</summary>
+    public void Dispose()
+    {
+        foreach ((string _, AdamParameters parameters) in this.All)
+        {
+            parameters.FirstMoment.Dispose();
+            parameters.SecondMoment?.Dispose();
+        }
+    }
+
+    /// <summary>Lets Signum's iterate start where the parameters are; Adam's moments start at zero.</summary>
+    internal void Start()
+    {
+        foreach ((string _, AdamParameters parameters) in this.Kind == OptimizerKind.Signum ? this.All : [])
+        {
+            this.backend.WeightedSum(new WeightedSumArguments
+            {
+                Length = parameters.Values.Length,
+                First = parameters.Values,
+                FirstFactor = 1,
+                Second = parameters.Values,
+                SecondFactor = 0,
+                Sum = parameters.FirstMoment,
+            });
+        }
+    }
+
+    /// <summary>Sets what is kept of some parameters to what it is at the start.</summary>
+    /// <param name="parameters">One of <see cref="All"/>.</param>
+    /// <param name="first">The first of them that were set anew.</param>
+    /// <param name="values">What they were set to.</param>
+    internal void Restart(AdamParameters parameters, long first, ReadOnlySpan<double> values)
+    {
+        double[] zeros = new double[values.Length];
+        parameters.FirstMoment.Upload(this.Kind == OptimizerKind.Signum ? values : zeros, first);
+        parameters.SecondMoment?.Upload(zeros, first);
+    }
+
+    private AdamParameters Allocate(string name, RealBuffer values) => new(
+        values,
+        this.backend.AllocateReal($"{name}.FirstMoment", values.Length),
+        this.Kind == OptimizerKind.Signum
+            ? null
+            : this.backend.AllocateReal($"{name}.SecondMoment", values.Length));
+}
