@@ -12,7 +12,7 @@ public sealed class FaultyBackend : DelegatingBackend
     /// <param name="inner">The backend that does the work.</param>
     /// <param name="output">The name of the buffer.</param>
     /// <param name="index">The element; buffers that are too short are left alone.</param>
-    /// <param name="amount">What is added to it; at least one unit in the last place, or 1 for whole numbers.</param>
+    /// <param name="amount">What is added: at least a unit in the last place; 1 to 32-bit whole numbers.</param>
     public FaultyBackend(IComputeBackend inner, string output, long index, double amount)
         : base(inner)
     {
@@ -47,7 +47,7 @@ public sealed class FaultyBackend : DelegatingBackend
             case LongBuffer longs:
                 long[] wide = new long[1];
                 longs.Download(wide, this.index);
-                longs.Upload([wide[0] + 1], this.index);
+                longs.Upload([wide[0] + Math.Max(1, (long)Math.Ceiling(this.amount))], this.index);
                 break;
         }
     }
