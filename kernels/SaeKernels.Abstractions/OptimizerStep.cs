@@ -97,8 +97,14 @@ public readonly record struct OptimizerStep
             "Allocate one.");
     }
 
-    private static void Require(string operation, bool holds, string member, string range, double value) =>
-        Shape.Require(holds, operation, $"{member} must be {range}, but is {value}.", $"Change {member}.");
+    /// <summary>Puts texts together only where a number is outside its range: a step must allocate nothing.</summary>
+    private static void Require(string operation, bool holds, string member, string range, double value)
+    {
+        if (!holds)
+        {
+            Shape.Require(false, operation, $"{member} must be {range}, but is {value}.", $"Change {member}.");
+        }
+    }
 }
 
 /// <summary>A parameter matrix or vector with what its optimiser keeps, all of one shape.</summary>

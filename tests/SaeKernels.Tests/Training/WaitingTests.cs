@@ -34,14 +34,16 @@ public class WaitingTests
             DeadAfterTokens = Batch,
         };
         using IlgpuBackend backend = IlgpuBackend.CreateSimulator();
+        bool hasSites = SaeArchitectures.Get(architecture) is { HasTarget: true } or { HasSites: true };
+        int[] sites = hasSites ? [DIn / 2, DIn / 2] : [DIn];
         using TrainingState state = new(
-            backend, TrainingPlan.Create(options, DIn, trainingRows: 1000), Normalization.Identity, variance: DIn);
+            backend, TrainingPlan.Create(options, sites, trainingRows: 1000), Normalization.Identity, variance: DIn);
         using BatchStaging staging = backend.CreateBatchStaging("Batch", 1, Batch * DIn, StagedElement.Fp32);
-        float[] normal = Normal(Latents * DIn);
-        normal.AsSpan(0, Batch * DIn).CopyTo(MemoryMarshal.Cast<byte, float>(staging.HostMemory(0)));
+        float[] normal = Normal((int)state.Parameters.WEnc.Buffer.Length);
+        Normal(Batch * DIn).CopyTo(MemoryMarshal.Cast<byte, float>(staging.HostMemory(0)));
         staging.Send(0);
         state.Parameters.WEnc.Buffer.Upload(normal);
-        state.Parameters.WDec.Buffer.Upload(normal);
+        state.Parameters.WDec.Buffer.Upload(Normal((int)state.Parameters.WDec.Buffer.Length));
 
         // Half of the latents are active without a bias, hardly any with one: lists and blocks of latents.
         foreach (float bias in (float[])[0, -8])
