@@ -42,7 +42,7 @@ internal sealed partial class SaeProcess : IDisposable
     private readonly StringBuilder error = new();
     private readonly Task<string> output;
     private readonly Task errorReader;
-    private readonly TaskCompletionSource firstStep = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource firstStep = new();
 
     private SaeProcess(string folder, IEnumerable<string> arguments)
     {
@@ -56,7 +56,9 @@ internal sealed partial class SaeProcess : IDisposable
         this.process = Process.Start(start)!;
         this.process.StandardInput.Close();
         this.output = this.process.StandardOutput.ReadToEndAsync();
-        this.errorReader = Task.Run(ReadError);
+        // A thread of its own: other tests may occupy all pooled ones until the run is over.
+        this.errorReader = Task.Factory.StartNew(
+            ReadError, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     public int Id => this.process.Id;
@@ -80,11 +82,10 @@ internal sealed partial class SaeProcess : IDisposable
     /// </summary>
     public string WaitForFirstStep()
     {
-        Task first = Task.WhenAny(this.firstStep.Task, this.errorReader, Task.Delay(TimeSpan.FromSeconds(LimitSeconds)))
-            .GetAwaiter().GetResult();
+        Task.WaitAny([this.firstStep.Task, this.errorReader], TimeSpan.FromSeconds(LimitSeconds));
         lock (this.error)
         {
-            Assert.True(first == this.firstStep.Task, $"training must reach a step, but wrote only: {this.error}");
+            Assert.True(this.firstStep.Task.IsCompleted, $"training must reach a step, but wrote only: {this.error}");
             return this.error.ToString();
         }
     }
