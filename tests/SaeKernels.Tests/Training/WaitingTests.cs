@@ -54,7 +54,6 @@ public class WaitingTests
             state.Advance(staging, 0);
             long before = backend.Waits;
             state.Advance(staging, 0);
-            state.Advance(staging, 0);
             Assert.Equal(before, backend.Waits);
 
             double l0 = state.Objective.Report().L0;
