@@ -5,20 +5,24 @@ namespace SaeKernels.Tests.Training;
 /// <summary>Counts the managed memory of training steps.</summary>
 internal static class StepAllocations
 {
-    /// <summary>Returns the least bytes that the calling thread allocates in one of four steps.</summary>
+    private const int Steps = 4;
+
+    /// <summary>Returns the most bytes that the calling thread allocates in a step, of four but for one.</summary>
     /// <remarks>
-    /// What a step allocates it allocates every time; the runtime may do so once, when it replaces code.
+    /// What a step allocates it allocates again, in every step or in some; the runtime may do so once, for a cache of
+    /// its own.
     /// </remarks>
-    public static long Least(TrainingState state, ReadOnlySpan<float> batch)
+    public static long MostButOnce(TrainingState state, ReadOnlySpan<float> batch)
     {
-        long least = long.MaxValue;
-        for (int step = 0; step < 4; step++)
+        long[] bytes = new long[Steps];
+        for (int step = 0; step < Steps; step++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             state.Advance(batch);
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            bytes[step] = GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        return least;
+        Array.Sort(bytes);
+        return bytes[^2];
     }
 }

@@ -81,7 +81,7 @@ public class StepMemoryTests
             state.Advance(batch);
         }
 
-        Assert.Equal(0, StepAllocations.Least(state, batch));
+        Assert.Equal(0, StepAllocations.MostButOnce(state, batch));
 
         long parametersAndMoments = 3L * sizeof(float) * ((2L * Latents * DIn) + Latents + DIn);
         long packedEncoder = sizeof(float) * (long)Latents * DIn;
