@@ -53,6 +53,13 @@ internal sealed partial class SaeProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (start.ArgumentList.Contains("ilgpu-cpu"))
+        {
+            // Its barriers spin before they wait, unless .NET thinks that there is nobody to spin for: hundreds of
+            // threads on two cores take four times the processor time.
+            start.Environment["DOTNET_PROCESSOR_COUNT"] = "1";
+        }
+
         this.process = Process.Start(start)!;
         this.process.StandardInput.Close();
         this.output = this.process.StandardOutput.ReadToEndAsync();

@@ -1,7 +1,5 @@
-using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
-using SaeKernels.Ilgpu;
 using SaeKernels.Metrics;
 using SaeKernels.Reference;
 using SaeKernels.Testing;
@@ -54,8 +52,8 @@ public class ArchitectureTrainingTests
     {
         using TrainingData data = new(rows: 900, dIn: 9);
         TrainingOptions options = OptionsOf(architecture, k: 4) with { Steps = 40, CheckpointEvery = 7 };
-        string whole = Train(new CpuBackend(1), data, "whole", options, stopAt: null);
-        string interrupted = Train(new CpuBackend(3), data, "interrupted", options, stopAt: 17);
+        string whole = TrainingRuns.Train(new CpuBackend(1), data, "whole", options, stopAt: null);
+        string interrupted = TrainingRuns.Train(new CpuBackend(3), data, "interrupted", options, stopAt: 17);
         using (CpuBackend backend = new(2))
         using (ActivationStore store = data.OpenFor(architecture))
         using (TrainingSession session = TrainingSession.Resume(backend, store, interrupted))
@@ -65,7 +63,7 @@ public class ArchitectureTrainingTests
         }
 
         Assert.Equal(TrainingData.HashOfWeights(whole), TrainingData.HashOfWeights(interrupted));
-        Assert.Equal(Losses(whole), Losses(interrupted));
+        Assert.Equal(TrainingRuns.Losses(whole), TrainingRuns.Losses(interrupted));
         using CpuBackend cpu = new(1);
         using Sae sae = SaeLensLayout.Load(whole, cpu);
         Assert.Equal(architecture, sae.Config.Architecture);
@@ -79,15 +77,16 @@ public class ArchitectureTrainingTests
     {
         using TrainingData data = new(rows: 500, dIn: 12);
         TrainingOptions options = OptionsOf(architecture, k: 4) with { Batch = 24, Steps = 5, DeadAfterTokens = 48 };
-        double[] expected = Losses(Train(new ReferenceBackend<float>(), data, "reference", options, null));
-        foreach ((string name, IComputeBackend backend) in
-            new (string, IComputeBackend)[]
-            {
-                ("cpu", new CpuBackend(2)),
-                ("ilgpu-cpu", IlgpuBackend.CreateSimulator()),
-            })
+        double[] expected =
+            TrainingRuns.Losses(TrainingRuns.Train(new ReferenceBackend<float>(), data, "reference", options));
+        RequireClose(expected, TrainingRuns.Train(new CpuBackend(2), data, "cpu", options));
+        TestBackends.Use(
+            "ilgpu-cpu",
+            simulator => RequireClose(expected, TrainingRuns.TrainOn(simulator, data, "ilgpu-cpu", options)));
+
+        static void RequireClose(double[] expected, string run)
         {
-            double[] found = Losses(Train(backend, data, name, options, null));
+            double[] found = TrainingRuns.Losses(run);
             Assert.Equal(5, found.Length);
             Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * pair.First));
         }
@@ -158,32 +157,5 @@ public class ArchitectureTrainingTests
         }
 
         return UnitDirections.From([.. truth], sae.Config.DOut);
-    }
-
-    private static double[] Losses(string run) =>
-        [.. MetricsLog.Read(new RunFolder(run).MetricsFile).Select(row => row.Loss)];
-
-    private static string Train(
-        IComputeBackend backend, TrainingData data, string name, TrainingOptions options, long? stopAt)
-    {
-        using (backend)
-        {
-            using ActivationStore store = data.OpenFor(options.Architecture);
-            using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run(name));
-            using CancellationTokenSource cancellation = new();
-            session.Run(new StopAt(stopAt ?? long.MaxValue, cancellation), cancellation.Token);
-            return data.Run(name);
-        }
-    }
-
-    private sealed class StopAt(long step, CancellationTokenSource cancellation) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step >= step)
-            {
-                cancellation.Cancel();
-            }
-        }
     }
 }

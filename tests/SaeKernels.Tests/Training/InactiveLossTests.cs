@@ -135,13 +135,7 @@ public class InactiveLossTests
     private static double[] Normals(ulong seed, int count)
     {
         RandomSequence random = new(seed, RandomPurpose.General);
-        double[] numbers = new double[count];
-        for (int i = 0; i < count; i++)
-        {
-            numbers[i] = random.NextNormal();
-        }
-
-        return numbers;
+        return TrainingRuns.Normals(ref random, count);
     }
 
     private static double Centered(double[] p, double[] batch, int row, int d) =>

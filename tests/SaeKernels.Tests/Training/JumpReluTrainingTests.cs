@@ -1,7 +1,6 @@
 using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
-using SaeKernels.Ilgpu;
 using SaeKernels.Numerics;
 using SaeKernels.Reference;
 using SaeKernels.Testing;
@@ -28,9 +27,9 @@ public class JumpReluTrainingTests
         double bias)
     {
         RandomSequence random = new(78, RandomPurpose.General);
-        double[] batch = Normals(ref random, Batch * DIn);
-        double[] parameters = Normals(ref random, (2 * Matrix) + Latents + DIn);
-        double[] thresholds = [.. Normals(ref random, Latents).Select(value => 0.6 * Math.Abs(value))];
+        double[] batch = TrainingRuns.Normals(ref random, Batch * DIn);
+        double[] parameters = TrainingRuns.Normals(ref random, (2 * Matrix) + Latents + DIn);
+        double[] thresholds = [.. TrainingRuns.Normals(ref random, Latents).Select(value => 0.6 * Math.Abs(value))];
         thresholds[4] = 0;
         for (int latent = 0; latent < Latents; latent++)
         {
@@ -60,8 +59,8 @@ public class JumpReluTrainingTests
     {
         using TrainingData data = new(rows: 900, dIn: 9);
         TrainingOptions options = Options() with { Steps = 40, CheckpointEvery = 7 };
-        string whole = Train(new CpuBackend(1), data, "whole", options, stopAt: null);
-        string interrupted = Train(new CpuBackend(3), data, "interrupted", options, stopAt: 17);
+        string whole = TrainingRuns.Train(new CpuBackend(1), data, "whole", options, stopAt: null);
+        string interrupted = TrainingRuns.Train(new CpuBackend(3), data, "interrupted", options, stopAt: 17);
         using (CpuBackend backend = new(2))
         using (ActivationStore store = data.Open())
         using (TrainingSession session = TrainingSession.Resume(backend, store, interrupted))
@@ -99,24 +98,6 @@ public class JumpReluTrainingTests
         Assert.True(rows[^1].Fvu < 0.5 * rows[0].Fvu, $"FVU from {rows[0].Fvu} to {rows[^1].Fvu}");
     }
 
-    [SkippableFact]
-    public void Four_steps_give_the_same_losses_on_reference_cpu_and_simulator()
-    {
-        using TrainingData data = new(rows: 500, dIn: 12);
-        TrainingOptions options = Options() with { Batch = 24, Steps = 4, Latents = 40 };
-        double[] expected = Losses(new ReferenceBackend<float>(), data, "reference", options);
-        foreach ((string name, IComputeBackend backend) in
-            new (string, IComputeBackend)[]
-            {
-                ("cpu", new CpuBackend(2)),
-                ("ilgpu-cpu", IlgpuBackend.CreateSimulator()),
-            })
-        {
-            double[] found = Losses(backend, data, name, options);
-            Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-3 * pair.First));
-        }
-    }
-
     private static TrainingOptions Options() => new()
     {
         Architecture = "jumprelu",
@@ -126,34 +107,6 @@ public class JumpReluTrainingTests
         LogEvery = 1,
         DeadAfterTokens = 640,
     };
-
-    private static double[] Losses(IComputeBackend backend, TrainingData data, string name, TrainingOptions options) =>
-        [.. MetricsLog.Read(new RunFolder(Train(backend, data, name, options, null)).MetricsFile)
-            .Select(row => row.Loss)];
-
-    private static string Train(
-        IComputeBackend backend, TrainingData data, string name, TrainingOptions options, long? stopAt)
-    {
-        using (backend)
-        {
-            using ActivationStore store = data.Open();
-            using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run(name));
-            using CancellationTokenSource cancellation = new();
-            session.Run(new StopAt(stopAt ?? long.MaxValue, cancellation), cancellation.Token);
-            return data.Run(name);
-        }
-    }
-
-    private static double[] Normals(ref RandomSequence random, int count)
-    {
-        double[] numbers = new double[count];
-        for (int i = 0; i < count; i++)
-        {
-            numbers[i] = random.NextNormal();
-        }
-
-        return numbers;
-    }
 
     private static double PreActivation(double[] p, double[] batch, int row, int latent)
     {
@@ -270,16 +223,5 @@ public class JumpReluTrainingTests
         double[] found = new double[Latents];
         gradThreshold.Download(found);
         return (gradient, found, loss);
-    }
-
-    private sealed class StopAt(long step, CancellationTokenSource cancellation) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step >= step)
-            {
-                cancellation.Cancel();
-            }
-        }
     }
 }

@@ -169,8 +169,7 @@ public class LatentResamplingTests
         using TrainingSession session = options is null
             ? TrainingSession.Resume(backend, store, data.Run(name))
             : TrainingSession.Start(backend, store, options, data.Run(name));
-        using CancellationTokenSource cancellation = new();
-        session.Run(new StopAt(stopAt ?? long.MaxValue, cancellation), cancellation.Token);
+        TrainingRuns.RunUntil(session, stopAt);
         Assert.Equal(stopAt ?? Small.Steps, session.Step);
     }
 
@@ -184,15 +183,4 @@ public class LatentResamplingTests
     private static double[] Row(double[] matrix, int row) => matrix[(row * DIn)..((row + 1) * DIn)];
 
     private static double Length(double[] vector) => Math.Sqrt(vector.Sum(value => value * value));
-
-    private sealed class StopAt(long step, CancellationTokenSource cancellation) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step >= step)
-            {
-                cancellation.Cancel();
-            }
-        }
-    }
 }

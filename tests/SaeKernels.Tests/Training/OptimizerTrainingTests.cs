@@ -1,7 +1,6 @@
 using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
-using SaeKernels.Ilgpu;
 using SaeKernels.Testing;
 using SaeKernels.Training;
 
@@ -67,8 +66,8 @@ public class OptimizerTrainingTests
     public void A_run_resumes_bit_for_bit_whatever_the_threads(string name)
     {
         using TrainingData data = new(rows: 900, dIn: 9);
-        string whole = Train(new CpuBackend(1), data, "whole", Choices[name], stopAt: null);
-        string interrupted = Train(new CpuBackend(3), data, "interrupted", Choices[name], stopAt: 17);
+        string whole = TrainingRuns.Train(new CpuBackend(1), data, "whole", Choices[name], stopAt: null);
+        string interrupted = TrainingRuns.Train(new CpuBackend(3), data, "interrupted", Choices[name], stopAt: 17);
         using (CpuBackend backend = new(2))
         using (ActivationStore store = data.Open())
         using (TrainingSession session = TrainingSession.Resume(backend, store, interrupted))
@@ -78,7 +77,7 @@ public class OptimizerTrainingTests
         }
 
         Assert.Equal(TrainingData.HashOfWeights(whole), TrainingData.HashOfWeights(interrupted));
-        Assert.Equal(Losses(whole), Losses(interrupted));
+        Assert.Equal(TrainingRuns.Losses(whole), TrainingRuns.Losses(interrupted));
     }
 
     [Theory]
@@ -89,13 +88,20 @@ public class OptimizerTrainingTests
     {
         using TrainingData data = new(rows: 200, dIn: 6);
         TrainingOptions options = Choices[name] with { Latents = 8, K = 2, Batch = 8, Steps = 4, CheckpointEvery = 2 };
-        string whole = Train(IlgpuBackend.CreateSimulator(), data, "whole", options, stopAt: null);
-        string interrupted = Train(IlgpuBackend.CreateSimulator(), data, "interrupted", options, stopAt: 2);
-        using IlgpuBackend backend = IlgpuBackend.CreateSimulator();
-        using ActivationStore store = data.Open();
-        using TrainingSession session = TrainingSession.Resume(backend, store, interrupted);
-        Assert.True(session.Run().Completed);
-        Assert.Equal(TrainingData.HashOfWeights(whole), TrainingData.HashOfWeights(interrupted));
+        TestBackends.Use("ilgpu-cpu", first =>
+        {
+            string whole = TrainingRuns.TrainOn(first, data, "whole", options);
+            string interrupted = TrainingRuns.TrainOn(first, data, "interrupted", options, stopAt: 2);
+
+            // Another backend goes on: nothing of the run may be left in the first one.
+            TestBackends.Use("ilgpu-cpu", second =>
+            {
+                using ActivationStore store = data.Open();
+                using TrainingSession session = TrainingSession.Resume(second, store, interrupted);
+                Assert.True(session.Run().Completed);
+            });
+            Assert.Equal(TrainingData.HashOfWeights(whole), TrainingData.HashOfWeights(interrupted));
+        });
     }
 
     [Theory]
@@ -273,33 +279,6 @@ public class OptimizerTrainingTests
         {
             double squares = rows.AsSpan(row * sae.Config.DIn, sae.Config.DIn).ToArray().Sum(value => value * value);
             Assert.Equal(1, squares, 8.0 / (1 << 23));
-        }
-    }
-
-    private static double[] Losses(string run) =>
-        [.. MetricsLog.Read(new RunFolder(run).MetricsFile).Select(row => row.Loss)];
-
-    private static string Train(
-        IComputeBackend backend, TrainingData data, string name, TrainingOptions options, long? stopAt)
-    {
-        using (backend)
-        {
-            using ActivationStore store = data.Open();
-            using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run(name));
-            using CancellationTokenSource cancellation = new();
-            session.Run(new StopAt(stopAt ?? long.MaxValue, cancellation), cancellation.Token);
-            return data.Run(name);
-        }
-    }
-
-    private sealed class StopAt(long step, CancellationTokenSource cancellation) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step >= step)
-            {
-                cancellation.Cancel();
-            }
         }
     }
 }

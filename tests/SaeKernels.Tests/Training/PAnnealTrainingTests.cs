@@ -27,8 +27,8 @@ public class PAnnealTrainingTests
     public void Every_gradient_agrees_with_central_differences(double bias, long step, double exponent)
     {
         RandomSequence random = new(79, RandomPurpose.General);
-        double[] batch = Normals(ref random, Batch * DIn);
-        double[] parameters = Normals(ref random, (2 * Matrix) + Latents + DIn);
+        double[] batch = TrainingRuns.Normals(ref random, Batch * DIn);
+        double[] parameters = TrainingRuns.Normals(ref random, (2 * Matrix) + Latents + DIn);
         for (int latent = 0; latent < Latents; latent++)
         {
             parameters[(2 * Matrix) + latent] += latent % 3 == 0 ? 0.5 : bias;
@@ -94,17 +94,6 @@ public class PAnnealTrainingTests
         refusal = Assert.Throws<ArgumentException>(
             () => TrainingPlan.Create(options with { Architecture = "relu" }, 16, 1000));
         Assert.Contains("EndExponent must be left out for relu", refusal.Message);
-    }
-
-    private static double[] Normals(ref RandomSequence random, int count)
-    {
-        double[] numbers = new double[count];
-        for (int i = 0; i < count; i++)
-        {
-            numbers[i] = random.NextNormal();
-        }
-
-        return numbers;
     }
 
     /// <summary>The loss from its formula: W_enc, W_dec, b_enc, b_dec one after another.</summary>

@@ -1,7 +1,6 @@
 using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
-using SaeKernels.Ilgpu;
 using SaeKernels.Numerics;
 using SaeKernels.Reference;
 using SaeKernels.Testing;
@@ -27,8 +26,8 @@ public class ReluTrainingTests
     public void Every_gradient_matches_central_differences_in_double(bool byDecoderNorm, double bias, int firstSite)
     {
         RandomSequence random = new(77, RandomPurpose.General);
-        double[] batch = Normals(ref random, Batch * DIn);
-        double[] parameters = Normals(ref random, (2 * Latents * DIn) + Latents + DIn);
+        double[] batch = TrainingRuns.Normals(ref random, Batch * DIn);
+        double[] parameters = TrainingRuns.Normals(ref random, (2 * Latents * DIn) + Latents + DIn);
         int bEnc = 2 * Latents * DIn;
         for (int latent = 0; latent < Latents; latent++)
         {
@@ -52,8 +51,8 @@ public class ReluTrainingTests
     {
         using TrainingData data = new(rows: 900, dIn: 9);
         TrainingOptions options = Options(architecture) with { Steps = 40, CheckpointEvery = 7 };
-        string whole = Train(new CpuBackend(1), data, "whole", options, stopAt: null);
-        string interrupted = Train(new CpuBackend(3), data, "interrupted", options, stopAt: 17);
+        string whole = TrainingRuns.Train(new CpuBackend(1), data, "whole", options, stopAt: null);
+        string interrupted = TrainingRuns.Train(new CpuBackend(3), data, "interrupted", options, stopAt: 17);
         using (CpuBackend backend = new(2))
         using (ActivationStore store = data.Open())
         using (TrainingSession session = TrainingSession.Resume(backend, store, interrupted))
@@ -82,8 +81,8 @@ public class ReluTrainingTests
             LearningRate = 5e-3,
             CheckpointEvery = 300,
         };
-        string whole = Train(new CpuBackend(1), data, "whole", options, stopAt: null);
-        string interrupted = Train(new CpuBackend(2), data, "interrupted", options, stopAt: 411);
+        string whole = TrainingRuns.Train(new CpuBackend(1), data, "whole", options, stopAt: null);
+        string interrupted = TrainingRuns.Train(new CpuBackend(2), data, "interrupted", options, stopAt: 411);
         using CpuBackend backend = new(2);
         using ActivationStore store = data.Open();
         using TrainingSession session = TrainingSession.Resume(backend, store, interrupted);
@@ -116,24 +115,6 @@ public class ReluTrainingTests
         Assert.Equal(evaluation.L0, rows[^1].L0, 0.25 * rows[^1].L0);
     }
 
-    [SkippableFact]
-    public void Four_steps_give_the_same_losses_on_reference_cpu_and_simulator()
-    {
-        using TrainingData data = new(rows: 500, dIn: 12);
-        TrainingOptions options = Options("relu-l1-norm") with { Batch = 24, Steps = 4, Latents = 40 };
-        double[] expected = Losses(new ReferenceBackend<float>(), data, "reference", options);
-        foreach ((string name, IComputeBackend backend) in
-            new (string, IComputeBackend)[]
-            {
-                ("cpu", new CpuBackend(2)),
-                ("ilgpu-cpu", IlgpuBackend.CreateSimulator()),
-            })
-        {
-            double[] found = Losses(backend, data, name, options);
-            Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * pair.First));
-        }
-    }
-
     [Theory]
     [InlineData(0.0)]
     [InlineData(-30.0)]
@@ -146,8 +127,8 @@ public class ReluTrainingTests
             Options("relu") with { Latents = Wide, Batch = Rows, Steps = 20 }, dIn: 16, trainingRows: 100_000);
         using TrainingState state = new(backend, plan, Normalization.Identity, variance: 16);
         RandomSequence random = new(3, RandomPurpose.General);
-        float[] batch = [.. Normals(ref random, Rows * 16).Select(value => (float)value)];
-        double[] weights = Normals(ref random, Wide * 16);
+        float[] batch = [.. TrainingRuns.Normals(ref random, Rows * 16).Select(value => (float)value)];
+        double[] weights = TrainingRuns.Normals(ref random, Wide * 16);
         state.Parameters.WEnc.Buffer.Upload(weights);
         state.Parameters.WDec.Buffer.Upload(weights);
         state.Parameters.BEnc.Upload(Enumerable.Repeat(bias, Wide).ToArray());
@@ -168,7 +149,7 @@ public class ReluTrainingTests
     {
         using TrainingData data = new(rows: 900, dIn: 9);
         Task<string> training = Task.Factory.StartNew(
-            () => Train(new CpuBackend(64), data, "run", Options("relu") with { Steps = 300 }, stopAt: null),
+            () => TrainingRuns.Train(new CpuBackend(64), data, "run", Options("relu") with { Steps = 300 }),
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
@@ -211,34 +192,6 @@ public class ReluTrainingTests
         LogEvery = 1,
         DeadAfterTokens = 640,
     };
-
-    private static double[] Losses(IComputeBackend backend, TrainingData data, string name, TrainingOptions options) =>
-        [.. MetricsLog.Read(new RunFolder(Train(backend, data, name, options, null)).MetricsFile)
-            .Select(row => row.Loss)];
-
-    private static string Train(
-        IComputeBackend backend, TrainingData data, string name, TrainingOptions options, long? stopAt)
-    {
-        using (backend)
-        {
-            using ActivationStore store = data.Open();
-            using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run(name));
-            using CancellationTokenSource cancellation = new();
-            session.Run(new StopAt(stopAt ?? long.MaxValue, cancellation), cancellation.Token);
-            return data.Run(name);
-        }
-    }
-
-    private static double[] Normals(ref RandomSequence random, int count)
-    {
-        double[] numbers = new double[count];
-        for (int i = 0; i < count; i++)
-        {
-            numbers[i] = random.NextNormal();
-        }
-
-        return numbers;
-    }
 
     /// <summary>The loss from its formula: W_enc, W_dec, b_enc, b_dec one after another.</summary>
     private static double Loss(double[] p, double[] batch, bool byDecoderNorm, int firstSite)
@@ -311,16 +264,5 @@ public class ReluTrainingTests
         gradients.BEnc.Download(gradient.AsSpan(2 * Matrix, Latents));
         gradients.BDec.Download(gradient.AsSpan((2 * Matrix) + Latents, DIn));
         return gradient;
-    }
-
-    private sealed class StopAt(long step, CancellationTokenSource cancellation) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step >= step)
-            {
-                cancellation.Cancel();
-            }
-        }
     }
 }

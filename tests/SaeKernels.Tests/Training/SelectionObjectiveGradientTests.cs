@@ -34,7 +34,7 @@ public class SelectionObjectiveGradientTests
         string architecture, double alpha, int deadLatents)
     {
         RandomSequence random = new(20261122, RandomPurpose.General);
-        double[][] batch = [.. Enumerable.Range(0, Batch).Select(_ => Normals(ref random, DIn))];
+        double[][] batch = [.. Enumerable.Range(0, Batch).Select(_ => TrainingRuns.Normals(ref random, DIn))];
         if (architecture.EndsWith("batchtopk", StringComparison.Ordinal))
         {
             // A row that is all but b_dec keeps nothing of a selection over the whole batch.
@@ -46,10 +46,10 @@ public class SelectionObjectiveGradientTests
         if (architecture.EndsWith("transcoder", StringComparison.Ordinal))
         {
             oracle = OracleOf(
-                architecture, alpha, dead, batch, [.. batch.Select(_ => Normals(ref random, DTarget))]);
+                architecture, alpha, dead, batch, [.. batch.Select(_ => TrainingRuns.Normals(ref random, DTarget))]);
         }
 
-        double[] parameters = [.. Normals(ref random, oracle.Count).Select(v => 0.5 * v)];
+        double[] parameters = [.. TrainingRuns.Normals(ref random, oracle.Count).Select(v => 0.5 * v)];
         double startLoss = oracle.Loss(parameters);
 
         (double loss, double[] gradient) = Compute(architecture, oracle, parameters, batch);
@@ -66,9 +66,9 @@ public class SelectionObjectiveGradientTests
     {
         RandomSequence random = new(7, RandomPurpose.General);
         bool[] dead = [.. Enumerable.Range(0, Latents).Select(j => j < 8)];
-        double[][] batch = [.. Enumerable.Range(0, Batch).Select(_ => Normals(ref random, DIn))];
+        double[][] batch = [.. Enumerable.Range(0, Batch).Select(_ => TrainingRuns.Normals(ref random, DIn))];
         SelectionLossOracle oracle = OracleOf("topk", 0.25, dead, batch);
-        double[] parameters = Normals(ref random, oracle.Count);
+        double[] parameters = TrainingRuns.Normals(ref random, oracle.Count);
         // Dead latents never reach the main selection: their bias is far below, yet they are the best of the dead.
         for (int j = 0; j < 8; j++)
         {
@@ -101,17 +101,6 @@ public class SelectionObjectiveGradientTests
             WideK = architecture == "multi-topk" ? WideK : 0,
             Prefixes = architecture == "matryoshka-batchtopk" ? [(4, 0.2), (11, 0.3), (Latents, 0.5)] : [(Latents, 1)],
         };
-
-    private static double[] Normals(ref RandomSequence random, int count)
-    {
-        double[] numbers = new double[count];
-        for (int i = 0; i < count; i++)
-        {
-            numbers[i] = random.NextNormal();
-        }
-
-        return numbers;
-    }
 
     private static (double Loss, double[] Gradient) Compute(
         string architecture, SelectionLossOracle oracle, double[] parameters, double[][] batch)

@@ -178,8 +178,7 @@ public class TrainingSessionTests
 
     private static void RunUntil(TrainingSession session, long? stopAt)
     {
-        using CancellationTokenSource cancellation = new();
-        TrainingOutcome outcome = session.Run(new StopAt(stopAt ?? long.MaxValue, cancellation), cancellation.Token);
+        TrainingOutcome outcome = TrainingRuns.RunUntil(session, stopAt);
         Assert.Equal(stopAt is null, outcome.Completed);
     }
 
@@ -188,15 +187,4 @@ public class TrainingSessionTests
             .. MetricsLog.Read(new RunFolder(run).MetricsFile)
                 .Select(row => (row.Step, row.Loss, row.L0, row.DeadFraction, row.GradientNorm)),
         ];
-
-    private sealed class StopAt(long step, CancellationTokenSource cancellation) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step >= step)
-            {
-                cancellation.Cancel();
-            }
-        }
-    }
 }

@@ -3,6 +3,7 @@ using SaeKernels.Abstractions;
 using SaeKernels.Data;
 using SaeKernels.Ilgpu;
 using SaeKernels.Numerics;
+using SaeKernels.Testing;
 using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Training;
@@ -19,7 +20,10 @@ public class WaitingTests
 
     [Theory]
     [MemberData(nameof(Ids))]
-    public void A_step_waits_for_nothing(string architecture)
+    public void A_step_waits_for_nothing(string architecture) => TestBackends.Use(
+        "ilgpu-cpu", backend => RequireNoWaiting(architecture, (IlgpuBackend)backend));
+
+    private static void RequireNoWaiting(string architecture, IlgpuBackend backend)
     {
         ArchitectureTraining training = TrainingObjectives.Get(architecture);
         TrainingOptions options = new()
@@ -33,7 +37,6 @@ public class WaitingTests
             AuxKAlpha = training.Has(ArchitectureOptions.AuxK) ? 1.0 / 32 : null,
             DeadAfterTokens = Batch,
         };
-        using IlgpuBackend backend = IlgpuBackend.CreateSimulator();
         bool hasSites = SaeArchitectures.Get(architecture) is { HasTarget: true } or { HasSites: true };
         int[] sites = hasSites ? [DIn / 2, DIn / 2] : [DIn];
         using TrainingState state = new(
