@@ -11,10 +11,13 @@ public static class TestBackends
 {
     private const string Groups = "ilgpu-groups";
 
+    // As many as the smallest machine has, also where tests are told that there is one processor.
+    private const int Threads = 2;
+
     private static readonly Dictionary<string, Func<IComputeBackend?>> Factories = new()
     {
         ["reference"] = ReferenceBackend.Create,
-        ["cpu"] = () => new CpuBackend(precision: EncoderPrecision.Fp32),
+        ["cpu"] = () => new CpuBackend(Threads, EncoderPrecision.Fp32),
         ["cpu-exact-int8"] = OpenScreening,
         ["ilgpu-cpu"] = IlgpuBackend.CreateSimulator,
         [Groups] = IlgpuBackend.CreateSimulatorOfGroups,
@@ -61,7 +64,7 @@ public static class TestBackends
 
     private static CpuBackend? OpenScreening() =>
         CpuBackend.Precisions.Contains(EncoderPrecision.ExactInt8)
-            ? new CpuBackend(precision: EncoderPrecision.ExactInt8)
+            ? new CpuBackend(Threads, EncoderPrecision.ExactInt8)
             : null;
 
     private static IlgpuBackend? OpenGpu(string kind) =>

@@ -14,13 +14,14 @@ internal static class LatentGradientsVerification
 
         yield return Check(
             candidate, shape, new GradientCase(new(shape), shape, withAux: false, project: true), stored: false);
-        foreach (GradientCase inputs in shape.IsSmall
-            ? GradientCase.WithPenalty(shape)
-                .Concat(GradientCase.WithPrefixes(shape))
-                .Concat(GradientCase.WithInactive(shape))
+        VerificationShape many = shape.ForManyCases;
+        foreach (GradientCase inputs in many.IsSmall
+            ? GradientCase.WithPenalty(many)
+                .Concat(GradientCase.WithPrefixes(many))
+                .Concat(GradientCase.WithInactive(many))
             : [])
         {
-            yield return Check(candidate, shape, inputs, stored: true);
+            yield return Check(candidate, many, inputs, stored: true);
         }
     }
 

@@ -24,13 +24,14 @@ internal static class UpdateLatentsVerification
             ? AdamUpdateVerification.SignumStep(37)
             : AdamUpdateVerification.StepNumber(37) with { WeightDecay = 0.1 };
         yield return Check(candidate, shape, other, normalize: true, factor: null, step);
-        foreach (GradientCase inputs in shape.IsSmall
-            ? GradientCase.WithPenalty(shape)
-                .Concat(GradientCase.WithPrefixes(shape))
-                .Concat(GradientCase.WithInactive(shape))
+        VerificationShape many = shape.ForManyCases;
+        foreach (GradientCase inputs in many.IsSmall
+            ? GradientCase.WithPenalty(many)
+                .Concat(GradientCase.WithPrefixes(many))
+                .Concat(GradientCase.WithInactive(many))
             : [])
         {
-            yield return Check(candidate, shape, inputs, normalize: inputs.Project, factor: null);
+            yield return Check(candidate, many, inputs, normalize: inputs.Project, factor: null);
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed record VerificationShape(int Batch, int DIn, int DOut, int DSae,
         new(7, 17, 17, 33, 3) { AuxK = 5 },
         new(0, 5, 5, 7, 2) { AuxK = 3 },
         new(9, 16, 24, 31, 6),
-        new(33, 47, 47, 191, 8) { AuxK = 12 },
+        new(33, 47, 47, 191, 8) { AuxK = 12, LatentsOfManyCases = 67 },
         new(8, 16, 16, 32, 4) { AuxK = 4, Integers = true },
         new(8, 5, 5, 7, 3) { Integers = true },
     ];
@@ -35,6 +35,16 @@ internal sealed record VerificationShape(int Batch, int DIn, int DOut, int DSae,
 
     /// <summary>How many flagged latents the auxiliary codes keep; 0 for no auxiliary codes.</summary>
     public int AuxK { get; init; }
+
+    /// <summary>
+    /// The latents where an operation has dozens of cases, which take minutes on a simulator; 0 for DSae. Still more
+    /// than two groups of 32, and an odd number of them.
+    /// </summary>
+    public int LatentsOfManyCases { get; init; }
+
+    /// <summary>The same sizes for the many cases of an operation that has dozens of them.</summary>
+    public VerificationShape ForManyCases =>
+        this.LatentsOfManyCases == 0 ? this : this with { DSae = this.LatentsOfManyCases };
 
     /// <summary>Whether the inputs are small whole numbers, so that float32 arithmetic is exact in any order.</summary>
     public bool Integers { get; init; }

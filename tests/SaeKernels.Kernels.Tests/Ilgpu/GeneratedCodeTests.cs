@@ -13,13 +13,14 @@ public sealed class GeneratedCodeTests
 {
     private const RegexOptions Body = RegexOptions.Singleline | RegexOptions.Multiline;
     private static readonly ConcurrentDictionary<(int, int), IReadOnlyDictionary<string, string>> Ptx = [];
-    private static readonly MethodInfo[] Kernels = FindKernels(EncoderPrecision.Fp32);
+    private static readonly IReadOnlyList<MethodInfo> Kernels = KernelLists.Of(EncoderPrecision.Fp32);
+    private static readonly Lazy<IReadOnlyDictionary<string, string>> OpenCl = new(CompileToOpenCl);
 
     // With the tensor cores of CUDA.
     private static readonly MethodInfo[] CudaKernels =
     [
-        .. FindKernels(EncoderPrecision.ExactBf16)
-            .Union(FindKernels(EncoderPrecision.ExactTf32))
+        .. KernelLists.Of(EncoderPrecision.ExactBf16)
+            .Union(KernelLists.Of(EncoderPrecision.ExactTf32))
             .Union(Kernels),
     ];
 
@@ -144,13 +145,13 @@ public sealed class GeneratedCodeTests
     public void Two_compilations_differ_in_nothing_but_the_numbers_in_names()
     {
         Assert.Equal(Renumber(PtxOf(9, 0)), Renumber(CompileToPtx(9, 0)));
-        Assert.Equal(Renumber(CompileToOpenCl()), Renumber(CompileToOpenCl()));
+        Assert.Equal(Renumber(OpenCl.Value), Renumber(CompileToOpenCl()));
     }
 
     [Fact]
     public void Barriers_of_OpenCl_order_shared_memory()
     {
-        string[] barriers = [.. CompileToOpenCl().Values
+        string[] barriers = [.. OpenCl.Value.Values
             .SelectMany(source => Regex.Matches(source, @"\bbarrier\((?<fences>[^)]*)\)"))
             .Select(match => match.Groups["fences"].Value)];
 
@@ -163,7 +164,7 @@ public sealed class GeneratedCodeTests
     public void No_kernel_has_an_integer_s_bits_for_a_float()
     {
         IEnumerable<string> found =
-            from kernel in CompileToOpenCl()
+            from kernel in OpenCl.Value
             from Match match in Regex.Matches(kernel.Value, @"[\d.]+E-4\d+f")
             select $"{kernel.Key}: {match.Value}";
         Assert.True(!found.Any(), string.Join('\n', found));
@@ -174,8 +175,8 @@ public sealed class GeneratedCodeTests
     {
         string? clang = FindClang();
         Skip.If(clang is null, "This machine has no clang.");
-        IReadOnlyDictionary<string, string> sources = CompileToOpenCl();
-        Assert.Equal(Kernels.Length, sources.Count);
+        IReadOnlyDictionary<string, string> sources = OpenCl.Value;
+        Assert.Equal(Kernels.Count, sources.Count);
 
         string folder = Directory.CreateTempSubdirectory("sae-opencl-").FullName;
         try
@@ -192,13 +193,6 @@ public sealed class GeneratedCodeTests
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    // Opening a backend names its kernels; none is compiled before its first launch.
-    private static MethodInfo[] FindKernels(EncoderPrecision precision)
-    {
-        using IlgpuBackend backend = IlgpuBackend.Create(IlgpuDevices.SimulatorId, precision);
-        return [.. backend.KernelMethods.Distinct()];
     }
 
     private static IReadOnlyDictionary<string, string> PtxOf(int major, int minor) =>

@@ -1,7 +1,6 @@
 using System.Reflection;
 using ILGPU;
 using SaeKernels.Abstractions;
-using SaeKernels.Ilgpu;
 
 namespace SaeKernels.Kernels.Tests.Ilgpu;
 
@@ -18,10 +17,9 @@ public sealed class KernelParametersTests
     [InlineData(EncoderPrecision.ExactTf32)]
     public void Structs_within_kernel_parameters_end_without_a_gap(EncoderPrecision precision)
     {
-        using IlgpuBackend backend = IlgpuBackend.Create(IlgpuDevices.SimulatorId, precision);
         Type[] nested =
         [
-            .. backend.KernelMethods
+            .. KernelLists.Of(precision)
                 .SelectMany(kernel => kernel.GetParameters())
                 .SelectMany(parameter => StructsWithin(parameter.ParameterType))
                 .Distinct(),

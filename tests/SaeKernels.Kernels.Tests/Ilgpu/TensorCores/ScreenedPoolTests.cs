@@ -10,33 +10,33 @@ public sealed class ScreenedPoolTests
     [Theory]
     [InlineData(EncoderPrecision.ExactBf16)]
     [InlineData(EncoderPrecision.ExactTf32)]
-    public void Exact_modes_select_what_float32_selects_bit_for_bit(EncoderPrecision precision)
-    {
-        using IlgpuBackend backend = IlgpuBackend.Create(IlgpuDevices.SimulatorId, precision);
-        (int Batch, int DIn, int DSae, int AuxK)[] shapes =
-            [(1, 1, 40, 0), (3, 17, 65, 5), (5, 48, 131, 7), (64, 33, 192, 0)];
-        foreach ((int batch, int dIn, int dSae, int auxK) in shapes)
+    public void Exact_modes_select_what_float32_selects_bit_for_bit(EncoderPrecision precision) => Simulators.Use(
+        precision, (backend, counted) =>
         {
-            ScreeningCase screening = ScreeningCase.Draw(batch, dIn, dSae, k: dSae / 8, auxK, seed: 41);
+            (int Batch, int DIn, int DSae, int AuxK)[] shapes =
+                [(1, 1, 40, 0), (3, 17, 65, 5), (5, 48, 131, 7), (64, 33, 192, 0)];
+            foreach ((int batch, int dIn, int dSae, int auxK) in shapes)
+            {
+                ScreeningCase screening = ScreeningCase.Draw(batch, dIn, dSae, k: dSae / 8, auxK, seed: 41);
 
-            // Some are above 0, some are not, and one latent has a threshold that it reaches and does not exceed.
-            float[] thresholds =
-                [.. Enumerable.Range(0, dSae).Select(i => (i % 5 == 0 ? -1 : 1.25f) * MathF.Sqrt(dIn))];
-            thresholds[dSae - 1] = screening.PreActivation(0, dSae - 1);
-            Pooled found = Pooled.Threshold(backend, screening, thresholds);
-            Assert.Equal(Pooled.Above(screening, thresholds), found.Codes);
-            Assert.Equal(screening.ExpectedAux(), found.AuxCodes);
+                // Some are above 0, some are not, and one latent has a threshold that it reaches and does not exceed.
+                float[] thresholds =
+                    [.. Enumerable.Range(0, dSae).Select(i => (i % 5 == 0 ? -1 : 1.25f) * MathF.Sqrt(dIn))];
+                thresholds[dSae - 1] = screening.PreActivation(0, dSae - 1);
+                Pooled found = Pooled.Threshold(backend, screening, thresholds);
+                Assert.Equal(Pooled.Above(screening, thresholds), found.Codes);
+                Assert.Equal(screening.ExpectedAux(), found.AuxCodes);
 
-            found = Pooled.BatchTopK(backend, screening);
-            Assert.Equal(Pooled.Largest(screening), found.Codes);
-            Assert.Equal(screening.ExpectedAux(), found.AuxCodes);
-            Assert.Equal(found.Codes.SelectMany(row => row).Min(entry => entry.Value), found.Cut);
-        }
+                found = Pooled.BatchTopK(backend, screening);
+                Assert.Equal(Pooled.Largest(screening), found.Codes);
+                Assert.Equal(screening.ExpectedAux(), found.AuxCodes);
+                Assert.Equal(found.Codes.SelectMany(row => row).Min(entry => entry.Value), found.Cut);
+            }
 
-        EncoderReport report = backend.ReadEncoderReport();
-        Assert.Equal((precision, 2 * 73L, 0L), (report.Precision, report.Rows, report.Fallbacks));
-        Assert.InRange(report.Candidates, 73, 73 * 192);
-    }
+            EncoderReport report = counted();
+            Assert.Equal((precision, 2 * 73L, 0L), (report.Precision, report.Rows, report.Fallbacks));
+            Assert.InRange(report.Candidates, 73, 73 * 192);
+        });
 
     [Fact]
     public void Full_groups_of_eight_warps_agree()
@@ -53,54 +53,53 @@ public sealed class ScreenedPoolTests
     // All pre-activations are the threshold itself, which no bound can tell from one above it: more candidates than
     // lists have room for.
     [Fact]
-    public void More_candidates_than_there_is_room_for_go_to_float32()
-    {
-        using IlgpuBackend backend = IlgpuBackend.Create(IlgpuDevices.SimulatorId, EncoderPrecision.ExactBf16);
-        ScreeningCase screening = ScreeningCase.Draw(40, 6, 192, 2, 3, seed: 9);
-        Array.Fill(screening.W, 0.3f);
-        Array.Fill(screening.X, 0.7f);
-        Array.Fill(screening.B, 0.25f);
-        screening.B[77] = MathF.BitIncrement(0.25f);
-        float[] thresholds = [.. Enumerable.Repeat(screening.PreActivation(0, 0), 192)];
-        Pooled found = Pooled.Threshold(backend, screening, thresholds, capacity: 40);
-        Assert.Equal(Pooled.Above(screening, thresholds), found.Codes);
-        Assert.Equal(screening.ExpectedAux(), found.AuxCodes);
-        Assert.Equal(40, backend.ReadEncoderReport().Fallbacks);
+    public void More_candidates_than_there_is_room_for_go_to_float32() => Simulators.Use(
+        EncoderPrecision.ExactBf16, (backend, counted) =>
+        {
+            ScreeningCase screening = ScreeningCase.Draw(40, 6, 192, 2, 3, seed: 9);
+            Array.Fill(screening.W, 0.3f);
+            Array.Fill(screening.X, 0.7f);
+            Array.Fill(screening.B, 0.25f);
+            screening.B[77] = MathF.BitIncrement(0.25f);
+            float[] thresholds = [.. Enumerable.Repeat(screening.PreActivation(0, 0), 192)];
+            Pooled found = Pooled.Threshold(backend, screening, thresholds, capacity: 40);
+            Assert.Equal(Pooled.Above(screening, thresholds), found.Codes);
+            Assert.Equal(screening.ExpectedAux(), found.AuxCodes);
+            Assert.Equal(40, counted().Fallbacks);
 
-        // Of ties the first ones, in the first rows.
-        Assert.Equal(Pooled.Largest(screening), Pooled.BatchTopK(backend, screening).Codes);
-    }
+            // Of ties the first ones, in the first rows.
+            Assert.Equal(Pooled.Largest(screening), Pooled.BatchTopK(backend, screening).Codes);
+        });
 
     [Fact]
-    public void Pre_activations_that_prove_nothing_are_decided_by_float32()
-    {
-        using IlgpuBackend backend = IlgpuBackend.Create(IlgpuDevices.SimulatorId, EncoderPrecision.ExactTf32);
-        ScreeningCase screening = ScreeningCase.Draw(5, 7, 60, 6, 0, seed: 14);
-        screening.X[0] = float.NaN;
-        screening.X[7 + 1] = float.PositiveInfinity;
-        screening.X[14 + 2] = 3e38f;
-        Array.Fill(screening.X, 1e30f, 21, 7);
-        float[] thresholds = [.. Enumerable.Repeat(3f, 60)];
-        Pooled found = Pooled.Threshold(backend, screening, thresholds, capacity: 5 * 60);
-        Assert.Equal(Pooled.Above(screening, thresholds), found.Codes);
-    }
+    public void Pre_activations_that_prove_nothing_are_decided_by_float32() => Simulators.Use(
+        EncoderPrecision.ExactTf32, (backend, _) =>
+        {
+            ScreeningCase screening = ScreeningCase.Draw(5, 7, 60, 6, 0, seed: 14);
+            screening.X[0] = float.NaN;
+            screening.X[7 + 1] = float.PositiveInfinity;
+            screening.X[14 + 2] = 3e38f;
+            Array.Fill(screening.X, 1e30f, 21, 7);
+            float[] thresholds = [.. Enumerable.Repeat(3f, 60)];
+            Pooled found = Pooled.Threshold(backend, screening, thresholds, capacity: 5 * 60);
+            Assert.Equal(Pooled.Above(screening, thresholds), found.Codes);
+        });
 
     [Theory]
     [InlineData(EncoderPrecision.Bf16)]
     [InlineData(EncoderPrecision.Tf32)]
-    public void Fast_modes_take_what_the_tensor_cores_sum(EncoderPrecision precision)
-    {
-        using IlgpuBackend backend = IlgpuBackend.Create(IlgpuDevices.SimulatorId, precision);
-
-        // Operands of four bits and depth 8: no precision loses anything, so that a mode without proof must agree.
-        ScreeningCase screening = ScreeningCase.Draw(6, 8, 90, 4, 3, seed: 15).RoundedToQuarters();
-        float[] thresholds = [.. Enumerable.Repeat(4f, 90)];
-        Pooled found = Pooled.Threshold(backend, screening, thresholds);
-        Assert.Equal(Pooled.Above(screening, thresholds), found.Codes);
-        Assert.Equal(screening.ExpectedAux(), found.AuxCodes);
-        Assert.Equal(Pooled.Largest(screening), Pooled.BatchTopK(backend, screening).Codes);
-        Assert.Equal(0, backend.ReadEncoderReport().Candidates);
-    }
+    public void Fast_modes_take_what_the_tensor_cores_sum(EncoderPrecision precision) => Simulators.Use(
+        precision, (backend, counted) =>
+        {
+            // Operands of four bits and depth 8: no precision loses anything, so that a mode without proof must agree.
+            ScreeningCase screening = ScreeningCase.Draw(6, 8, 90, 4, 3, seed: 15).RoundedToQuarters();
+            float[] thresholds = [.. Enumerable.Repeat(4f, 90)];
+            Pooled found = Pooled.Threshold(backend, screening, thresholds);
+            Assert.Equal(Pooled.Above(screening, thresholds), found.Codes);
+            Assert.Equal(screening.ExpectedAux(), found.AuxCodes);
+            Assert.Equal(Pooled.Largest(screening), Pooled.BatchTopK(backend, screening).Codes);
+            Assert.Equal(0, counted().Candidates);
+        });
 
     /// <summary>What an encoder gave, and what it should have given.</summary>
     private sealed record Pooled(

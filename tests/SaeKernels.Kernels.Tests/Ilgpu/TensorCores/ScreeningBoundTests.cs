@@ -21,9 +21,8 @@ public sealed class ScreeningBoundTests
         ScreeningCase screening = ScreeningCase.Draw(1, DIn, 8, 2, 0, seed: 1);
         Array.Fill(screening.X, element);
         Array.Fill(screening.W, element);
-        using IlgpuBackend backend = IlgpuBackend.Create(IlgpuDevices.SimulatorId, precision);
-
-        (int latent, double value) = screening.Encode(backend).Codes[0][0];
+        (int latent, double value) = (0, 0);
+        Simulators.Use(precision, (backend, _) => (latent, value) = screening.Encode(backend).Codes[0][0]);
 
         float inflation = ScreeningBound.NormInflation(DIn);
         float norm = ScreeningBound.LengthAbove(DIn, inflation);
