@@ -53,6 +53,16 @@ public sealed class TrainingStep : IDisposable
         Aux = this.Aux,
     };
 
+    public EncodeGroupMaxArguments EncodeGroupMax => new()
+    {
+        Input = this.buffers.Centered,
+        WEnc = this.buffers.Encoder,
+        BEnc = this.buffers.BEnc.Values,
+        K = this.buffers.Shape.DSae % this.buffers.Shape.K == 0 ? this.buffers.Shape.K : 1,
+        Codes = this.buffers.Codes,
+        Aux = this.Aux,
+    };
+
     public EncodeBatchTopKArguments EncodeBatchTopK => new()
     {
         Input = this.buffers.Centered,

@@ -92,6 +92,9 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public void EncodeTopK(in EncodeTopKArguments arguments) => Cpu.EncodeTopK.Run(this.context, arguments);
 
     /// <inheritdoc/>
+    public void EncodeGroupMax(in EncodeGroupMaxArguments arguments) => Cpu.EncodeGroupMax.Run(this.context, arguments);
+
+    /// <inheritdoc/>
     public void EncodeBatchTopK(in EncodeBatchTopKArguments arguments) =>
         Cpu.EncodeBatchTopK.Run(this.context, arguments);
 

@@ -16,6 +16,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly Center center;
     private readonly EncoderMode mode;
     private readonly EncodeTopK encodeTopK;
+    private readonly EncodeGroupMax encodeGroupMax;
     private readonly EncodeBatchTopK encodeBatchTopK;
     private readonly EncodeThreshold encodeThreshold;
     private readonly BuildLatentMajor buildLatentMajor;
@@ -49,6 +50,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         PooledRows pooledRows = new(device);
         this.mode = chooseMode(device, listedRows);
         this.encodeTopK = new EncodeTopK(device, inputPanels, listedRows);
+        this.encodeGroupMax = new EncodeGroupMax(device, inputPanels, listedRows);
         this.encodeBatchTopK = new EncodeBatchTopK(
             device, inputPanels, listedRows, pooledRows, this.mode.Screening);
         this.encodeThreshold = new EncodeThreshold(
@@ -215,6 +217,13 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         {
             this.encodeTopK.Run(arguments);
         }
+    }
+
+    /// <inheritdoc/>
+    public void EncodeGroupMax(in EncodeGroupMaxArguments arguments)
+    {
+        arguments.Validate();
+        this.encodeGroupMax.Run(arguments);
     }
 
     /// <inheritdoc/>

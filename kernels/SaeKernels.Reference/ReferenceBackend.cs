@@ -72,6 +72,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public void EncodeTopK(in EncodeTopKArguments arguments) => Reference.EncodeTopK.Run<T>(arguments);
 
     /// <inheritdoc/>
+    public void EncodeGroupMax(in EncodeGroupMaxArguments arguments) => Reference.EncodeGroupMax.Run<T>(arguments);
+
+    /// <inheritdoc/>
     public void EncodeBatchTopK(in EncodeBatchTopKArguments arguments) =>
         Reference.EncodeBatchTopK.Run<T>(arguments);
 

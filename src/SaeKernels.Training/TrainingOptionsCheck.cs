@@ -97,6 +97,13 @@ internal static class TrainingOptionsCheck
             Where,
             $"K must be between 1 and Latents = {options.Latents}, but is {options.K}.",
             "Lower K or raise Latents.");
+        int groups = options.K ?? TrainingPlan.DefaultK;
+        Shape.Require(
+            !training.HasGroups || options.Latents % groups == 0,
+            Where,
+            $"K must divide Latents = {options.Latents} into groups of one size for {options.Architecture}, but is "
+            + $"{groups}.",
+            "Change K or Latents.");
         if (training.Has(ArchitectureOptions.L1Coefficient))
         {
             Shape.Require(

@@ -273,11 +273,12 @@ public sealed class TrainingSession : IDisposable
             return state;
         }
 
-        double? rowNorm = TrainingObjectives.Get(plan.Architecture).InitialRowNorm;
+        ArchitectureTraining training = TrainingObjectives.Get(plan.Architecture);
+        double? rowNorm = training.InitialRowNorm;
         TiedInitialization.Write(state.Parameters, estimates.DecoderBias, plan.Seed, rowNorm ?? 1);
         if (rowNorm is null)
         {
-            EncoderRescaling.Apply(backend, state.Parameters, plan.K, estimates.Sample);
+            EncoderRescaling.Apply(backend, state.Parameters, plan.K, estimates.Sample, training.HasGroups);
         }
 
         state.Objective.InitializeLatentVectors();

@@ -49,6 +49,8 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public virtual void EncodeTopK(in EncodeTopKArguments arguments) => this.Inner.EncodeTopK(arguments);
 
+    public virtual void EncodeGroupMax(in EncodeGroupMaxArguments arguments) => this.Inner.EncodeGroupMax(arguments);
+
     public virtual void EncodeBatchTopK(in EncodeBatchTopKArguments arguments) =>
         this.Inner.EncodeBatchTopK(arguments);
 

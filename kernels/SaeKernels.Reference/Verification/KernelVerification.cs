@@ -17,6 +17,7 @@ public static class KernelVerification
         (nameof(IComputeBackend.LoadBatch), LoadBatchVerification.Run),
         (nameof(IComputeBackend.Center), CenterVerification.Run),
         (nameof(IComputeBackend.EncodeTopK), EncodeTopKVerification.Run),
+        (nameof(IComputeBackend.EncodeGroupMax), EncodeGroupMaxVerification.Run),
         (nameof(IComputeBackend.EncodeBatchTopK), EncodeBatchTopKVerification.Run),
         (nameof(IComputeBackend.EncodeThreshold), EncodeThresholdVerification.Run),
         (nameof(IComputeBackend.BuildLatentMajor), BuildLatentMajorVerification.Run),

@@ -9,8 +9,8 @@ internal static class SavedModel
 {
     /// <summary>The option that names a model.</summary>
     public static Option<string?> CreateOption() => Options.Text("--sae", "PATH",
-        "Run folder, or any folder with a SAELens model (cfg.json, sae_weights.safetensors). Of a run without a saved "
-        + "model its newest checkpoint is taken. Required.");
+        "Run folder, or any folder with a model of SAELens (cfg.json, sae_weights.safetensors) or sparsify (cfg.json, "
+        + "sae.safetensors). Of a run without a saved model its newest checkpoint is taken. Required.");
 
     /// <summary>Returns the folder that was named.</summary>
     /// <exception cref="ArgumentException">None was.</exception>
@@ -23,6 +23,11 @@ internal static class SavedModel
     /// <exception cref="InvalidDataException">A file is broken.</exception>
     public static Sae Load(string folder, IComputeBackend backend)
     {
+        if (SparsifyLayout.IsIn(folder))
+        {
+            return SparsifyLayout.Load(folder, backend);
+        }
+
         RunFolder run = new(folder);
         string? checkpoint = CheckpointFiles.Newest(run.CheckpointFolder);
         // The weights are written first and cfg.json last, so a cfg.json means that both are there.

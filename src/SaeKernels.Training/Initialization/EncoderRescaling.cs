@@ -19,12 +19,14 @@ internal static class EncoderRescaling
     /// <param name="parameters">The model after <see cref="TiedInitialization"/>.</param>
     /// <param name="k">Active latents of each vector; 0 for all that are positive.</param>
     /// <param name="sample">Normalised vectors, one after another; at least one.</param>
-    public static void Apply(IComputeBackend backend, SaeParameters parameters, int k, ReadOnlySpan<float> sample)
+    /// <param name="inGroups">Whether the k are the largest of as many groups of latents, not of all.</param>
+    public static void Apply(
+        IComputeBackend backend, SaeParameters parameters, int k, ReadOnlySpan<float> sample, bool inGroups = false)
     {
         int most = Math.Clamp(MostEntries / Math.Max(1, k), 1, MostVectors);
         float[] input = Thin(sample, parameters.WEnc.Columns, most);
         float[] output = new float[input.Length];
-        Reconstruct(backend, parameters, k, input, output);
+        Reconstruct(backend, parameters, k, inGroups, input, output);
         double product = 0;
         double square = 0;
         for (int i = 0; i < input.Length; i++)
@@ -57,7 +59,12 @@ internal static class EncoderRescaling
 
     /// <summary>Replaces vectors by x − b_dec and computes their reconstructions without b_dec.</summary>
     private static void Reconstruct(
-        IComputeBackend backend, SaeParameters parameters, int k, Span<float> vectors, Span<float> output)
+        IComputeBackend backend,
+        SaeParameters parameters,
+        int k,
+        bool inGroups,
+        Span<float> vectors,
+        Span<float> output)
     {
         int dIn = parameters.WEnc.Columns;
         int rows = vectors.Length / dIn;
@@ -74,7 +81,7 @@ internal static class EncoderRescaling
         }
         else
         {
-            DecodeTopK(backend, parameters, k, centered, decoded, noBias);
+            DecodeSelected(backend, parameters, k, inGroups, centered, decoded, noBias);
         }
 
         activations.Download(vectors);
@@ -85,23 +92,40 @@ internal static class EncoderRescaling
         }
     }
 
-    private static void DecodeTopK(
+    private static void DecodeSelected(
         IComputeBackend backend,
         SaeParameters parameters,
         int k,
+        bool inGroups,
         RealMatrix centered,
         RealMatrix decoded,
         RealBuffer noBias)
     {
         using SparseCodes codes = new(backend, "EncoderRescaling.Codes", centered.Rows, centered.Rows * k);
-        backend.EncodeTopK(new EncodeTopKArguments
+        EncodeTopKArguments ofAll = new()
         {
             Input = centered,
             WEnc = parameters.WEnc,
             BEnc = parameters.BEnc,
             K = k,
             Codes = codes,
-        });
+        };
+        if (inGroups)
+        {
+            backend.EncodeGroupMax(new EncodeGroupMaxArguments
+            {
+                Input = ofAll.Input,
+                WEnc = ofAll.WEnc,
+                BEnc = ofAll.BEnc,
+                K = k,
+                Codes = codes,
+            });
+        }
+        else
+        {
+            backend.EncodeTopK(ofAll);
+        }
+
         backend.SparseDecode(new SparseDecodeArguments
         {
             Codes = codes,

@@ -39,6 +39,9 @@ public sealed record ArchitectureTraining(
     /// <summary>Numbers that the loss keeps for each latent beside those of all losses; it sizes memory.</summary>
     public int NumbersOfLatent { get; init; }
 
+    /// <summary>Whether latents compete in groups of one size, so that K divides their number.</summary>
+    public bool HasGroups { get; init; }
+
     /// <summary>Whether the architecture has all of some options.</summary>
     /// <param name="options">The options.</param>
     public bool Has(ArchitectureOptions options) => (this.Options & options) == options;

@@ -10,6 +10,7 @@ public static class TrainingObjectives
     [
         TopKObjective.Training,
         MultiTopKObjective.Training,
+        GroupMaxObjective.Training,
         BatchTopKObjective.Training,
         MatryoshkaObjective.Training,
         .. ReluObjective.Trainings,

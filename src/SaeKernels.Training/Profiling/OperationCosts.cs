@@ -39,6 +39,10 @@ public static class OperationCosts
     public static OperationCost Of(in EncodeTopKArguments arguments) =>
         Encoder(arguments.Input, arguments.WEnc, arguments.Codes, arguments.Aux);
 
+    /// <summary>Work and traffic of <see cref="IComputeBackend.EncodeGroupMax"/>.</summary>
+    public static OperationCost Of(in EncodeGroupMaxArguments arguments) =>
+        Encoder(arguments.Input, arguments.WEnc, arguments.Codes, arguments.Aux) with { IsEncoder = false };
+
     /// <summary>Work and traffic of <see cref="IComputeBackend.EncodeBatchTopK"/>.</summary>
     public static OperationCost Of(in EncodeBatchTopKArguments arguments) =>
         Encoder(arguments.Input, arguments.WEnc, arguments.Codes, arguments.Aux);

@@ -167,6 +167,14 @@ internal sealed class OtherOperations : IDisposable
     private void RunEncoders()
     {
         this.backend.LoadBatch(new LoadBatchArguments { Staging = this.staging, Slot = 0, Activations = this.rows });
+        this.backend.EncodeGroupMax(new EncodeGroupMaxArguments
+        {
+            Input = this.batch,
+            WEnc = this.parameters.WEnc,
+            BEnc = this.parameters.BEnc,
+            K = Enumerable.Range(1, this.shape.K).Last(groups => this.shape.Latents % groups == 0),
+            Codes = this.codes,
+        });
         this.backend.EncodeBatchTopK(new EncodeBatchTopKArguments
         {
             Input = this.batch,

@@ -119,6 +119,10 @@ public sealed class TimedBackend : IComputeBackend
         Time(nameof(this.EncodeTopK), arguments, this.inner.EncodeTopK, OperationCosts.Of);
 
     /// <inheritdoc/>
+    public void EncodeGroupMax(in EncodeGroupMaxArguments arguments) =>
+        Time(nameof(this.EncodeGroupMax), arguments, this.inner.EncodeGroupMax, OperationCosts.Of);
+
+    /// <inheritdoc/>
     public void EncodeBatchTopK(in EncodeBatchTopKArguments arguments) =>
         Time(nameof(this.EncodeBatchTopK), arguments, this.inner.EncodeBatchTopK, OperationCosts.Of);
 

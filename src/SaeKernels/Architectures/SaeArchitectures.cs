@@ -10,6 +10,7 @@ public static class SaeArchitectures
     [
         TopKSae.Architecture,
         TopKSae.MultiArchitecture,
+        GroupMaxSae.Architecture,
         BatchTopKSae.Architecture,
         BatchTopKSae.MatryoshkaArchitecture,
         ReluSae.Architecture,

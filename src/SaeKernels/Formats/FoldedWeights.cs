@@ -32,6 +32,16 @@ internal sealed class FoldedWeights
     /// <summary>Reads elements of the transpose of W_enc · s.</summary>
     public void ReadWEnc(long first, Span<float> target) => this.wEnc.Read(first, target);
 
+    /// <summary>Reads elements of W_enc · s.</summary>
+    public void ReadWEncRows(long first, Span<float> target)
+    {
+        this.parameters.WEnc.Buffer.Download(target, first);
+        for (int i = 0; i < target.Length; i++)
+        {
+            target[i] = (float)(target[i] * this.inputs.ScaleOf((int)((first + i) % this.parameters.WEnc.Columns)));
+        }
+    }
+
     /// <summary>Reads elements of b_enc, less W_enc · s · μ where the encoder does not see x − b_dec.</summary>
     public void ReadBEnc(long first, Span<float> target)
     {

@@ -50,6 +50,15 @@ internal sealed class SelectionLossOracle(int dIn, int latents, double variance,
     public static bool[][] TopK(double[][] preActivations, int k) =>
         [.. preActivations.Select(row => row.Select(p => row.Count(other => other > p) < k).ToArray())];
 
+    /// <summary>The largest of each of K groups of neighbours in every row.</summary>
+    public static bool[][] GroupMax(double[][] preActivations, int k) =>
+    [
+        .. preActivations.Select(row => row
+            .Chunk(row.Length / k)
+            .SelectMany(group => group.Select(p => p == group.Max()))
+            .ToArray()),
+    ];
+
     /// <summary>The rows · K largest of the batch.</summary>
     public static bool[][] BatchTopK(double[][] preActivations, int k)
     {

@@ -10,7 +10,7 @@ public class SelectionObjectiveGradientTests
 {
     private const int DIn = 7;
     private const int DTarget = 5;
-    private const int Latents = 19;
+    private const int Latents = 20;
     private const int Batch = 9;
     private const int K = 4;
     private const int AuxK = 3;
@@ -23,6 +23,8 @@ public class SelectionObjectiveGradientTests
     [InlineData("topk", 0.25, 2)]
     [InlineData("topk", 0.25, 0)]
     [InlineData("multi-topk", 0.125, 0)]
+    [InlineData("groupmax", 0.0, 0)]
+    [InlineData("groupmax", 0.25, 6)]
     [InlineData("batchtopk", 0.0, 0)]
     [InlineData("batchtopk", 0.25, 6)]
     [InlineData("matryoshka-batchtopk", 0.0, 0)]
@@ -93,6 +95,7 @@ public class SelectionObjectiveGradientTests
             Select = architecture switch
             {
                 "topk" or "multi-topk" or "transcoder" or "skip-transcoder" => all => SelectionLossOracle.TopK(all, K),
+                "groupmax" => all => SelectionLossOracle.GroupMax(all, K),
                 _ => all => SelectionLossOracle.BatchTopK(all, K),
             },
             Alpha = alpha,
@@ -137,6 +140,7 @@ public class SelectionObjectiveGradientTests
         using SelectionObjective objective = architecture switch
         {
             "topk" or "transcoder" or "skip-transcoder" => new TopKObjective(backend, model, options),
+            "groupmax" => new GroupMaxObjective(backend, model, options),
             "multi-topk" => new MultiTopKObjective(backend, model, options),
             "matryoshka-batchtopk" => new MatryoshkaObjective(backend, model, options),
             _ => new BatchTopKObjective(backend, model, options),
