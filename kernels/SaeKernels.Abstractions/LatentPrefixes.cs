@@ -15,19 +15,28 @@ public readonly record struct LatentPrefixes
     /// <param name="ends">The number of latents in each prefix, ascending, the last one DSae; [count].</param>
     /// <param name="count">The number of prefixes; at least 1.</param>
     /// <param name="firstBlock">Where the groups but the last begin; 2 where block 1 is taken, else 1.</param>
+    /// <param name="firstEnd">The element of <paramref name="ends"/> where these ends begin; at least 0.</param>
     /// <exception cref="ArgumentException">A number is outside its range.</exception>
-    public LatentPrefixes(IntBuffer ends, int count, int firstBlock)
+    public LatentPrefixes(IntBuffer ends, int count, int firstBlock, int firstEnd = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(firstBlock, 1);
-        Shape.RequireLength(nameof(LatentPrefixes), nameof(ends), ends, count);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstEnd);
+        Shape.RequireLength(nameof(LatentPrefixes), nameof(ends), ends, (long)firstEnd + count);
+        this.FirstEnd = firstEnd;
         this.Ends = ends;
         this.Count = count;
         this.FirstBlock = firstBlock;
     }
 
-    /// <summary>The number of latents in each prefix, ascending, the last one DSae; [Count].</summary>
+    /// <summary>
+    /// The number of latents in each prefix, ascending, the last one DSae: Count elements from <see cref="FirstEnd"/>
+    /// on.
+    /// </summary>
     public IntBuffer Ends { get; }
+
+    /// <summary>Where the ends begin.</summary>
+    public int FirstEnd { get; }
 
     /// <summary>The number of prefixes.</summary>
     public int Count { get; }

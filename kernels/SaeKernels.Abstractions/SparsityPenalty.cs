@@ -38,7 +38,12 @@ public readonly record struct SparsityPenalty
     /// <summary>A number that divides every end; at least 1, by default 1. With 4 devices load more at once.</summary>
     public int SiteAlignment { get; init; } = 1;
 
-    /// <summary>Receives Σ φ(n[j] · v) of each latent, [DSae].</summary>
+    /// <summary>
+    /// Whether a latent pays once for each of <see cref="LatentGradientInputs.Prefixes"/> that holds it; else once.
+    /// </summary>
+    public bool PerPrefix { get; init; }
+
+    /// <summary>Receives Σ φ(n[j] · v) of each latent, as many times as it pays, [DSae].</summary>
     public required RealBuffer Sums { get; init; }
 
     /// <summary>Makes a penalty without sites.</summary>

@@ -32,4 +32,7 @@ public enum RandomPurpose
 
     /// <summary>Which vectors dead latents begin again from; the step is the training step.</summary>
     Resampling = 9,
+
+    /// <summary>Which prefixes of a dictionary reconstruct on their own; the step is the training step.</summary>
+    Prefixes = 10,
 }

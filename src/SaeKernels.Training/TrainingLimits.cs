@@ -20,7 +20,7 @@ internal static class TrainingLimits
         Require("entries", TrainingObjectives.Get(plan.Architecture).MostEntries(plan with { Batch = 1 }));
         // Residuals take two blocks of the batch and one for each shorter prefix; a batch that is staged has fewer than
         // 2³¹ bytes.
-        int blocks = 2 + Math.Max(0, plan.Prefixes.Count - 1);
+        int blocks = 2 + Math.Max(0, plan.PrefixCount - 1);
         Require($"{blocks} · {nameof(plan.DIn)}", blocks * Math.Max((long)plan.DIn, plan.DOut));
         Require(nameof(plan.StagedWidth), plan.StagedWidth);
         Shape.Require(

@@ -41,7 +41,7 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         long skip = architecture.HasSkip ? (long)plan.DIn * plan.DOut : 0;
         long rows = (long)plan.Latents * (plan.DIn + (long)plan.DOut);
         long weights = rows + (vectors * plan.Latents) + plan.DOut + skip;
-        int parts = (auxK > 0 ? 4 : 3) + (architecture.HasSkip ? 1 : 0) + Math.Max(0, plan.Prefixes.Count - 1);
+        int parts = (auxK > 0 ? 4 : 3) + (architecture.HasSkip ? 1 : 0) + Math.Max(0, plan.PrefixCount - 1);
         long stages = (parts * batch) + skip;
 
         // Codes and list: an index and a value each; the list's offsets, two gradients, a flag and a 64-bit counter.
@@ -53,7 +53,10 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         long mostK = Math.Max(plan.K, plan.KStart);
         long candidates = lists * (Room(plan.Latents, mostK) + (auxK > 0 ? Room(plan.Latents, auxK) : 0));
         long packed = (long)plan.Latents * plan.DIn * 5 / 4;
-        long scratch = packed + batch + skip + (2 * candidates) + (8 * entries) + (16L * plan.Latents);
+        // A selection over the batch keeps a list on each thread of a processor, of twice the entries.
+        long threadLists = training.ListsAll && device.MaxGroupSize == 0 ? 6 * entries * device.ComputeUnits : 0;
+        long scratch =
+            packed + batch + skip + (2 * candidates) + (8 * entries) + threadLists + (16L * plan.Latents);
         return new TrainingMemory(
             weights * sizeof(float),
             OptimizerCopies(plan) * weights * sizeof(float),

@@ -65,10 +65,17 @@ public sealed record TrainingOptions
     public double? L1Coefficient { get; init; }
 
     /// <summary>
-    /// Steps over which the sparsity penalty rises from 0; default a twentieth of the run, and for jumprelu-tanh with
-    /// <see cref="L1Coefficient"/> all of it. Null where there is none.
+    /// Steps over which the sparsity penalty rises from 0; default a twentieth of the run, for matryoshka-relu a fifth,
+    /// and for jumprelu-tanh with <see cref="L1Coefficient"/> all of it. Null where there is none.
     /// </summary>
     public long? PenaltyWarmupSteps { get; init; }
+
+    /// <summary>
+    /// How much ln λ changes in each step while λ is adapted to <see cref="K"/>, above 0 and at most 1: then λ begins
+    /// at 1.2 beside a squared error in units of the data. Default: as much as the distance asks for. With
+    /// matryoshka-relu only.
+    /// </summary>
+    public double? PenaltyStep { get; init; }
 
     /// <summary>
     /// The last exponent of p-annealing, above 0 and at most 1; default 0.2. It falls from 1 in ten parts, from a tenth

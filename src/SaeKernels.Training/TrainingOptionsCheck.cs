@@ -97,6 +97,7 @@ internal static class TrainingOptionsCheck
             Where,
             $"K must be between 1 and Latents = {options.Latents}, but is {options.K}.",
             "Lower K or raise Latents.");
+        RequireListed(training, options);
         int groups = options.K ?? TrainingPlan.DefaultK;
         Shape.Require(
             !training.HasGroups || options.Latents % groups == 0,
@@ -117,6 +118,24 @@ internal static class TrainingOptionsCheck
                 $"L1Coefficient must be a number of at least 0, but is {options.L1Coefficient}.",
                 "Begin with 0.1; more makes fewer latents active.");
         }
+    }
+
+    /// <summary>Throws where a wanted number of active latents could never be listed.</summary>
+    private static void RequireListed(ArchitectureTraining training, TrainingOptions options)
+    {
+        RequireOwn(training, ArchitectureOptions.PenaltyStep, nameof(options.PenaltyStep), options.PenaltyStep);
+        Shape.Require(
+            options.PenaltyStep is null or (> 0 and <= 1),
+            Where,
+            $"PenaltyStep must be above 0 and at most 1, but is {options.PenaltyStep}.",
+            "3e-4 is usual.");
+        long most = UnboundedObjective.MostEntries(1, options.Latents);
+        Shape.Require(
+            !training.ListsAll || options.L1Coefficient is not null || (options.K ?? TrainingPlan.DefaultK) <= most,
+            Where,
+            $"K must be at most an eighth of Latents = {options.Latents} for {options.Architecture}, which lists no "
+            + $"more activations, but is {options.K ?? TrainingPlan.DefaultK}.",
+            "Lower K or raise Latents.");
     }
 
     private static void RequireAnnealing(TrainingOptions options)

@@ -58,6 +58,11 @@ public sealed record TrainingPlan
     /// <summary>The weight of the loss on what is not active; 0 for none.</summary>
     public double InactiveCoefficient { get; init; }
 
+    /// <summary>
+    /// How much ln λ changes in each step while it is adapted; 0 for as much as the distance asks for.
+    /// </summary>
+    public double PenaltyStep { get; init; }
+
     /// <summary>Latents in each prefix that reconstructs on its own, the last one all of them; or none.</summary>
     public IReadOnlyList<int> Prefixes { get; init; } = [];
 
@@ -173,6 +178,11 @@ public sealed record TrainingPlan
     [JsonIgnore]
     public int ListedAuxK => this.AuxKAlpha > 0 ? this.AuxK : 0;
 
+    /// <summary>Prefixes that reconstruct on their own in each step, fixed or drawn; 0 for none.</summary>
+    [JsonIgnore]
+    public int PrefixCount => Math.Max(
+        this.Prefixes.Count, Math.Min(TrainingObjectives.Get(this.Architecture).RandomPrefixes, this.Latents));
+
     /// <summary>The learning rate of every step.</summary>
     [JsonIgnore]
     public LearningRateSchedule Schedule => new()
@@ -241,6 +251,7 @@ public sealed record TrainingPlan
             KAnnealSteps = options.KStart is null ? 0 : options.KAnnealSteps ?? (steps / 10),
             EndExponent = training.Has(ArchitectureOptions.Exponent) ? options.EndExponent ?? DefaultEndExponent : 1,
             InactiveCoefficient = options.InactiveCoefficient ?? training.InactiveCoefficient,
+            PenaltyStep = options.PenaltyStep ?? 0,
             Prefixes = prefixes,
             PrefixWeights = options.PrefixWeights ?? [.. prefixes.Select(_ => 1.0)],
             L1Coefficient = options.L1Coefficient ?? 0,
@@ -289,7 +300,7 @@ public sealed record TrainingPlan
 
     // A weight that follows L0 is right from the beginning, and says nothing while it rises.
     private static long WarmupOf(ArchitectureTraining training, TrainingOptions options, long steps) =>
-        training.WarmsUpAllTheWay && options.L1Coefficient is not null ? steps : steps / 20;
+        training.WarmsUpAllTheWay && options.L1Coefficient is not null ? steps : steps / training.PenaltyWarmupParts;
 
     /// <summary>How the learning rate of a run falls.</summary>
     internal static LearningRateShape ShapeOf(TrainingOptions options) =>

@@ -276,6 +276,11 @@ public sealed class TrainingSession : IDisposable
         ArchitectureTraining training = TrainingObjectives.Get(plan.Architecture);
         double? rowNorm = training.InitialRowNorm;
         TiedInitialization.Write(state.Parameters, estimates.DecoderBias, plan.Seed, rowNorm ?? 1);
+        if (training.HasNormalEncoder)
+        {
+            TiedInitialization.WriteNormals(state.Parameters.WEnc, plan.Seed);
+        }
+
         if (rowNorm is null)
         {
             EncoderRescaling.Apply(backend, state.Parameters, plan.K, estimates.Sample, training.HasGroups);

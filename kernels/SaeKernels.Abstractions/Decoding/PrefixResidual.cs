@@ -49,7 +49,11 @@ public readonly record struct PrefixResidualArguments
         const string Operation = nameof(IComputeBackend.PrefixResidual);
         int rows = this.Targets.Rows;
         int dOut = this.WDec.Columns;
-        Shape.RequireLength(Operation, nameof(this.Prefixes), this.Prefixes.Ends, 1);
+        Shape.RequireLength(
+            Operation,
+            nameof(this.Prefixes),
+            this.Prefixes.Ends,
+            (long)this.Prefixes.FirstEnd + Math.Max(1, this.Prefixes.Count));
         Shape.RequireMatrix(Operation, nameof(this.Targets), this.Targets, rows, dOut);
         Shape.RequireMatrix(
             Operation, nameof(this.Residuals), this.Residuals, checked(rows * this.Prefixes.Blocks), dOut);

@@ -90,6 +90,11 @@ public readonly record struct LatentGradientInputs
             "Leave auxiliary rows out.");
         this.Threshold?.Validate(operation, this.Latents);
         this.Penalty?.Validate(operation, this.Latents, this.ProjectDecoderGradient);
+        Shape.Require(
+            this.Penalty?.PerPrefix != true || this.Prefixes is not null,
+            operation,
+            $"Penalty.PerPrefix must be false where there are no Prefixes, but is {true}.",
+            "Set Prefixes, or leave PerPrefix out.");
         ValidateInactive(operation);
         int batch = this.Input.Rows;
         int blocks = this.AuxResidualScale is null ? 1 : 2;

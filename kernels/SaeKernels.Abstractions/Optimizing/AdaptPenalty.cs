@@ -18,6 +18,12 @@ public readonly record struct AdaptPenaltyArguments
     /// <summary>How much of the distance is added to the sum; 0 to 64.</summary>
     public required double Gain { get; init; }
 
+    /// <summary>
+    /// Whether only the sign of the distance counts: then r is 1 in the sum where L0 reaches the target and −1 where it
+    /// does not, and 0 outside of it.
+    /// </summary>
+    public bool BySign { get; init; }
+
     /// <summary>The factor at a distance and a sum of 0; at least 0.</summary>
     public required double Scale { get; init; }
 
@@ -59,7 +65,7 @@ public partial interface IComputeBackend
     /// <remarks>
     /// Where L0 is not positive, r is −1. A term g·r is rounded to a unit of the sum, 2⁻⁴⁰, and the sum is held within
     /// ±64, so the factor of a scale below 10⁹ is a finite float32.
-    /// Source: a proportional-integral controller in logarithms.
+    /// Source: a proportional-integral controller in logarithms; by sign: N. Nabeshima's matryoshka-saes, sae.py.
     /// </remarks>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">A scalar is outside its range, or the sum has no element.</exception>

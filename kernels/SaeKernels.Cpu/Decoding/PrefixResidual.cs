@@ -28,7 +28,7 @@ internal static unsafe class PrefixResidual
             BDec = HostPointers.Of(arguments.BDec),
             Targets = HostPointers.Of(arguments.Targets),
             Residuals = HostPointers.Of(arguments.Residuals),
-            Ends = HostPointers.Of(arguments.Prefixes.Ends),
+            Ends = HostPointers.Of(arguments.Prefixes.Ends) + arguments.Prefixes.FirstEnd,
             Weights = HostPointers.Of(arguments.Weights),
             RowSquaredErrors = HostPointers.Of(arguments.RowSquaredErrors),
             RowLosses = HostPointers.Of(arguments.RowLosses),

@@ -21,6 +21,7 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
     private readonly int* prefixEnds;
     private readonly int prefixes;
     private readonly int firstBlock;
+    private readonly bool paysPerPrefix;
 
     // Fields of their own: a read through Rows may copy all of it for every entry.
     private readonly PenaltyRows penalty;
@@ -48,9 +49,10 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         this.hasPrice = this.Rows.Inactive.Exist;
         if (inputs.Prefixes is LatentPrefixes given)
         {
-            this.prefixEnds = HostPointers.Of(given.Ends);
+            this.prefixEnds = HostPointers.Of(given.Ends) + given.FirstEnd;
             this.prefixes = given.Count;
             this.firstBlock = given.FirstBlock;
+            this.paysPerPrefix = inputs.Penalty?.PerPrefix == true;
         }
     }
 
@@ -76,7 +78,9 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
 
         float weight = this.Rows.Weight(latent);
         float* direction = this.Rows.Direction(latent);
-        float* ownResiduals = this.residuals + ((long)BlockOf(latent) * this.batch * this.dOut);
+        int group = GroupOf(latent);
+        float payments = this.paysPerPrefix ? this.prefixes - group : 1;
+        float* ownResiduals = this.residuals + ((long)BlockOf(group) * this.batch * this.dOut);
         float gradBEnc = 0;
         float cut = this.Rows.Jump.CutOf(latent);
         EntrySums sums = new()
@@ -84,7 +88,7 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
             Cut = cut,
             High = this.Rows.Jump.HighOf(cut),
             Weight = weight,
-            PenaltyOfUnit = this.Rows.Penalty.OfUnit(weight),
+            PenaltyOfUnit = payments * this.Rows.Penalty.OfUnit(weight),
             Push = this.Rows.Inactive.PushOf(latent, weight),
         };
         for (; entry <= end - RowGroups.Size; entry += RowGroups.Size)
@@ -97,12 +101,13 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
             gradBEnc += AddEntry(entry, ownResiduals, direction, gradWEnc, gradWDec, ref sums);
         }
 
+        sums.Total.Penalty.Cost *= payments;
+        sums.Total.Penalty.Pull *= payments;
         squaredNorm = this.Rows.Finish(latent, worker, weight, sums.Total, ref gradBEnc);
         return gradBEnc;
     }
 
-    /// <summary>The block of residuals that a latent's entries read.</summary>
-    private int BlockOf(int latent)
+    private int GroupOf(int latent)
     {
         int group = 0;
         while (group < this.prefixes - 1 && latent >= this.prefixEnds[group])
@@ -110,8 +115,12 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
             group++;
         }
 
-        return group >= this.prefixes - 1 ? 0 : this.firstBlock + this.prefixes - 2 - group;
+        return group;
     }
+
+    /// <summary>The block of residuals that the entries of a group's latents read.</summary>
+    private int BlockOf(int group) =>
+        group >= this.prefixes - 1 ? 0 : this.firstBlock + this.prefixes - 2 - group;
 
     private float AddGroup(
         int entry,

@@ -33,7 +33,8 @@ internal sealed class PrefixResidual(KernelDevice device)
             BDec = device.View(arguments.BDec),
             Targets = device.View(arguments.Targets),
             Residuals = device.View(arguments.Residuals),
-            Ends = device.View(arguments.Prefixes.Ends),
+            Ends = device.View(arguments.Prefixes.Ends)
+                .SubView(arguments.Prefixes.FirstEnd, arguments.Prefixes.Count),
             Weights = device.View(arguments.Weights),
             RowSquaredErrors = device.View(arguments.RowSquaredErrors),
             RowLosses = device.View(arguments.RowLosses),

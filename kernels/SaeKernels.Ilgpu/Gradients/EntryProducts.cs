@@ -75,14 +75,15 @@ internal static class EntryProducts
         float value = p.Values[entry];
         float fit = (isMain ? p.Scale : auxScale) * product;
         PenaltyView.CostOfEntry cost = PenaltyView.CostOf(p.Penalty, weight * value);
-        float gradient = fit + (isMain ? p.Penalty.Scale * weight * cost.Slope : 0);
-        float pull = isMain ? cost.Slope : 0;
+        float slope = p.Payments * cost.Slope;
+        float gradient = fit + (isMain ? p.Penalty.Scale * weight * slope : 0);
+        float pull = isMain ? slope : 0;
         p.GradEntries[entry] = gradient;
         return new ThreeSums
         {
             First = sums.First + LatentEntries.OfInput(p, entry, gradient),
             Second = FusedMultiplyAdd.Fma(value, PenaltyView.IsByNorm(p.Penalty) ? pull : fit, sums.Second),
-            Third = sums.Third + (isMain ? cost.Cost : 0),
+            Third = sums.Third + (isMain ? p.Payments * cost.Cost : 0),
         };
     }
 

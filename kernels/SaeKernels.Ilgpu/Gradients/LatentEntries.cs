@@ -74,6 +74,12 @@ internal struct LatentEntries
     public int Prefixes;
     public int FirstBlock;
 
+    /// <summary>Whether latents pay for their activations once for each prefix that holds them.</summary>
+    public int PaysPerPrefix;
+
+    /// <summary>How often the latent that is visited pays.</summary>
+    public float Payments;
+
     /// <summary>Whether there are prices.</summary>
     public int HasInactive;
 
@@ -127,7 +133,10 @@ internal struct LatentEntries
             DIn = inputs.Input.Columns,
             DOut = dOut,
             LaunchedDOut = dOut,
-            PrefixEnds = inputs.Prefixes is LatentPrefixes prefixes ? device.View(prefixes.Ends) : list.Offsets,
+            PrefixEnds = inputs.Prefixes is LatentPrefixes prefixes
+                ? device.View(prefixes.Ends).SubView(prefixes.FirstEnd, prefixes.Count)
+                : list.Offsets,
+            PaysPerPrefix = inputs.Penalty?.PerPrefix == true ? 1 : 0,
             Prefixes = inputs.Prefixes?.Count ?? 1,
             FirstBlock = inputs.Prefixes?.FirstBlock ?? 0,
             SegmentLength = Ilgpu.SegmentSums.LengthOn(device),
@@ -147,8 +156,7 @@ internal struct LatentEntries
         return scale;
     }
 
-    /// <summary>Returns what the rows of a latent's entries are shifted by to those of its residuals.</summary>
-    private static int ShiftOf(LatentEntries entries, int latent)
+    private static int GroupOf(LatentEntries entries, int latent)
     {
         int group = 0;
         while (group < entries.Prefixes - 1 && latent >= entries.PrefixEnds[group])
@@ -156,10 +164,13 @@ internal struct LatentEntries
             group++;
         }
 
-        return group == entries.Prefixes - 1
-            ? 0
-            : (entries.FirstBlock + entries.Prefixes - 2 - group) * entries.Batch;
+        return group;
     }
+
+    /// <summary>Returns what the rows of a group's entries are shifted by to those of its residuals.</summary>
+    private static int ShiftOf(LatentEntries entries, int group) => group == entries.Prefixes - 1
+        ? 0
+        : (entries.FirstBlock + entries.Prefixes - 2 - group) * entries.Batch;
 
     /// <summary>Reads what is the same for all latents; called in kernels, once.</summary>
     public static LatentEntries Load(LatentEntries entries)
@@ -176,7 +187,9 @@ internal struct LatentEntries
     /// <summary>Reads what is the same for all entries of a latent.</summary>
     public static LatentEntries At(LatentEntries entries, int latent)
     {
-        entries.Shift = ShiftOf(entries, latent);
+        int group = GroupOf(entries, latent);
+        entries.Shift = ShiftOf(entries, group);
+        entries.Payments = entries.PaysPerPrefix != 0 ? entries.Prefixes - group : 1;
         entries.Jump.Cut = JumpView.CutOf(entries.Jump, latent);
         entries.Push = InactivePrices.PushOf(entries, latent);
         entries.Pull = InactivePrices.PullOf(entries, latent);

@@ -5,7 +5,7 @@ using static SaeKernels.Ilgpu.FusedMultiplyAdd;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   scale · exp(r + Σ g·r) with r = ln(L0 / target) within ±1
+/// Computes   scale · exp(r + Σ g·r) with r = ln(L0 / target) within ±1; or scale · exp(Σ g·sign)
 /// Work       about 60 FLOP
 /// Traffic    16 bytes
 /// Launch     one thread
@@ -37,6 +37,7 @@ internal sealed class AdaptPenalty(KernelDevice device)
             Target = (float)arguments.Target,
             GainInUnits = (float)(arguments.Gain * AdaptPenaltyArguments.UnitsOfSum),
             Scale = (float)arguments.Scale,
+            BySign = arguments.BySign ? 1 : 0,
         };
         this.kernel.Launch(1, 1, parameters);
     }
@@ -50,11 +51,18 @@ internal sealed class AdaptPenalty(KernelDevice device)
             distance = ratio < E ? Logarithm(ratio) : 1;
         }
 
+        float outside = distance;
+        if (p.BySign != 0)
+        {
+            distance = p.L0[0] >= p.Target ? 1 : -1;
+            outside = 0;
+        }
+
         long sum = p.Sum[0] + (long)(p.GainInUnits * distance);
         sum = sum > AdaptPenaltyArguments.MostSum ? AdaptPenaltyArguments.MostSum : sum;
         sum = sum < -AdaptPenaltyArguments.MostSum ? -AdaptPenaltyArguments.MostSum : sum;
         p.Sum[0] = sum;
-        p.Factor[0] = p.Scale * Exponential(distance + ((float)sum / AdaptPenaltyArguments.UnitsOfSum));
+        p.Factor[0] = p.Scale * Exponential(outside + ((float)sum / AdaptPenaltyArguments.UnitsOfSum));
     }
 
     /// <summary>ln of a number between 1/e and e: 2 · artanh((x − 1) / (x + 1)).</summary>
@@ -100,5 +108,6 @@ internal sealed class AdaptPenalty(KernelDevice device)
         public float Target;
         public float GainInUnits;
         public float Scale;
+        public int BySign;
     }
 }

@@ -48,7 +48,7 @@ internal static unsafe class PrefixResidual
         RealRows<T> wDec = RealRows<T>.Of(arguments.WDec);
         Reals<T> bDec = Reals<T>.Of(arguments.BDec);
         Codes<T> codes = new(arguments.Codes);
-        int* ends = Host.Ints(arguments.Prefixes.Ends);
+        int* ends = Host.Ints(arguments.Prefixes.Ends) + arguments.Prefixes.FirstEnd;
         double[][] left = new double[arguments.Prefixes.Count][];
         for (int prefix = 0; prefix < left.Length; prefix++)
         {

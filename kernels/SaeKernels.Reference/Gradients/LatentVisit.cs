@@ -48,6 +48,7 @@ internal sealed unsafe class LatentVisit<T>
         this.GradBEnc = 0;
         double weight = Weight(latent);
         int shift = BlockOf(latent) * this.inputs.Input.Rows;
+        int payments = Payments(latent);
         double cost = 0;
         double pull = 0;
         this.jump?.Begin(latent);
@@ -57,9 +58,9 @@ internal sealed unsafe class LatentVisit<T>
             double penaltyOfEntry = 0;
             if (this.inputs.Penalty is SparsityPenalty penalty && row < this.inputs.Input.Rows)
             {
-                double slope = Curves.Slope(penalty.Curve, weight * value);
+                double slope = payments * Curves.Slope(penalty.Curve, weight * value);
                 penaltyOfEntry = this.penaltyScale * weight * slope;
-                cost += Curves.Of(penalty.Curve, weight * value);
+                cost += payments * Curves.Of(penalty.Curve, weight * value);
                 pull += slope * value;
             }
 
@@ -163,13 +164,25 @@ internal sealed unsafe class LatentVisit<T>
             return 0;
         }
 
+        int group = GroupOf(prefixes, latent);
+        return group == prefixes.Count - 1 ? 0 : prefixes.FirstBlock + prefixes.Count - 2 - group;
+    }
+
+    /// <summary>How often a latent pays for its activations.</summary>
+    private int Payments(int latent) =>
+        this.inputs is { Penalty.PerPrefix: true, Prefixes: LatentPrefixes prefixes }
+            ? prefixes.Count - GroupOf(prefixes, latent)
+            : 1;
+
+    private static int GroupOf(LatentPrefixes prefixes, int latent)
+    {
         int group = 0;
-        while (latent >= Host.Ints(prefixes.Ends)[group])
+        while (latent >= Host.Ints(prefixes.Ends)[prefixes.FirstEnd + group])
         {
             group++;
         }
 
-        return group == prefixes.Count - 1 ? 0 : prefixes.FirstBlock + prefixes.Count - 2 - group;
+        return group;
     }
 
     private void AddEntry(int latent, int row, int shift, double value, double penalty)

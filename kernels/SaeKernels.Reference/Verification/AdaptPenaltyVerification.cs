@@ -23,6 +23,7 @@ internal static class AdaptPenaltyVerification
             {
                 yield return Check(candidate, shape, l0, gain: 0.02, sum: 0.37);
                 yield return Check(candidate, shape, l0, gain: 1, sum: -2.9);
+                yield return Check(candidate, shape, l0, gain: 3e-4, sum: -2.9, bySign: true);
             }
 
             yield return Check(candidate, shape, l0: 9.1f, gain: 0, sum: 7.5);
@@ -32,10 +33,11 @@ internal static class AdaptPenaltyVerification
     }
 
     private static VerificationResult Check(
-        IComputeBackend candidate, VerificationShape shape, float l0, double gain, double sum)
+        IComputeBackend candidate, VerificationShape shape, float l0, double gain, double sum, bool bySign = false)
     {
         const double Units = AdaptPenaltyArguments.UnitsOfSum;
-        Comparison comparison = new(nameof(IComputeBackend.AdaptPenalty), shape, $"L0 {l0}, sum {sum}");
+        Comparison comparison = new(
+            nameof(IComputeBackend.AdaptPenalty), shape, $"L0 {l0}, sum {sum}{(bySign ? ", by sign" : "")}");
         using Workbench bench = new(candidate, comparison);
         WorkbenchBuffer<long> sums = bench.Longs("Sum", [(long)(sum * Units)]);
         WorkbenchBuffer<float> factor = bench.Output("Factor", 1);
@@ -44,17 +46,20 @@ internal static class AdaptPenaltyVerification
             L0 = bench.Input("L0", [l0]).Slot,
             Target = Target,
             Gain = gain,
+            BySign = bySign,
             Scale = Scale,
             Sum = sums.Longs,
             Factor = factor.Slot,
         };
         bench.Run(() => candidate.AdaptPenalty(arguments));
-        double distance = l0 > 0 ? Math.Clamp(Math.Log(l0 / Target), -1, 1) : -1;
+        double distance = bySign ? (l0 >= Target ? 1 : -1)
+            : l0 > 0 ? Math.Clamp(Math.Log(l0 / Target), -1, 1)
+            : -1;
         double expected = Math.Clamp((long)(sum * Units) + (gain * distance * Units), -64 * Units, 64 * Units);
         double margin = (gain * LogarithmError * Units) + 1;
         comparison.Near(
             "Sum", 0, sums.Found[0], new Bounded(expected, expected - margin, expected + margin));
-        double exponent = distance + (expected / Units);
+        double exponent = (bySign ? 0 : distance) + (expected / Units);
         double most = ((1 + gain) * LogarithmError) + ((Math.Abs(exponent) + 1) * LogarithmError / 2) + (1 / Units);
         comparison.Near(
             "Factor",

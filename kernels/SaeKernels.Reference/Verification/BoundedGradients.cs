@@ -57,9 +57,10 @@ internal sealed class BoundedGradients
             Bounded gradLatent = AddToDecoder(latent, entry, wDec, ref magnitudesAlong);
             if (entry.Row < this.batch && this.inputs.PenaltyScale > 0)
             {
-                Bounded slope = curve.Slope(weight * entry.Value);
+                Bounded payments = Bounded.Exact(this.inputs.Payments(latent));
+                Bounded slope = payments * curve.Slope(weight * entry.Value);
                 Bounded penalty = this.inputs.BoundedPenaltyScale * weight * slope;
-                costs.Add(curve.Cost(weight * entry.Value));
+                costs.Add(payments * curve.Cost(weight * entry.Value));
                 pulls.Add(slope * entry.Value);
                 gradLatent += penalty;
                 // Where the projection takes the penalty out of dz again, two roundings of it stay.

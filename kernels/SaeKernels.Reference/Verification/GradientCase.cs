@@ -81,6 +81,9 @@ internal sealed class GradientCase
         ? Bounded.Rounded(this.PenaltyScale) * Bounded.Exact(factor)
         : Bounded.Rounded(this.PenaltyScale);
 
+    /// <summary>Whether a latent pays once for each prefix that holds it.</summary>
+    public bool PaysPerPrefix { get; init; }
+
     /// <summary>Whether codes decide between the list and entries that are computed anew.</summary>
     public bool IsDecided { get; init; }
 
@@ -114,6 +117,11 @@ internal sealed class GradientCase
         yield return new GradientCase(new(shape), shape, withAux: false, project: false, prefixEnds: ends)
         {
             Penalty = PenaltyKind.Plain,
+        };
+        yield return new GradientCase(new(shape), shape, withAux: false, project: false, prefixEnds: ends)
+        {
+            Penalty = shape.Integers ? PenaltyKind.Plain : PenaltyKind.ByDecoderNorm,
+            PaysPerPrefix = true,
         };
     }
 
@@ -164,10 +172,13 @@ internal sealed class GradientCase
         }
     }
 
+    /// <summary>How often a latent pays for its activations.</summary>
+    public int Payments(int latent) => this.PaysPerPrefix ? this.prefixEnds.Length - GroupOf(latent) : 1;
+
     /// <summary>The row of residuals that an entry reads.</summary>
     public int ResidualRow(int latent, int row)
     {
-        int group = Array.FindIndex(this.prefixEnds, end => latent < end);
+        int group = GroupOf(latent);
         bool isBelow = row < this.shape.Batch && group < this.prefixEnds.Length - 1;
         return row + (isBelow ? (this.firstBlock + this.prefixEnds.Length - 2 - group) * this.shape.Batch : 0);
     }
@@ -231,7 +242,10 @@ internal sealed class GradientCase
         + (this.IsDecided ? ", decided by codes" : string.Empty)
         + (this.Jump is null ? string.Empty : ", thresholds")
         + (this.Inactive is null ? string.Empty : ", inactive ones pay")
-        + (this.Penalty == PenaltyKind.None ? string.Empty : $", penalty {this.Penalty}");
+        + (this.Penalty == PenaltyKind.None ? string.Empty : $", penalty {this.Penalty}")
+        + (this.PaysPerPrefix ? " per prefix" : string.Empty);
+
+    private int GroupOf(int latent) => Array.FindIndex(this.prefixEnds, end => latent < end);
 
     private LatentGradientInputs PlaceEntries(Workbench bench, RealBuffer bEnc) => new()
     {
@@ -283,6 +297,7 @@ internal sealed class GradientCase
             Factor = this.PenaltyFactor is float factor ? bench.Input("Penalty.Factor", [factor]).Slot : null,
             ByDecoderNorm = this.PaysByNorm,
             Curve = this.Curve,
+            PerPrefix = this.PaysPerPrefix,
             SiteEnds = this.PaysBySites
                 ? bench.Ints("Penalty.SiteEnds", this.SiteEnds, isConstant: true).Ints
                 : null,

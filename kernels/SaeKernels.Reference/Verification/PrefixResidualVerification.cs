@@ -28,7 +28,11 @@ internal static class PrefixResidualVerification
         Comparison comparison = new(
             nameof(IComputeBackend.PrefixResidual), shape, $"{ends.Length} prefixes, from block {firstBlock}");
         using Workbench bench = new(candidate, comparison);
-        LatentPrefixes prefixes = new(bench.Ints("Ends", ends, isConstant: true).Ints, ends.Length, firstBlock);
+        // Ends may lie behind others, those of steps before.
+        int firstEnd = firstBlock - 1;
+        int[] placed = [.. Enumerable.Repeat(shape.DSae, firstEnd), .. ends];
+        LatentPrefixes prefixes =
+            new(bench.Ints("Ends", placed, isConstant: true).Ints, ends.Length, firstBlock, firstEnd);
         WorkbenchBuffer<float> residuals =
             bench.InOut("Residuals", new float[(long)prefixes.Blocks * targets.Length]);
         WorkbenchBuffer<float> rowSquaredErrors = bench.Output("RowSquaredErrors", shape.Batch);

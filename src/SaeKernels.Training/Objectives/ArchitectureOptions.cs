@@ -31,6 +31,9 @@ public enum ArchitectureOptions
     /// <summary><see cref="TrainingOptions.InactiveCoefficient"/>.</summary>
     Inactive = 128,
 
+    /// <summary><see cref="TrainingOptions.PenaltyStep"/>.</summary>
+    PenaltyStep = 8192,
+
     /// <summary>
     /// <see cref="TrainingOptions.ResampleEvery"/>, <see cref="TrainingOptions.ResampleTimes"/> and
     /// <see cref="TrainingOptions.ResampleVectors"/>.

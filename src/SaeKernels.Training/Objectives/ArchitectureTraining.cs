@@ -29,7 +29,25 @@ public sealed record ArchitectureTraining(
     public double? InitialRowNorm { get; init; }
 
     /// <summary>
-    /// Whether a penalty of given weight rises over the whole run where nobody says otherwise; else over a twentieth.
+    /// Whether the encoder begins with numbers of deviation 1 / √DIn along the decoder's directions, not as long as
+    /// they.
+    /// </summary>
+    public bool HasNormalEncoder { get; init; }
+
+    /// <summary>A penalty rises over one of so many parts of the run where nobody says otherwise.</summary>
+    public int PenaltyWarmupParts { get; init; } = 20;
+
+    /// <summary>Prefixes that are drawn for each step, the whole dictionary included; 0 where none are.</summary>
+    public int RandomPrefixes { get; init; }
+
+    /// <summary>
+    /// Whether all activations of a penalised encoder are listed by a selection over the batch, so that at most
+    /// <see cref="UnboundedObjective.MostEntries"/> count.
+    /// </summary>
+    public bool ListsAll { get; init; }
+
+    /// <summary>
+    /// Whether a penalty of given weight rises over the whole run where nobody says otherwise.
     /// </summary>
     public bool WarmsUpAllTheWay { get; init; }
 

@@ -125,7 +125,7 @@ public class ReluObjective : UnboundedObjective
     }
 
     /// <summary>What a run says about the loss.</summary>
-    private protected static ReluObjectiveOptions OptionsOf(TrainingPlan plan, double variance, bool byDecoderNorm) =>
+    internal static ReluObjectiveOptions OptionsOf(TrainingPlan plan, double variance, bool byDecoderNorm) =>
         new()
         {
             Batch = plan.Batch,

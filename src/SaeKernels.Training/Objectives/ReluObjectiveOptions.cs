@@ -14,6 +14,12 @@ public sealed record ReluObjectiveOptions
     /// </summary>
     public double TargetL0 { get; init; }
 
+    /// <summary>
+    /// How much ln λ changes in each step towards <see cref="TargetL0"/>, at most 1; 0, the default, for as much as the
+    /// distance asks for.
+    /// </summary>
+    public double PenaltyStep { get; init; }
+
     /// <summary>Steps of the run, which set how fast λ adapts; at least 1.</summary>
     public long Steps { get; init; } = 1;
 

@@ -15,6 +15,9 @@ public sealed class SparsityController : IDisposable
     private const string SumName = "controller_sum";
     private const double First = 0.1;
     private const double IntegralOfRun = 20;
+
+    // What the source of steps begins with, beside a squared error in units of the data.
+    private const double FirstOfSteps = 1.2;
     private const double MostGain = 64;
     private readonly IComputeBackend backend;
     private readonly LongBuffer sum;
@@ -22,6 +25,8 @@ public sealed class SparsityController : IDisposable
     private readonly double target;
     private readonly double gain;
     private readonly long warmupSteps;
+    private readonly double first = First;
+    private readonly bool bySign;
 
     /// <summary>Begins with λ₀ = 0.1.</summary>
     /// <param name="backend">The backend that trains.</param>
@@ -39,6 +44,33 @@ public sealed class SparsityController : IDisposable
         this.warmupSteps = warmupSteps;
         this.sum = backend.AllocateLong("SparsityController.Sum", 1);
         this.coefficient = backend.AllocateReal("SparsityController.Coefficient", 1);
+    }
+
+    private SparsityController(IComputeBackend backend, double target, double step, long warmupSteps, double first)
+        : this(backend, target, steps: 1, warmupSteps)
+    {
+        this.gain = step;
+        this.first = first;
+        this.bySign = true;
+    }
+
+    /// <summary>
+    /// Begins with λ₀ = 1.2 / √V, and after the warm-up multiplies λ in every step by e to the power of ± a step: up
+    /// where L0 reaches what is wanted, down where it does not.
+    /// </summary>
+    /// <remarks>Source: N. Nabeshima, matryoshka-saes, sae.py, which multiplies by 1 ± step.</remarks>
+    /// <param name="backend">The backend that trains.</param>
+    /// <param name="target">The wanted mean number of active latents; positive.</param>
+    /// <param name="step">How much ln λ changes in a step; above 0 and at most 1.</param>
+    /// <param name="warmupSteps">The steps over which the weight rises from 0.</param>
+    /// <param name="unit">√V, in whose inverse λ is measured; positive.</param>
+    public static SparsityController BySteps(
+        IComputeBackend backend, double target, double step, long warmupSteps, double unit)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(step, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(unit);
+        return new SparsityController(backend, target, step, warmupSteps, FirstOfSteps / unit);
     }
 
     /// <summary>The weight of the last step.</summary>
@@ -68,7 +100,8 @@ public sealed class SparsityController : IDisposable
         L0 = l0,
         Target = this.target,
         Gain = step > this.warmupSteps ? this.gain : 0,
-        Scale = First * (step < this.warmupSteps ? (double)step / this.warmupSteps : 1),
+        BySign = this.bySign,
+        Scale = this.first * (step < this.warmupSteps ? (double)step / this.warmupSteps : 1),
         Sum = this.sum,
         Factor = this.Coefficient,
     });

@@ -15,6 +15,7 @@ public static class TrainingObjectives
         MatryoshkaObjective.Training,
         .. ReluObjective.Trainings,
         PAnnealObjective.Training,
+        MatryoshkaReluObjective.Training,
         JumpReluObjective.Training,
         JumpReluTanhObjective.Training,
         .. TopKObjective.TranscoderTrainings,

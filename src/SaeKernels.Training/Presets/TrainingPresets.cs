@@ -25,6 +25,7 @@ public static class TrainingPresets
         Anthropic2023,
         Anthropic2024April,
         Anthropic2025January,
+        Matryoshka2025,
     ];
 
     private static TrainingPreset OpenAi2024 => new(
@@ -187,6 +188,33 @@ public static class TrainingPresets
             Architecture = "jumprelu-tanh",
             Latents = latents,
             InactiveCoefficient = 3e-6,
+        },
+        Latents: 16384);
+
+    private static TrainingPreset Matryoshka2025 => new(
+        "matryoshka-2025",
+        "Nabeshima 2024, \"Matryoshka sparse autoencoders\"; github.com/noanabeshima/matryoshka-saes, sae.py and "
+        + "train_toy.ipynb",
+        "latents are not sorted by a running mean of their squared activations in each step, which there belongs to "
+        + "the latents before the sorting; the encoder sees x - b_dec; inputs are scaled by the mean length of a "
+        + "sample, not a running one; at most 8 k activations a vector count while more are positive; the gradient is "
+        + "clipped in units of the variance; the rate's first step is not 0; the batch is the default here, 200 "
+        + "vectors there",
+        latents => new TrainingOptions
+        {
+            Architecture = "matryoshka-relu",
+            Latents = latents,
+            PenaltyStep = 3e-4,
+            LearningRate = 3e-2,
+            LearningRateShape = LearningRateShape.Linear,
+            LearningRateFloor = 0.1,
+            WarmupSteps = 100,
+            MaxGradientNorm = 1,
+            Normalize = NormalizationKind.ExpectedAverageOnlyIn,
+            DecoderBias = DecoderBiasStart.Zero,
+            Beta1 = 0.5,
+            Beta2 = 0.9375,
+            Epsilon = 1e-8,
         },
         Latents: 16384);
 

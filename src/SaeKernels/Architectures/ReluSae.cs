@@ -9,7 +9,8 @@ namespace SaeKernels;
 /// z = ReLU(b_enc + W_enc · (x − b_dec)), x̂ = b_dec + W_decᵀ · z. A NaN pre-activation is kept, so that a diverged
 /// model shows. The architectures differ in what training pays for: activations, with decoder rows of unit length
 /// (<c>relu</c>), activations times the length of their decoder row, which is free (<c>relu-l1-norm</c>), or a power of
-/// activations that falls during training, with rows of unit length (<c>p-anneal</c>).
+/// activations that falls during training, with rows of unit length (<c>p-anneal</c>). <c>matryoshka-relu</c> pays as
+/// <c>relu-l1-norm</c>, for each of several prefixes of the latents.
 /// Source: Bricken et al., "Towards monosemanticity", 2023; Conerly et al., "Update on how we train SAEs", April 2024;
 /// Karvonen et al. 2024.
 /// </remarks>
@@ -39,6 +40,17 @@ public sealed class ReluSae : ThresholdSae
         Id = "p-anneal",
         DisplayName = "ReLU + p-annealing",
         Source = "Karvonen et al. 2024, arXiv:2408.00113",
+    };
+
+    /// <summary>
+    /// The row in <see cref="SaeArchitectures.All"/> of a model whose first latents reconstruct on their own, as many
+    /// as each step of training draws.
+    /// </summary>
+    public static SaeArchitecture MatryoshkaArchitecture { get; } = NormWeightedArchitecture with
+    {
+        Id = "matryoshka-relu",
+        DisplayName = "Matryoshka ReLU",
+        Source = "Nabeshima 2024, github.com/noanabeshima/matryoshka-saes",
     };
 
     /// <summary>

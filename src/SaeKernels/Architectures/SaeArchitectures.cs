@@ -16,6 +16,7 @@ public static class SaeArchitectures
         ReluSae.Architecture,
         ReluSae.NormWeightedArchitecture,
         ReluSae.PAnnealArchitecture,
+        ReluSae.MatryoshkaArchitecture,
         JumpReluSae.Architecture,
         JumpReluSae.TanhArchitecture,
         TopKSae.TranscoderArchitecture,

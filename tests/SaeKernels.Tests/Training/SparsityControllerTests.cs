@@ -40,6 +40,27 @@ public class SparsityControllerTests
     }
 
     [Fact]
+    public void By_steps_the_weight_rises_over_the_warm_up_and_then_changes_by_a_fixed_share()
+    {
+        using ReferenceBackend<double> backend = new();
+        using SparsityController controller = SparsityController.BySteps(backend, 16, 3e-4, warmupSteps: 4, unit: 2);
+        RealBuffer l0 = backend.Place("L0", 20.0);
+        Assert.Equal(0.15, WeightOf(1, 20), 12);
+        Assert.Equal(0.6, WeightOf(4, 20), 12);
+        Assert.Equal(0.6 * Math.Exp(3e-4), WeightOf(5, 20), 12);
+        Assert.Equal(0.6, WeightOf(6, 15.9), 12);
+        Assert.Equal(0.6 * Math.Exp(3e-4), WeightOf(7, 16), 12);
+        Assert.Equal(0.6, WeightOf(8, 0), 12);
+
+        double WeightOf(long step, double active)
+        {
+            l0.Upload([active]);
+            controller.Adapt(step, new ScalarSlot(l0, 0));
+            return controller.Read();
+        }
+    }
+
+    [Fact]
     public void The_sum_begins_after_the_warm_up_and_comes_back_from_its_state()
     {
         using ReferenceBackend<float> backend = new();

@@ -17,6 +17,8 @@ public class TrainingPresetsTests
     /// batches of 8,192; at steps 25,000 to 100,000 latents silent for 12,500 steps are resampled from 819,200 vectors.
     /// April 2024 update: rate falls over the last fifth; penalty rises over the first 5 %. January 2025 update: the
     /// same fifth, which is our default; λ_P; slope, rectangle and first threshold are the architecture's.
+    /// matryoshka-saes, sae.py: Adam with lr 3e-2 and betas (0.5, 0.9375), 100 steps of warm-up, a linear fall to 0.1
+    /// over the last fifth, a norm of 1, eps 0.0003 of the controller, inputs of mean length √D, biases at 0.
     /// </summary>
     public static TheoryData<string, int, TrainingOptions> Published { get; } = new()
     {
@@ -78,6 +80,23 @@ public class TrainingPresetsTests
                 Architecture = "jumprelu-tanh", InactiveCoefficient = 3e-6,
             }
         },
+        {
+            "matryoshka-2025", 16384, new TrainingOptions
+            {
+                Architecture = "matryoshka-relu",
+                PenaltyStep = 0.0003,
+                LearningRate = 0.03,
+                LearningRateShape = LearningRateShape.Linear,
+                LearningRateFloor = 0.1,
+                WarmupSteps = 100,
+                MaxGradientNorm = 1.0,
+                Normalize = NormalizationKind.ExpectedAverageOnlyIn,
+                DecoderBias = DecoderBiasStart.Zero,
+                Beta1 = 0.5,
+                Beta2 = 0.9375,
+                Epsilon = 1e-8,
+            }
+        },
     };
 
     [Theory]
@@ -92,8 +111,8 @@ public class TrainingPresetsTests
             TrainingPresets.All.Select(preset => preset.Name), Published.Select(row => (string)row[0]).Distinct());
         Assert.All(TrainingPresets.All, preset =>
         {
-            TrainingPlan plan = TrainingPlan.Create(preset.Options(64), dIn: 16, trainingRows: 200_000);
-            Assert.Equal(64, plan.Latents);
+            TrainingPlan plan = TrainingPlan.Create(preset.Options(128), dIn: 16, trainingRows: 200_000);
+            Assert.Equal(128, plan.Latents);
             Assert.NotEmpty(preset.Source);
         });
     }
@@ -105,6 +124,16 @@ public class TrainingPresetsTests
         TrainingPlan plan = TrainingPlan.Create(options, dIn: 16, trainingRows: 200_000);
 
         Assert.Equal((200, 50, 0), (plan.DecaySteps, plan.L1WarmupSteps, plan.WarmupSteps));
+    }
+
+    [Fact]
+    public void The_rate_and_the_penalty_of_matryoshka_change_over_a_fifth_of_the_run_and_ten_prefixes_are_drawn()
+    {
+        TrainingOptions options = TrainingPresets.Get("matryoshka-2025").Options(64) with { Steps = 10_000, K = 4 };
+        TrainingPlan plan = TrainingPlan.Create(options, dIn: 16, trainingRows: 200_000);
+
+        Assert.Equal((2000, 2000, 10), (plan.DecaySteps, plan.L1WarmupSteps, plan.PrefixCount));
+        Assert.Equal((0.03 * 0.01, 0.03), (plan.Schedule.At(1), plan.Schedule.At(8001)));
     }
 
     private static TrainingOptions Sparsify(double rate) => new()

@@ -62,7 +62,7 @@ public class WaitingTests
             double l0 = state.Objective.Report().L0;
             Assert.True(backend.Waits > before);
             Assert.True(
-                !training.Has(ArchitectureOptions.TargetL0) || (bias == 0 ? l0 > Latents / 8 : l0 <= Latents / 8),
+                !training.Has(ArchitectureOptions.TargetL0) || (bias == 0 ? l0 >= Latents / 8 : l0 <= Latents / 8),
                 $"L0 {l0} at a bias of {bias}");
         }
     }

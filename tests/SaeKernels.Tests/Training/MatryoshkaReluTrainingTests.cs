@@ -1,0 +1,210 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Cpu;
+using SaeKernels.Data;
+using SaeKernels.Numerics;
+using SaeKernels.Reference;
+using SaeKernels.Testing;
+using SaeKernels.Training;
+
+namespace SaeKernels.Tests.Training;
+
+public class MatryoshkaReluTrainingTests
+{
+    private const int DIn = 5;
+    private const int Latents = 24;
+    private const int Batch = 8;
+    private const int BEnc = 2 * Latents * DIn;
+    private const int BDec = BEnc + Latents;
+    private const double Variance = 4.5;
+    private const double Coefficient = 0.3;
+    private const ulong Seed = 9;
+    private const long Step = 3;
+
+    [Fact]
+    public void Every_gradient_matches_central_differences_in_double()
+    {
+        RandomSequence random = new(77, RandomPurpose.General);
+        double[] batch = TrainingRuns.Normals(ref random, Batch * DIn);
+        double[] parameters = TrainingRuns.Normals(ref random, BDec + DIn);
+
+        // About two of 24 latents are active in a row, less than the three that count; every group has some.
+        for (int latent = 0; latent < Latents; latent++)
+        {
+            parameters[BEnc + latent] -= latent % 3 == 0 ? 3 : 6;
+        }
+
+        double[] gradient = Compute(parameters, batch, out double loss, out double l0);
+
+        Assert.InRange(l0, 1, 2.99);
+        Assert.Equal(Loss(parameters, batch), loss, 12);
+        double[] expected = FiniteDifferences.Central(parameters, () => Loss(parameters, batch), 1e-5);
+        double scale = expected.Max(Math.Abs);
+        TensorAssert.Within(
+            "gradient", expected, gradient, i => 1e-6 * Math.Max(Math.Abs(expected[i]), 1e-3 * scale));
+    }
+
+    [Fact]
+    public void Prefixes_are_distinct_ascend_to_all_latents_and_depend_on_seed_and_step_alone()
+    {
+        for (long step = 1; step <= 200; step++)
+        {
+            int[] ends = RandomPrefixes.Draw(Seed, step, 48, 10);
+            Assert.Equal(10, ends.Length);
+            Assert.Equal(48, ends[^1]);
+            Assert.True(ends[0] >= 1);
+            Assert.All(ends.Zip(ends.Skip(1)), pair => Assert.True(pair.First < pair.Second));
+            Assert.Equal(ends, RandomPrefixes.Draw(Seed, step, 48, 10));
+        }
+
+        Assert.NotEqual(RandomPrefixes.Draw(Seed, 1, 48, 10), RandomPrefixes.Draw(Seed, 2, 48, 10));
+        Assert.NotEqual(RandomPrefixes.Draw(Seed, 1, 48, 10), RandomPrefixes.Draw(Seed + 1, 1, 48, 10));
+        Assert.Equal([1, 2, 3], RandomPrefixes.Draw(Seed, 1, 3, 3));
+        Assert.Equal([1], RandomPrefixes.Draw(Seed, 1, 1, 1));
+    }
+
+    [Fact]
+    public void A_prefix_has_the_probability_of_its_law()
+    {
+        // One prefix beside the whole: i + 1 of 17 latents has the probability (√(i + 1) − √i) / √16. Of n draws the
+        // count is within six deviations of n·p but for a chance of 2·10⁻⁹ each.
+        const int Draws = 40_000;
+        int[] counts = new int[18];
+        for (int step = 1; step <= Draws; step++)
+        {
+            counts[RandomPrefixes.Draw(Seed, step, 17, 2)[0]]++;
+        }
+
+        for (int i = 0; i < 16; i++)
+        {
+            double p = (Math.Sqrt(i + 1) - Math.Sqrt(i)) / 4;
+            Assert.InRange(
+                counts[i + 1], (Draws * p) - (6 * Math.Sqrt(Draws * p)), (Draws * p) + (6 * Math.Sqrt(Draws * p)));
+        }
+    }
+
+    [Fact]
+    public void A_step_behind_the_ends_that_are_on_the_device_has_those_of_a_run_from_the_beginning()
+    {
+        using ReferenceBackend<float> backend = new();
+        using RandomPrefixes random = new(backend, Seed, Latents, 4);
+        foreach (long step in (long[])[1, 2, 4096, 4097, 9000, 3])
+        {
+            LatentPrefixes prefixes = random.At(step);
+            int[] ends = prefixes.Ends.ToArray()[prefixes.FirstEnd..(prefixes.FirstEnd + 4)];
+            Assert.Equal(RandomPrefixes.Draw(Seed, step, Latents, 4), ends);
+        }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.01)]
+    public void A_wanted_number_of_active_latents_is_reached_from_half_of_them_and_resumed_bit_for_bit(
+        double? penaltyStep)
+    {
+        using TrainingData data = new(rows: 4000, dIn: 16);
+        TrainingOptions options = new()
+        {
+            Architecture = "matryoshka-relu",
+            Latents = 48,
+            K = 4,
+            PenaltyStep = penaltyStep,
+            Batch = 64,
+            Steps = 1200,
+            LearningRate = 5e-3,
+            CheckpointEvery = 300,
+            LogEvery = 10,
+        };
+        string whole = TrainingRuns.Train(new CpuBackend(1), data, "whole", options);
+        string interrupted = TrainingRuns.Train(new CpuBackend(2), data, "interrupted", options, stopAt: 410);
+        using CpuBackend backend = new(2);
+        using ActivationStore store = data.Open();
+        using TrainingSession session = TrainingSession.Resume(backend, store, interrupted);
+        Assert.True(session.Run().Completed);
+
+        Assert.Equal(TrainingData.HashOfWeights(whole), TrainingData.HashOfWeights(interrupted));
+        IReadOnlyList<MetricsRow> rows = MetricsLog.Read(session.Folder.MetricsFile);
+        Assert.Equal(6, rows[0].L0);
+        Assert.InRange(rows.TakeLast(10).Average(row => row.L0), 0.8 * 4, 1.2 * 4);
+        EvaluationResult evaluation = session.Evaluate()!;
+        Assert.InRange(evaluation.L0, 0.8 * 4, 1.2 * 4);
+        Assert.Equal(evaluation.Fvu, rows[^1].Fvu, 0.25 * evaluation.Fvu);
+        Assert.True(rows[^1].Loss < rows[0].Loss, $"loss from {rows[0].Loss} to {rows[^1].Loss}");
+        Assert.True(rows[^1].Fvu < 0.9 * rows[0].Fvu, $"FVU from {rows[0].Fvu} to {rows[^1].Fvu}");
+    }
+
+    [Fact]
+    public void More_active_latents_than_are_listed_are_refused() => Assert.Equal(
+        "Training: K must be at most an eighth of Latents = 48 for matryoshka-relu, which lists no more activations, "
+        + "but is 7. Lower K or raise Latents.",
+        Assert.Throws<ArgumentException>(() => TrainingPlan.Create(
+            new TrainingOptions { Architecture = "matryoshka-relu", Latents = 48, K = 7 }, 16, 1000)).Message);
+
+    /// <summary>The loss from its formula; W_enc, W_dec, b_enc and b_dec follow each other.</summary>
+    private static double Loss(double[] p, double[] batch)
+    {
+        int[] ends = RandomPrefixes.Draw(Seed, Step, Latents, MatryoshkaReluObjective.Prefixes);
+        double loss = 0;
+        for (int row = 0; row < Batch; row++)
+        {
+            double[] z = [.. Enumerable.Range(0, Latents).Select(j => Math.Max(0, p[BEnc + j] + Enumerable.Range(0, DIn)
+                .Sum(d => p[(j * DIn) + d] * (batch[(row * DIn) + d] - p[BDec + d]))))];
+            foreach (int end in ends)
+            {
+                for (int d = 0; d < DIn; d++)
+                {
+                    double left = batch[(row * DIn) + d] - p[BDec + d]
+                        - Enumerable.Range(0, end).Sum(j => z[j] * p[((Latents + j) * DIn) + d]);
+                    loss += left * left / (Variance * Batch * ends.Length);
+                }
+
+                loss += Coefficient / (Math.Sqrt(Variance) * Batch * ends.Length)
+                    * Enumerable.Range(0, end).Sum(j => z[j] * Norm(p, j));
+            }
+        }
+
+        return loss;
+    }
+
+    private static double Norm(double[] p, int latent) =>
+        Math.Sqrt(Enumerable.Range(0, DIn).Sum(d => Math.Pow(p[((Latents + latent) * DIn) + d], 2)));
+
+    private static double[] Compute(double[] parameters, double[] batch, out double loss, out double l0)
+    {
+        using ReferenceBackend<double> backend = new();
+        SaeConfig config = new() { Architecture = "matryoshka-relu", DIn = DIn, DSae = Latents };
+        using SaeParameters model = new(backend, config);
+        using SaeParameters gradients = new(backend, config);
+        model.WEnc.Buffer.Upload(parameters.AsSpan(0, Latents * DIn));
+        model.WDec.Buffer.Upload(parameters.AsSpan(Latents * DIn, Latents * DIn));
+        model.BEnc.Upload(parameters.AsSpan(BEnc, Latents));
+        model.BDec.Upload(parameters.AsSpan(BDec, DIn));
+        ReluObjectiveOptions options = new()
+        {
+            Batch = Batch,
+            L1Coefficient = Coefficient,
+            L1WarmupSteps = 0,
+            ByDecoderNorm = true,
+            DeadAfterTokens = 1000,
+            Variance = Variance,
+            MaxGradientNorm = double.PositiveInfinity,
+        };
+        using MatryoshkaReluObjective objective = new(backend, model, options, Seed);
+        using RealBuffer x = backend.AllocateReal("x", batch.Length);
+        x.Upload(batch.AsSpan());
+        objective.Gradients(
+            new RealMatrix(x, Batch, DIn),
+            new SaeGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec),
+            Step);
+        StepReport report = objective.Report();
+        loss = report.Loss;
+        l0 = Enumerable.Range(0, Batch).Average(row => Enumerable.Range(0, Latents).Count(j =>
+            parameters[BEnc + j] + Enumerable.Range(0, DIn).Sum(d => parameters[(j * DIn) + d]
+                * (batch[(row * DIn) + d] - parameters[BDec + d])) > 0));
+        double[] gradient = new double[parameters.Length];
+        gradients.WEnc.Buffer.Download(gradient.AsSpan(0, Latents * DIn));
+        gradients.WDec.Buffer.Download(gradient.AsSpan(Latents * DIn, Latents * DIn));
+        gradients.BEnc.Download(gradient.AsSpan(BEnc, Latents));
+        gradients.BDec.Download(gradient.AsSpan(BDec, DIn));
+        return gradient;
+    }
+}
