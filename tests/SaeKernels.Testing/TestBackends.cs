@@ -9,6 +9,7 @@ namespace SaeKernels.Testing;
 /// <summary>The backends that tests run over, by the name under which a user chooses them.</summary>
 public static class TestBackends
 {
+    private const string ExactInt8 = "cpu-exact-int8";
     private const string Groups = "ilgpu-groups";
 
     // As many as the smallest machine has, also where tests are told that there is one processor.
@@ -18,7 +19,7 @@ public static class TestBackends
     {
         ["reference"] = ReferenceBackend.Create,
         ["cpu"] = () => new CpuBackend(Threads, EncoderPrecision.Fp32),
-        ["cpu-exact-int8"] = OpenScreening,
+        [ExactInt8] = OpenScreening,
         ["ilgpu-cpu"] = IlgpuBackend.CreateSimulator,
         [Groups] = IlgpuBackend.CreateSimulatorOfGroups,
         ["cuda"] = () => OpenGpu("cuda"),
@@ -28,8 +29,14 @@ public static class TestBackends
     // Backends compile their kernels once; a test class leases one and puts it back.
     private static readonly ConcurrentDictionary<string, ConcurrentBag<IComputeBackend>> Idle = new();
 
-    /// <summary>Every backend, for theories; one whose device is absent is skipped when it is used.</summary>
-    public static TheoryData<string> All => [.. Factories.Keys.Where(name => name != Groups)];
+    /// <summary>
+    /// Every backend, for theories; one whose device is absent is skipped when it is used. For operations in which the
+    /// precision of the encoders changes nothing.
+    /// </summary>
+    public static TheoryData<string> All => [.. Factories.Keys.Where(name => name is not (ExactInt8 or Groups))];
+
+    /// <summary>Every backend with every precision that is tested, for operations that encode.</summary>
+    public static TheoryData<string> Precisions => [.. Factories.Keys.Where(name => name != Groups)];
 
     /// <summary>Every backend, and the simulator once more with the encoders that GPUs get.</summary>
     public static TheoryData<string> Encoders => [.. Factories.Keys];

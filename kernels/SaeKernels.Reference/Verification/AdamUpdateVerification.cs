@@ -10,13 +10,14 @@ internal static class AdamUpdateVerification
 {
     public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)
     {
-        yield return Check(candidate, shape, SignumStep(1), factor: null);
-        yield return Check(candidate, shape, SignumStep(37), factor: 0.3f, isNonNegative: true);
-        yield return Check(candidate, shape, StepNumber(37) with { WeightDecay = 0.1 }, factor: null);
-        yield return Check(candidate, shape, StepNumber(1), factor: null);
-        yield return Check(candidate, shape, StepNumber(37), factor: null);
-        yield return Check(candidate, shape, StepNumber(37), factor: null, isNonNegative: true);
-        yield return Check(candidate, shape, StepNumber(100000), factor: 0.3f);
+        VerificationShape many = shape.ForManyCases;
+        yield return Check(candidate, many, SignumStep(1), factor: null);
+        yield return Check(candidate, many, SignumStep(37), factor: 0.3f, isNonNegative: true);
+        yield return Check(candidate, many, StepNumber(37) with { WeightDecay = 0.1 }, factor: null);
+        yield return Check(candidate, many, StepNumber(1), factor: null);
+        yield return Check(candidate, many, StepNumber(37), factor: null);
+        yield return Check(candidate, many, StepNumber(37), factor: null, isNonNegative: true);
+        yield return Check(candidate, many, StepNumber(100000), factor: 0.3f);
     }
 
     /// <summary>The scalars of the steps that are verified.</summary>

@@ -11,14 +11,19 @@ internal static class EncodeBatchTopKVerification
 {
     public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)
     {
-        yield return Check(candidate, shape, shape.DSae, mask: null);
+        EncoderCase encoder = new(new(shape), shape);
+        yield return Check(candidate, shape, encoder, shape.DSae, mask: null);
         yield return Check(
-            candidate, shape, shape.K, shape.AuxK > 0 ? new VerificationInputs(shape).Flags(shape.DSae) : null);
+            candidate,
+            shape,
+            encoder,
+            shape.K,
+            shape.AuxK > 0 ? new VerificationInputs(shape).Flags(shape.DSae) : null);
     }
 
-    private static VerificationResult Check(IComputeBackend candidate, VerificationShape shape, int k, int[]? mask)
+    private static VerificationResult Check(
+        IComputeBackend candidate, VerificationShape shape, EncoderCase encoder, int k, int[]? mask)
     {
-        EncoderCase encoder = new(new(shape), shape);
         Comparison comparison = new(
             nameof(IComputeBackend.EncodeBatchTopK), shape, k == shape.K ? "" : "room for all");
         using Workbench bench = new(candidate, comparison);

@@ -11,22 +11,23 @@ internal static class EncodeThresholdVerification
 {
     public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)
     {
+        EncoderCase encoder = new(new(shape), shape);
         float[] thresholds = new VerificationInputs(shape).Reals(shape.DSae, 0.5, most: 1);
         int[]? mask = shape.AuxK > 0 ? new VerificationInputs(shape).Flags(shape.DSae) : null;
-        yield return Check(candidate, shape, thresholds: null, mask: null);
-        if (CheckOverflow(candidate, shape, thresholds, mask) is VerificationResult overflow)
+        yield return Check(candidate, shape, encoder, thresholds: null, mask: null);
+        if (CheckOverflow(candidate, shape, encoder, thresholds, mask) is VerificationResult overflow)
         {
             yield return overflow;
         }
 
-        yield return Check(candidate, shape, thresholds, mask);
-        yield return CheckBand(candidate, shape, new JumpCase(shape));
+        yield return Check(candidate, shape, encoder, thresholds, mask);
+        yield return CheckBand(candidate, shape, encoder, new JumpCase(shape));
     }
 
     /// <summary>What lies in a band below its threshold is listed with the value 0.</summary>
-    private static VerificationResult CheckBand(IComputeBackend candidate, VerificationShape shape, JumpCase jump)
+    private static VerificationResult CheckBand(
+        IComputeBackend candidate, VerificationShape shape, EncoderCase encoder, JumpCase jump)
     {
-        EncoderCase encoder = new(new(shape), shape);
         Bounded[][] preActivations = encoder.PreActivations();
         Comparison comparison = new(nameof(IComputeBackend.EncodeThreshold), shape, "a band around thresholds");
         using Workbench bench = new(candidate, comparison);
@@ -75,9 +76,8 @@ internal static class EncodeThresholdVerification
     }
 
     private static VerificationResult Check(
-        IComputeBackend candidate, VerificationShape shape, float[]? thresholds, int[]? mask)
+        IComputeBackend candidate, VerificationShape shape, EncoderCase encoder, float[]? thresholds, int[]? mask)
     {
-        EncoderCase encoder = new(new(shape), shape);
         Bounded[][] preActivations = encoder.PreActivations();
         Comparison comparison = new(
             nameof(IComputeBackend.EncodeThreshold), shape, thresholds is null ? "ReLU" : "a threshold a latent");
@@ -98,9 +98,8 @@ internal static class EncodeThresholdVerification
 
     /// <summary>Gives the codes half the room they need; null where there are too few entries for that.</summary>
     private static VerificationResult? CheckOverflow(
-        IComputeBackend candidate, VerificationShape shape, float[] thresholds, int[]? mask)
+        IComputeBackend candidate, VerificationShape shape, EncoderCase encoder, float[] thresholds, int[]? mask)
     {
-        EncoderCase encoder = new(new(shape), shape);
         Bounded[][] preActivations = encoder.PreActivations();
         int least = Count(preActivations, thresholds, (p, cut) => p.Low > cut);
         if (least < 2)

@@ -10,18 +10,19 @@ internal static class EncodeTopKVerification
 {
     public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)
     {
-        yield return Check(candidate, shape, mask: null);
+        EncoderCase encoder = new(new(shape), shape);
+        yield return Check(candidate, shape, encoder, mask: null);
         if (shape.AuxK > 0)
         {
-            yield return Check(candidate, shape, new VerificationInputs(shape).Flags(shape.DSae));
-            yield return Check(candidate, shape, new int[shape.DSae]);
-            yield return Check(candidate, shape, [.. Enumerable.Repeat(3, shape.DSae)]);
+            yield return Check(candidate, shape, encoder, new VerificationInputs(shape).Flags(shape.DSae));
+            yield return Check(candidate, shape, encoder, new int[shape.DSae]);
+            yield return Check(candidate, shape, encoder, [.. Enumerable.Repeat(3, shape.DSae)]);
         }
     }
 
-    private static VerificationResult Check(IComputeBackend candidate, VerificationShape shape, int[]? mask)
+    private static VerificationResult Check(
+        IComputeBackend candidate, VerificationShape shape, EncoderCase encoder, int[]? mask)
     {
-        EncoderCase encoder = new(new(shape), shape);
         Comparison comparison = new(
             nameof(IComputeBackend.EncodeTopK), shape, mask is null ? "" : $"{encoder.Flagged(mask).Length} flagged");
         using Workbench bench = new(candidate, comparison);

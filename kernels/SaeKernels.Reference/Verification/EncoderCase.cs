@@ -9,6 +9,7 @@ internal sealed class EncoderCase
     private readonly float[] input;
     private readonly float[] wEnc;
     private readonly float[] bEnc;
+    private Bounded[][]? preActivations;
 
     public EncoderCase(VerificationInputs inputs, VerificationShape shape)
         : this(
@@ -42,8 +43,9 @@ internal sealed class EncoderCase
 
     public RealBuffer PlaceBEnc(Workbench bench) => bench.Input("BEnc", this.bEnc).Reals;
 
-    /// <summary>The pre-activations of every row.</summary>
-    public Bounded[][] PreActivations() => [.. Enumerable.Range(0, this.shape.Batch).Select(OfRow)];
+    /// <summary>The pre-activations of every row, which are computed once.</summary>
+    public Bounded[][] PreActivations() =>
+        this.preActivations ??= [.. Enumerable.Range(0, this.shape.Batch).Select(OfRow)];
 
     private Bounded[] OfRow(int row)
     {

@@ -24,25 +24,25 @@ internal sealed record VerificationShape(int Batch, int DIn, int DOut, int DSae,
         new(16, 31, 31, 63, 7) { AuxK = 9 },
         new(17, 33, 31, 65, 16),
         new(31, 61, 61, 127, 127),
-        new(20, 48, 48, 600, 130) { AuxK = 200 },
+        new(20, 48, 48, 600, 130) { AuxK = 200, LatentsOfManyCases = 263 },
         new(65, 64, 64, 257, 5),
-        new(1, 1024, 1024, 509, 11),
-        new(64, 127, 100, 1009, 10) { AuxK = 20 },
+        new(1, 1024, 1024, 509, 11) { LatentsOfManyCases = 67 },
+        new(64, 127, 100, 1009, 10) { AuxK = 20, LatentsOfManyCases = 131 },
         new(8, 13, 13, 61, 5) { AuxK = 6, Integers = true },
         new(1200, 8, 8, 3, 2) { AuxK = 1 },
-        new(256, 512, 512, 4096, 32) { AuxK = 64 },
+        new(256, 512, 512, 4096, 32) { AuxK = 64, LatentsOfManyCases = 1025 },
     ];
 
     /// <summary>How many flagged latents the auxiliary codes keep; 0 for no auxiliary codes.</summary>
     public int AuxK { get; init; }
 
     /// <summary>
-    /// The latents where an operation has dozens of cases, which take minutes on a simulator; 0 for DSae. Still more
-    /// than two groups of 32, and an odd number of them.
+    /// The latents where an operation has many cases, which take minutes on a simulator and seconds for their bounds; 0
+    /// for DSae. Still more than two groups of 32, and an odd number of them.
     /// </summary>
     public int LatentsOfManyCases { get; init; }
 
-    /// <summary>The same sizes for the many cases of an operation that has dozens of them.</summary>
+    /// <summary>The same sizes for an operation that has many cases.</summary>
     public VerificationShape ForManyCases =>
         this.LatentsOfManyCases == 0 ? this : this with { DSae = this.LatentsOfManyCases };
 

@@ -6,12 +6,12 @@ namespace SaeKernels.Kernels.Tests.Decoding;
 public sealed class ReluResidualTests
 {
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Precisions), MemberType = typeof(TestBackends))]
     public void Every_element_is_within_its_derived_bound(string name) =>
         Conformance.Check(name, nameof(IComputeBackend.ReluResidual));
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Precisions), MemberType = typeof(TestBackends))]
     public void Residuals_and_counts_of_a_small_case(string name) => TestBackends.Use(name, backend =>
     {
         ReluResidualArguments arguments = Arguments(backend, 3, -1);
@@ -25,7 +25,7 @@ public sealed class ReluResidualTests
     });
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Precisions), MemberType = typeof(TestBackends))]
     public void A_nan_is_active_and_shows_in_its_row_only(string name) => TestBackends.Use(name, backend =>
     {
         ReluResidualArguments arguments = Arguments(backend, 3, -1);
@@ -36,7 +36,7 @@ public sealed class ReluResidualTests
     });
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Precisions), MemberType = typeof(TestBackends))]
     public void Codes_with_just_enough_room_receive_the_batch(string name) => TestBackends.Use(name, backend =>
     {
         SparseCodes codes = new(backend, "Codes", maxRows: 2, capacity: 3);
@@ -54,7 +54,7 @@ public sealed class ReluResidualTests
 
     // Backends may try first what served the batch before; no result may show that.
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Precisions), MemberType = typeof(TestBackends))]
     public void A_batch_without_room_leaves_the_codes_empty_whatever_came_before(string name) =>
         TestBackends.Use(name, backend =>
         {
@@ -79,7 +79,7 @@ public sealed class ReluResidualTests
         });
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Precisions), MemberType = typeof(TestBackends))]
     public void Entries_in_the_band_take_room_but_are_not_active(string name) => TestBackends.Use(name, backend =>
     {
         foreach (int capacity in (int[])[2, 3])
@@ -101,7 +101,7 @@ public sealed class ReluResidualTests
     });
 
     [SkippableTheory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    [MemberData(nameof(TestBackends.Precisions), MemberType = typeof(TestBackends))]
     public void Wrong_shapes_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         ReluResidualArguments arguments = Arguments(backend, 0, 0);
