@@ -257,6 +257,13 @@ public sealed class TrainingStep : IDisposable
         Sum = this.buffers.WEnc.FirstMoment,
     };
 
+    /// <summary>The direction of a step of W_enc; the moment stands for the gradient.</summary>
+    public OrthogonalizeArguments Orthogonalize => new()
+    {
+        Matrix = new RealMatrix(
+            this.buffers.WEnc.FirstMoment, this.buffers.Shape.DSae, this.buffers.Decoder.Columns),
+    };
+
     public UpdateFiredArguments UpdateFired => new()
     {
         Rows = this.buffers.Shape.Batch,

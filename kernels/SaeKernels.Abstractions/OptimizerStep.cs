@@ -8,6 +8,12 @@ public enum OptimizerKind
 
     /// <summary>Signs of gradients, with schedule-free averaging.</summary>
     Signum,
+
+    /// <summary>
+    /// Momentum that is orthogonalised, for matrices; vectors take steps of Adam. It is no step of one operation: see
+    /// <see cref="IComputeBackend.Orthogonalize"/>.
+    /// </summary>
+    Muon,
 }
 
 /// <summary>The scalars of one optimiser step.</summary>
@@ -53,6 +59,11 @@ public readonly record struct OptimizerStep
 
     internal void Validate(string operation)
     {
+        Shape.Require(
+            this.Kind is OptimizerKind.Adam or OptimizerKind.Signum,
+            operation,
+            $"Step.Kind must be Adam or Signum, but is {this.Kind}.",
+            "Orthogonalize the momentum of a matrix and add it.");
         Require(operation, this.LearningRate >= 0, "LearningRate", "at least 0", this.LearningRate);
         Require(operation, this.Beta1 is >= 0 and < 1, "Beta1", "from 0 to below 1", this.Beta1);
         Shape.Require(
@@ -110,5 +121,7 @@ public readonly record struct OptimizerStep
 /// <summary>A parameter matrix or vector with what its optimiser keeps, all of one shape.</summary>
 /// <param name="Values">The parameters.</param>
 /// <param name="FirstMoment">Adam's decayed mean of the gradient, or Signum's base iterate z.</param>
-/// <param name="SecondMoment">Adam's decayed mean of the squared gradient; Signum needs none.</param>
+/// <param name="SecondMoment">
+/// Adam's decayed mean of the squared gradient; Signum needs none, nor do matrices with Muon.
+/// </param>
 public readonly record struct AdamParameters(RealBuffer Values, RealBuffer FirstMoment, RealBuffer? SecondMoment);

@@ -158,6 +158,9 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public void WeightedSum(in WeightedSumArguments arguments) => Cpu.WeightedSum.Run(this.context, arguments);
 
     /// <inheritdoc/>
+    public void Orthogonalize(in OrthogonalizeArguments arguments) => Cpu.Orthogonalize.Run(this.context, arguments);
+
+    /// <inheritdoc/>
     public void UpdateFired(in UpdateFiredArguments arguments) => Cpu.UpdateFired.Run(this.context, arguments);
 
     /// <inheritdoc/>

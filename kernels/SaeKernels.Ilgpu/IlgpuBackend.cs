@@ -35,6 +35,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly UpdateLatents updateLatents;
     private readonly NormalizeRows normalizeRows;
     private readonly WeightedSum weightedSum;
+    private readonly Orthogonalize orthogonalize;
     private readonly UpdateFired updateFired;
     private readonly AccumulateLatents accumulateLatents;
     private readonly AccumulateHistogram accumulateHistogram;
@@ -71,6 +72,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.updateLatents = new UpdateLatents(device, this.mode.Screening?.Screener.Weights);
         this.normalizeRows = new NormalizeRows(device);
         this.weightedSum = new WeightedSum(device);
+        this.orthogonalize = new Orthogonalize(device);
         this.updateFired = new UpdateFired(device);
         this.accumulateLatents = new AccumulateLatents(device, this.buildLatentMajor);
         this.accumulateHistogram = new AccumulateHistogram(device);
@@ -356,6 +358,13 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     {
         arguments.Validate();
         this.weightedSum.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void Orthogonalize(in OrthogonalizeArguments arguments)
+    {
+        arguments.Validate();
+        this.orthogonalize.Run(arguments);
     }
 
     /// <inheritdoc/>

@@ -137,6 +137,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public void WeightedSum(in WeightedSumArguments arguments) => Reference.WeightedSum.Run<T>(arguments);
 
     /// <inheritdoc/>
+    public void Orthogonalize(in OrthogonalizeArguments arguments) => Reference.Orthogonalize.Run<T>(arguments);
+
+    /// <inheritdoc/>
     public void UpdateFired(in UpdateFiredArguments arguments) => Reference.UpdateFired.Run<T>(arguments);
 
     /// <inheritdoc/>

@@ -6,7 +6,8 @@ namespace SaeKernels.Training;
 /// <summary>The memory that a run takes of its device, in bytes, predicted from its sizes.</summary>
 /// <param name="Weights">The model.</param>
 /// <param name="Optimizer">
-/// Adam's two moments, or Signum's iterate; and an average of the weights, as it is and as it is saved.
+/// Adam's two moments, Signum's iterate, or of matrices with Muon a momentum and the gradient; and an average of the
+/// weights, as it is and as it is saved.
 /// </param>
 /// <param name="Buffers">A batch in its stages, its active entries, and counters of every latent.</param>
 /// <param name="Staging">The batches on their way to the device.</param>
@@ -39,7 +40,7 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         SaeArchitecture architecture = SaeArchitectures.Get(plan.Architecture);
         long vectors = 1 + architecture.LatentVectors.Count;
         long skip = architecture.HasSkip ? (long)plan.DIn * plan.DOut : 0;
-        long rows = (long)plan.Latents * (plan.DIn + (long)plan.DOut);
+        long rows = (long)plan.Latents * (plan.TiedWeights ? plan.DIn : plan.DIn + (long)plan.DOut);
         long weights = rows + (vectors * plan.Latents) + plan.DOut + skip;
         int parts = (auxK > 0 ? 4 : 3) + (architecture.HasSkip ? 1 : 0) + Math.Max(0, plan.PrefixCount - 1);
         long stages = (parts * batch) + skip;
@@ -57,6 +58,11 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         long threadLists = training.ListsAll && device.MaxGroupSize == 0 ? 6 * entries * device.ComputeUnits : 0;
         long scratch =
             packed + batch + skip + (2 * candidates) + (8 * entries) + threadLists + (16L * plan.Latents);
+        if (plan.Optimizer == OptimizerKind.Muon)
+        {
+            scratch += OrthogonalizeScratch(plan.Latents, Math.Max(plan.DIn, plan.DOut), device.ComputeUnits);
+        }
+
         return new TrainingMemory(
             weights * sizeof(float),
             OptimizerCopies(plan) * weights * sizeof(float),
@@ -83,6 +89,18 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         return plan.Optimizer == OptimizerKind.Signum ? 1 + SavedCopy
             : plan.EmaDecay > 0 ? 3 + SavedCopy
             : 2;
+    }
+
+    /// <summary>
+    /// What products of a matrix take at the most: it twice, squares of its shorter side, and a panel a thread.
+    /// </summary>
+    private static long OrthogonalizeScratch(long latents, long width, long threads)
+    {
+        const int Tile = 32;
+        const int RowsOfBlock = 512;
+        long side = Math.Min(latents, width) + Tile;
+        return (2 * latents * width) + (6 * side * side) + (RowsOfBlock * side)
+            + (threads * ((4 * Tile * side) + (RowsOfBlock * Tile)));
     }
 
     private static long Room(long latents, long k) => Math.Min(latents + TileRows, (4 * k) + LeastRoom);

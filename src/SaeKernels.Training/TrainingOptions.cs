@@ -29,6 +29,12 @@ public sealed record TrainingOptions
     public int Latents { get; init; } = 1024;
 
     /// <summary>
+    /// Whether encoder and decoder are one matrix throughout; not for transcoders and crosscoders, nor with
+    /// <see cref="ResampleEvery"/>.
+    /// </summary>
+    public bool TiedWeights { get; init; }
+
+    /// <summary>
     /// Active latents of each vector, 1 to <see cref="Latents"/>; default 16. With ReLU their mean number, for which
     /// the weight of the penalty is adapted; null there where <see cref="L1Coefficient"/> fixes that weight.
     /// </summary>
@@ -98,7 +104,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// The name of one of the rules in <see cref="Training.LearningRateRule.All"/>, instead of
-    /// <see cref="LearningRate"/>; default the rule of the optimiser, 8e-4 / √(latents / 2¹⁴) for Adam.
+    /// <see cref="LearningRate"/>; default the rule of the optimiser, 8e-4 / √(latents / 2¹⁴) for Adam, 2e-3 for Muon.
     /// </summary>
     public string? LearningRateRule { get; init; }
 
@@ -193,12 +199,14 @@ public sealed record TrainingOptions
     public double Epsilon { get; init; } = 6.25e-10;
 
     /// <summary>
-    /// How much the learning rate shrinks both matrices in each step beside the gradient's step (AdamW); at least 0.
+    /// How much the learning rate shrinks matrices in each step beside the gradient's step (AdamW); at least 0, default
+    /// 0, and 0.1 for Muon.
     /// </summary>
-    public double WeightDecay { get; init; }
+    public double? WeightDecay { get; init; }
 
     /// <summary>
-    /// Signum's share of the average in the point where gradients are taken, above 0 and below 1; default 0.95.
+    /// Signum's share of the average in the point where gradients are taken, or the decay of Muon's momentum; above 0
+    /// and below 1, default 0.95.
     /// </summary>
     public double? Momentum { get; init; }
 

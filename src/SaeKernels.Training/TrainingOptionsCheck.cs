@@ -16,6 +16,7 @@ internal static class TrainingOptionsCheck
             Where,
             $"Latents must be between 1 and {1 << 28}, but is {options.Latents}.",
             "Choose a dictionary size such as 8 times the input width.");
+        RequireUntied(options);
         RequireSparsity(options);
         Shape.Require(
             options.Batch >= 1 && options.Batch <= 1 << 22,
@@ -51,6 +52,23 @@ internal static class TrainingOptionsCheck
             _ => (sites == 1, "the data must have 1 site", $"Leave the others out, or choose one of {several}."),
         };
         Shape.Require(holds, Where, $"{wanted} for {architecture.Id}, but has {sites}.", remedy);
+    }
+
+    /// <summary>Throws where tied weights are wanted of what cannot have them.</summary>
+    private static void RequireUntied(TrainingOptions options)
+    {
+        Shape.Require(
+            !options.TiedWeights || SaeArchitectures.Get(options.Architecture).CanBeTied,
+            Where,
+            $"TiedWeights must be false for {options.Architecture}, which does not read the one site that it "
+            + $"reconstructs, but is {options.TiedWeights}.",
+            "Choose an architecture with one site.");
+        Shape.Require(
+            !options.TiedWeights || options.ResampleEvery is null,
+            Where,
+            $"TiedWeights must be false with ResampleEvery = {options.ResampleEvery}, which gives encoder rows a "
+            + $"length of their own, but is {options.TiedWeights}.",
+            "Leave one of them out.");
     }
 
     private static void RequireSparsity(TrainingOptions options)
@@ -264,25 +282,28 @@ internal static class TrainingOptionsCheck
     private static void RequireAveraging(TrainingOptions options)
     {
         bool isAdam = options.Optimizer == OptimizerKind.Adam;
+        bool isSignum = options.Optimizer == OptimizerKind.Signum;
+        double decay = options.WeightDecay ?? 0;
         Shape.Require(
-            options.WeightDecay >= 0 && double.IsFinite(options.WeightDecay) && (isAdam || options.WeightDecay == 0),
+            decay >= 0 && decay * (options.LearningRate ?? 0) < 1 && (!isSignum || decay == 0),
             Where,
-            $"WeightDecay must be a number of at least 0, and 0 without Adam, but is {options.WeightDecay}.",
-            "0.01 is usual.");
+            $"WeightDecay must be at least 0, below 1 times LearningRate, and 0 for Signum, but is {decay}.",
+            "0.01 is usual, and 0.1 for Muon.");
         Shape.Require(
-            options.EmaDecay is >= 0 and < 1 && (isAdam || options.EmaDecay == 0),
+            options.EmaDecay is >= 0 and < 1 && (!isSignum || options.EmaDecay == 0),
             Where,
             $"EmaDecay must be from 0 to below 1, and 0 for Signum, which averages itself, but is {options.EmaDecay}.",
             "0.999 is usual.");
         Shape.Require(
             options.Momentum is null || (!isAdam && options.Momentum is > 0 and < 1),
             Where,
-            $"Momentum must be above 0 and below 1, and left out without Signum, but is {options.Momentum}.",
+            $"Momentum must be above 0 and below 1, and left out for Adam, but is {options.Momentum}.",
             "0.95 is usual.");
         Shape.Require(
             isAdam || !double.IsFinite(options.MaxGradientNorm),
             Where,
-            $"MaxGradientNorm must be left out for Signum, which takes signs, but is {options.MaxGradientNorm}.",
+            $"MaxGradientNorm must be left out for {options.Optimizer}, whose steps do not depend on the gradient's "
+            + $"length, but is {options.MaxGradientNorm}.",
             "Leave it out.");
     }
 

@@ -16,6 +16,7 @@ public sealed record TrainingPlan
     private const int DefaultResampleTimes = 4;
     private const int DefaultResampleVectors = 819_200;
     private const double DefaultMomentum = 0.95;
+    private const double DefaultMuonDecay = 0.1;
 
     /// <summary>The architecture's id.</summary>
     public required string Architecture { get; init; }
@@ -33,6 +34,10 @@ public sealed record TrainingPlan
 
     /// <summary>The number of latents, DSae.</summary>
     public required int Latents { get; init; }
+
+    /// <summary>Whether encoder and decoder are one matrix.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool TiedWeights { get; init; }
 
     /// <summary>Active latents of each vector; 0 where the architecture has no K.</summary>
     public required int K { get; init; }
@@ -147,10 +152,13 @@ public sealed record TrainingPlan
     /// <summary>Adam's ε.</summary>
     public required double Epsilon { get; init; }
 
-    /// <summary>How much the learning rate shrinks both matrices in each step.</summary>
+    /// <summary>How much the learning rate shrinks matrices in each step.</summary>
     public double WeightDecay { get; init; }
 
-    /// <summary>Signum's share of the average in the point where gradients are taken; 0 for other optimisers.</summary>
+    /// <summary>
+    /// Signum's share of the average in the point where gradients are taken, or the decay of Muon's momentum; 0 for
+    /// Adam.
+    /// </summary>
     public double Momentum { get; init; }
 
     /// <summary>The decay of the moving average of the weights; 0 for none.</summary>
@@ -243,6 +251,7 @@ public sealed record TrainingPlan
             TargetWidth = architecture.HasTarget ? dOut : null,
             Sites = architecture.HasSites ? [.. sites] : null,
             Latents = options.Latents,
+            TiedWeights = options.TiedWeights,
             K = training.Has(ArchitectureOptions.K) ? options.K ?? DefaultK : 0,
             TargetL0 = training.Has(ArchitectureOptions.TargetL0) && options.L1Coefficient is null
                 ? options.K ?? DefaultK
@@ -288,8 +297,8 @@ public sealed record TrainingPlan
             Beta1 = options.Beta1,
             Beta2 = options.Beta2,
             Epsilon = options.Epsilon,
-            WeightDecay = options.WeightDecay,
-            Momentum = isSignum ? options.Momentum ?? DefaultMomentum : 0,
+            WeightDecay = options.WeightDecay ?? (options.Optimizer == OptimizerKind.Muon ? DefaultMuonDecay : 0),
+            Momentum = options.Optimizer == OptimizerKind.Adam ? 0 : options.Momentum ?? DefaultMomentum,
             EmaDecay = options.EmaDecay,
             LogEvery = options.LogEvery ?? Math.Max(1, steps / 200),
             CheckpointEvery = options.CheckpointEvery ?? Math.Max(1, steps / 10),
@@ -309,8 +318,12 @@ public sealed record TrainingPlan
 
     private static LearningRateRule RuleOf(TrainingOptions options) =>
         options.LearningRateRule is string name ? LearningRateRule.Get(name)
-        : options.Optimizer == OptimizerKind.Signum ? LearningRateRule.SparsifySignum
-        : LearningRateRule.Default;
+        : options.Optimizer switch
+        {
+            OptimizerKind.Signum => LearningRateRule.SparsifySignum,
+            OptimizerKind.Muon => LearningRateRule.SparsifyMuon,
+            _ => LearningRateRule.Default,
+        };
 
     private static long DefaultDecay(LearningRateShape shape, long steps, long warmup) => shape switch
     {

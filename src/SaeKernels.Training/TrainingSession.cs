@@ -276,12 +276,12 @@ public sealed class TrainingSession : IDisposable
         ArchitectureTraining training = TrainingObjectives.Get(plan.Architecture);
         double? rowNorm = training.InitialRowNorm;
         TiedInitialization.Write(state.Parameters, estimates.DecoderBias, plan.Seed, rowNorm ?? 1);
-        if (training.HasNormalEncoder)
+        if (training.HasNormalEncoder && !plan.TiedWeights)
         {
             TiedInitialization.WriteNormals(state.Parameters.WEnc, plan.Seed);
         }
 
-        if (rowNorm is null)
+        if (rowNorm is null && !plan.TiedWeights)
         {
             EncoderRescaling.Apply(backend, state.Parameters, plan.K, estimates.Sample, training.HasGroups);
         }

@@ -34,8 +34,8 @@ public sealed class TrainingState : IDisposable
             DSae = plan.Latents,
             K = SaeArchitectures.Get(plan.Architecture).HasK ? plan.K : 0,
         };
-        this.Parameters = new SaeParameters(backend, this.Config);
-        this.Optimizer = new OptimizerState(backend, this.Parameters, plan.Optimizer);
+        this.Parameters = new SaeParameters(backend, this.Config, plan.TiedWeights);
+        this.Optimizer = new OptimizerState(backend, this.Parameters, plan.Optimizer, plan.Momentum);
         this.Average = plan.EmaDecay > 0 ? new WeightAverage(backend, this.Optimizer, plan.EmaDecay) : null;
         this.Objective = TrainingObjectives.Create(backend, this.Parameters, plan, variance);
         this.Backend = backend;
@@ -125,7 +125,8 @@ public sealed class TrainingState : IDisposable
         bool isSignum = this.Plan.Optimizer == OptimizerKind.Signum;
         return new OptimizerStep
         {
-            Kind = this.Plan.Optimizer,
+            // Muon's own steps are of matrices; what is left takes Adam's.
+            Kind = isSignum ? OptimizerKind.Signum : OptimizerKind.Adam,
             LearningRate = this.schedule.At(this.Step),
             Beta1 = isSignum ? this.Plan.Momentum : this.Plan.Beta1,
             Beta2 = this.Plan.Beta2,

@@ -3,20 +3,31 @@ using SaeKernels.Abstractions;
 namespace SaeKernels;
 
 /// <summary>The weights of a sparse autoencoder on one backend. Row j of both matrices belongs to latent j.</summary>
-/// <remarks>New parameters are zeros.</remarks>
+/// <remarks>
+/// New parameters are zeros. With tied weights both matrices are one in memory: what is written to one is in the other.
+/// </remarks>
 public sealed class SaeParameters : IDisposable
 {
     /// <summary>Allocates zeros.</summary>
     /// <param name="backend">The backend that owns the memory.</param>
     /// <param name="config">The sizes.</param>
-    /// <exception cref="ArgumentException"><paramref name="config"/> is not valid.</exception>
+    /// <param name="isTied">
+    /// Whether encoder and decoder are one matrix; only where one site is read and reconstructed.
+    /// </param>
+    /// <exception cref="ArgumentException"><paramref name="config"/> is not valid, or cannot be tied.</exception>
     /// <exception cref="OutOfMemoryException">The device has not that much memory; nothing stays allocated.</exception>
-    public SaeParameters(IComputeBackend backend, SaeConfig config)
+    public SaeParameters(IComputeBackend backend, SaeConfig config, bool isTied = false)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
         SaeArchitecture architecture = SaeArchitectures.Get(config.Architecture);
+        Shape.Require(
+            !isTied || architecture.CanBeTied,
+            nameof(SaeParameters),
+            $"isTied must be false for {architecture.Id}, which does not read the one site that it reconstructs, but "
+            + $"is {isTied}.",
+            "Leave it out.");
         IReadOnlyList<LatentVector> vectors = architecture.LatentVectors;
         RealBuffer? skip = null;
         List<RealBuffer> allocated = [];
@@ -24,7 +35,9 @@ public sealed class SaeParameters : IDisposable
         {
             allocated.Add(backend.AllocateReal(nameof(this.WEnc), (long)config.DSae * config.DIn));
             allocated.Add(backend.AllocateReal(nameof(this.BEnc), config.DSae));
-            allocated.Add(backend.AllocateReal(nameof(this.WDec), (long)config.DSae * config.DOut));
+            allocated.Add(isTied
+                ? allocated[0]
+                : backend.AllocateReal(nameof(this.WDec), (long)config.DSae * config.DOut));
             allocated.Add(backend.AllocateReal(nameof(this.BDec), config.DOut));
             foreach (LatentVector vector in vectors)
             {
@@ -47,6 +60,7 @@ public sealed class SaeParameters : IDisposable
         this.WDec = new RealMatrix(allocated[2], config.DSae, config.DOut);
         this.BDec = allocated[3];
         this.LatentVectors = [.. vectors.Zip(allocated.Skip(4))];
+        this.IsTied = isTied;
         this.HasTarget = architecture.HasTarget;
         this.WSkip = skip is null ? null : new RealMatrix(skip, config.DOut, config.DIn);
     }
@@ -67,6 +81,9 @@ public sealed class SaeParameters : IDisposable
 
     /// <summary>The path that skips the latents, W_skip [DOut, DIn]; null where the architecture has none.</summary>
     public RealMatrix? WSkip { get; }
+
+    /// <summary>Whether both matrices are one.</summary>
+    public bool IsTied { get; }
 
     /// <summary>Whether the model reconstructs another site than it reads, so that the encoder sees x itself.</summary>
     public bool HasTarget { get; }

@@ -91,6 +91,8 @@ public abstract class DelegatingBackend : IComputeBackend
 
     public virtual void WeightedSum(in WeightedSumArguments arguments) => this.Inner.WeightedSum(arguments);
 
+    public virtual void Orthogonalize(in OrthogonalizeArguments arguments) => this.Inner.Orthogonalize(arguments);
+
     public virtual void UpdateFired(in UpdateFiredArguments arguments) => this.Inner.UpdateFired(arguments);
 
     public virtual LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>

@@ -45,6 +45,12 @@ public readonly record struct LatentGradientInputs
     /// </summary>
     public required bool ProjectDecoderGradient { get; init; }
 
+    /// <summary>
+    /// Whether encoder and decoder are one matrix W: then the gradient of its row, in the place of both, is
+    /// ∂W_enc[j] + ∂W_dec[j], projected where that is asked. Default no.
+    /// </summary>
+    public bool IsTied { get; init; }
+
     /// <summary>A sparsity penalty on the entries of rows 0 to batch − 1; null for none.</summary>
     public SparsityPenalty? Penalty { get; init; }
 
@@ -112,6 +118,11 @@ public readonly record struct LatentGradientInputs
         Shape.RequireMatrix(operation, nameof(this.Residuals), this.Residuals, rows, wDec.Columns);
         Shape.RequireMatrix(operation, "WEnc", wEnc, this.Latents, this.Input.Columns);
         Shape.RequireMatrix(operation, "WDec", wDec, this.Latents, wDec.Columns);
+        Shape.Require(
+            !this.IsTied || wEnc == wDec,
+            operation,
+            $"WEnc and WDec must be the same matrix where IsTied is {true}, but are two.",
+            "Pass one matrix as both.");
     }
 
     private void ValidateInactive(string operation)
@@ -162,7 +173,10 @@ public readonly record struct LatentGradientsArguments
     /// <summary>Receives ∂b_enc [DSae].</summary>
     public required RealBuffer GradBEnc { get; init; }
 
-    /// <summary>Receives ‖∂W_enc[j]‖² + ‖∂W_dec[j]‖² + ∂b_enc[j]² (+ ∂θ[j]²) of each latent, [DSae].</summary>
+    /// <summary>
+    /// Receives ‖∂W_enc[j]‖² + ‖∂W_dec[j]‖² + ∂b_enc[j]² (+ ∂θ[j]²) of each latent, [DSae]; of a tied matrix the sum
+    /// of both gradients counts, once.
+    /// </summary>
     public required RealBuffer RowSquaredNorms { get; init; }
 
     /// <summary>

@@ -24,7 +24,10 @@ public readonly record struct UpdateLatentsArguments
     /// <summary>Whether each decoder row is scaled to unit length after its step; a row of zeros stays.</summary>
     public required bool NormalizeDecoder { get; init; }
 
-    /// <summary>Receives ‖∂W_enc[j]‖² + ‖∂W_dec[j]‖² + ∂b_enc[j]² of each latent before clipping, [DSae].</summary>
+    /// <summary>
+    /// Receives ‖∂W_enc[j]‖² + ‖∂W_dec[j]‖² + ∂b_enc[j]² of each latent before clipping, [DSae]; of a tied matrix the
+    /// sum of both gradients counts, once.
+    /// </summary>
     public required RealBuffer RowSquaredNorms { get; init; }
 
     /// <summary>Receives Σⱼ ∂b_enc[j] · W_enc[j] with W_enc from before the step and without clipping, [DIn].</summary>
@@ -59,6 +62,8 @@ public partial interface IComputeBackend
     /// </summary>
     /// <remarks>
     /// Latents without entries take a step with gradient 0, as dense optimisers do. Weight decay leaves b_enc alone.
+    /// A tied matrix (<see cref="LatentGradientInputs.IsTied"/>) takes one step, with what is kept of W_dec, and is
+    /// scaled once.
     /// </remarks>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or a scalar is outside its range.</exception>

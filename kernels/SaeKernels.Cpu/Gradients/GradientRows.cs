@@ -10,6 +10,7 @@ internal readonly unsafe struct GradientRows
     private readonly int dIn;
     private readonly int dOut;
     private readonly bool isProjected;
+    private readonly bool isTied;
 
     /// <summary>Makes room for a row of each matrix in every thread.</summary>
     public GradientRows(CpuContext context, in LatentGradientInputs inputs, float* encoder, float* decoder)
@@ -18,6 +19,7 @@ internal readonly unsafe struct GradientRows
         this.dOut = inputs.Residuals.Columns;
         this.wDec = decoder;
         this.isProjected = inputs.ProjectDecoderGradient;
+        this.isTied = inputs.IsTied;
         this.scratch = context.Scratch.Take<float>((long)context.Team.Threads * (this.dIn + this.dOut));
         this.Jump = inputs.Threshold is JumpThreshold threshold ? new JumpRows(threshold) : default;
         this.Inactive = inputs.Inactive is InactivePenalty inactive
@@ -84,6 +86,10 @@ internal readonly unsafe struct GradientRows
         }
 
         this.Penalty.PullSites(sums.Penalty, direction, gradWDec);
+        if (this.isTied)
+        {
+            Cpu.Rows.AddScaled(gradWDec, 1, WEnc(worker), this.dOut);
+        }
 
         if (this.isProjected)
         {
@@ -91,7 +97,9 @@ internal readonly unsafe struct GradientRows
             Cpu.Rows.AddScaled(gradWDec, -along, direction, this.dOut);
         }
 
-        double squares = Cpu.Rows.SumOfSquares(WEnc(worker), this.dIn + this.dOut);
+        double squares = this.isTied
+            ? Cpu.Rows.SumOfSquares(gradWDec, this.dOut)
+            : Cpu.Rows.SumOfSquares(WEnc(worker), this.dIn + this.dOut);
         squares += this.Jump.Finish(latent, sums.NearGradients, sums.NearCount, gradThreshold);
         return (float)(squares + ((double)gradBEnc * gradBEnc));
     }

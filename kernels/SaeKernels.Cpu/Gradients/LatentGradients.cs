@@ -53,6 +53,7 @@ internal static unsafe class LatentGradients
             Path = path,
             WEnc = HostPointers.Of(arguments.WEnc),
             GradWEnc = HostPointers.Of(arguments.GradWEnc),
+            IsTied = arguments.Inputs.IsTied,
             GradWDec = HostPointers.Of(arguments.GradWDec),
             GradBEnc = HostPointers.Of(arguments.GradBEnc),
             RowSquaredNorms = HostPointers.Of(arguments.RowSquaredNorms),
@@ -79,6 +80,7 @@ internal static unsafe class LatentGradients
         public int LatentsPerChunk;
         public int DIn;
         public int DOut;
+        public bool IsTied;
 
         public readonly void Run(int chunk, int worker)
         {
@@ -89,8 +91,9 @@ internal static unsafe class LatentGradients
                 float gradBEnc = this.Latents.Visit(latent, worker, out this.RowSquaredNorms[latent]);
                 this.GradBEnc[latent] = gradBEnc;
                 this.Path.Add(chunk, gradBEnc, this.WEnc + ((long)latent * this.DIn));
-                Store(this.Latents.Rows.WEnc(worker), this.GradWEnc, latent, this.DIn);
-                Store(this.Latents.Rows.WDec(worker), this.GradWDec, latent, this.DOut);
+                float* gradWDec = this.Latents.Rows.WDec(worker);
+                Store(this.IsTied ? gradWDec : this.Latents.Rows.WEnc(worker), this.GradWEnc, latent, this.DIn);
+                Store(gradWDec, this.GradWDec, latent, this.DOut);
             }
         }
 

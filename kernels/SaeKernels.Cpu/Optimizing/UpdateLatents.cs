@@ -65,6 +65,7 @@ internal static unsafe class UpdateLatents
             DIn = inputs.Input.Columns,
             DOut = inputs.Residuals.Columns,
             Normalize = arguments.NormalizeDecoder,
+            IsTied = inputs.IsTied,
         };
         context.Team.For(chunks, body);
         path.Finish(HostPointers.Of(arguments.EncoderPath));
@@ -86,6 +87,7 @@ internal static unsafe class UpdateLatents
         public int DIn;
         public int DOut;
         public bool Normalize;
+        public bool IsTied;
 
         public readonly void Run(int chunk, int worker)
         {
@@ -97,7 +99,11 @@ internal static unsafe class UpdateLatents
                 long encoderRow = (long)latent * this.DIn;
                 long decoderRow = (long)latent * this.DOut;
                 this.Path.Add(chunk, gradBEnc, this.WEnc.Values + encoderRow);
-                this.WEnc.Step(this.Optimizer, encoderRow, this.Latents.Rows.WEnc(worker), this.DIn);
+                if (!this.IsTied)
+                {
+                    this.WEnc.Step(this.Optimizer, encoderRow, this.Latents.Rows.WEnc(worker), this.DIn);
+                }
+
                 this.WDec.Step(this.Optimizer, decoderRow, this.Latents.Rows.WDec(worker), this.DOut);
                 this.BEnc.Step(this.BiasOptimizer, latent, &gradBEnc, 1);
                 if (this.Normalize)

@@ -15,24 +15,18 @@ namespace SaeKernels.Ilgpu;
 /// </summary>
 internal sealed class LinearSum(KernelDevice device)
 {
-    private readonly Kernel<Transposition> transposeKernel = new(device, Transpose);
+    private readonly TransposedCopy transposedCopy = new(device);
     private readonly PackProduct product = new(device);
 
     public void Run(in LinearSumArguments arguments)
     {
         (int dOut, int dIn) = (arguments.Weights.Rows, arguments.Weights.Columns);
-        Transposition transposition = new()
-        {
-            Source = device.View(arguments.Weights),
-            Target = device.Scratch.Real("LinearSum.Transposed", (long)dOut * dIn),
-            Rows = dOut,
-            Columns = dIn,
-        };
-        this.transposeKernel.Launch(device.GroupsOfElements((long)dOut * dIn), device.GroupSize, transposition);
+        ArrayView<float> transposed = device.Scratch.Real("LinearSum.Transposed", (long)dOut * dIn);
+        this.transposedCopy.Launch(device.View(arguments.Weights), transposed, dOut, dIn);
         this.product.Launch(new PackProduct.Parameters
         {
             Left = device.View(arguments.Input),
-            Right = transposition.Target,
+            Right = transposed,
             Start = device.View(arguments.Start),
             Result = device.View(arguments.Sum),
             Scale = (float)arguments.Scale,
@@ -43,23 +37,5 @@ internal sealed class LinearSum(KernelDevice device)
             Columns = dOut,
             Depth = dIn,
         });
-    }
-
-    private static void Transpose(Transposition p)
-    {
-        long length = (long)p.Rows * p.Columns;
-        long step = (long)Grid.DimX * Group.DimX;
-        for (long i = ((long)Grid.IdxX * Group.DimX) + Group.IdxX; i < length; i += step)
-        {
-            p.Target[i] = p.Source[(i % p.Rows * p.Columns) + (i / p.Rows)];
-        }
-    }
-
-    internal struct Transposition
-    {
-        public ArrayView<float> Source;
-        public ArrayView<float> Target;
-        public int Rows;
-        public int Columns;
     }
 }

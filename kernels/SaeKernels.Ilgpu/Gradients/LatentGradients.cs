@@ -24,7 +24,8 @@ internal sealed class LatentGradients(KernelDevice device)
     private readonly SegmentSums segmentSums = new(device);
     private readonly JumpGradients jumpGradients = new(device);
     private readonly InactivePrices inactivePrices = new(device);
-    private readonly PackKernel<Parameters> kernel = new(device, StoreRows<Pack1>, StoreRows<Pack4>);
+    private readonly PackKernel<Parameters> kernel = KernelWith<Untied>(device);
+    private readonly PackKernel<Parameters> tiedKernel = KernelWith<Tied>(device);
 
     public void Run(in LatentGradientsArguments arguments)
     {
@@ -44,13 +45,16 @@ internal sealed class LatentGradients(KernelDevice device)
                 IsFirst = isFirst,
             };
             this.segmentSums.Launch(entries);
-            this.kernel.LaunchGroups(
+            (inputs.IsTied ? this.tiedKernel : this.kernel).LaunchGroups(
                 LatentVisit.Groups(device, list.Latents), entries.LaunchedDOut, entries.DIn, parameters);
             this.jumpGradients.Launch(inputs, list, entries, arguments.RowSquaredNorms);
         }
 
         this.encoderPath.Launch(shares!.Value, device.View(arguments.EncoderPath));
     }
+
+    private static PackKernel<Parameters> KernelWith<TTie>(KernelDevice device)
+        where TTie : struct, ITie => new(device, StoreRows<TTie, Pack1>, StoreRows<TTie, Pack4>);
 
     private Parameters ParametersOf(in LatentGradientsArguments arguments, EntryList list, in LatentEntries entries)
     {
@@ -72,7 +76,8 @@ internal sealed class LatentGradients(KernelDevice device)
         };
     }
 
-    private static void StoreRows<TPack>(Parameters p)
+    private static void StoreRows<TTie, TPack>(Parameters p)
+        where TTie : struct, ITie
         where TPack : unmanaged, IPack<TPack>
     {
         GroupMemory memory = GroupMemory.Allocate();
@@ -88,7 +93,9 @@ internal sealed class LatentGradients(KernelDevice device)
         {
             p.Entries = LatentEntries.At(p.Entries, latent);
             LatentVisit.LatentSums sums = LatentVisit.Begin<TPack>(p.Entries, latent, auxScale, memory);
-            float squares = StoreDecoder<TPack>(p, latent, sums, auxScale) + StoreEncoder<TPack>(p, latent, sums);
+            sums = TTie.AddAlong<TPack>(p.Entries, latent, sums, memory);
+            float squares = StoreDecoder<TTie, TPack>(p, latent, sums, auxScale);
+            squares += StoreEncoder<TTie, TPack>(p, latent, sums);
             squares = GroupReduction.Sum(memory.Numbers, squares);
             if (Group.IdxX == 0)
             {
@@ -98,8 +105,9 @@ internal sealed class LatentGradients(KernelDevice device)
         }
     }
 
-    private static float StoreDecoder<TPack>(
+    private static float StoreDecoder<TTie, TPack>(
         Parameters p, int latent, LatentVisit.LatentSums sums, float auxScale)
+        where TTie : struct, ITie
         where TPack : unmanaged, IPack<TPack>
     {
         float squares = 0;
@@ -108,33 +116,43 @@ internal sealed class LatentGradients(KernelDevice device)
             long place = ((long)latent * p.Entries.DOut) + d;
             TPack gradient = LatentEntries.DecoderGradient(
                 p.Entries, sums, d, auxScale, TPack.Load(p.Entries.WDec, place));
+            gradient = TTie.AddEncoder(p.Entries, sums, d, gradient);
             squares = TPack.AddProducts(squares, gradient, gradient);
             if (p.StoresWDec != 0)
             {
                 TPack.Store(p.GradWDec, place, gradient);
+            }
+
+            if (TTie.IsTied != 0 && p.StoresWEnc != 0)
+            {
+                TPack.Store(p.GradWEnc, place, gradient);
             }
         }
 
         return squares;
     }
 
-    private static float StoreEncoder<TPack>(Parameters p, int latent, LatentVisit.LatentSums sums)
+    private static float StoreEncoder<TTie, TPack>(Parameters p, int latent, LatentVisit.LatentSums sums)
+        where TTie : struct, ITie
         where TPack : unmanaged, IPack<TPack>
     {
         float squares = 0;
         for (int d = Group.IdxX * TPack.Width; d < p.Entries.DIn; d += Group.DimX * TPack.Width)
         {
             long place = ((long)latent * p.Entries.DIn) + d;
-            TPack gradient = LatentEntries.EncoderGradient<TPack>(p.Entries, sums, d);
-            squares = TPack.AddProducts(squares, gradient, gradient);
             if (sums.HasGradient != 0)
             {
                 EncoderPath.Add(p.Shares, d, sums.GradBEnc, TPack.Load(p.WEnc, place));
             }
 
-            if (p.StoresWEnc != 0)
+            if (TTie.IsTied == 0)
             {
-                TPack.Store(p.GradWEnc, place, gradient);
+                TPack gradient = LatentEntries.EncoderGradient<TPack>(p.Entries, sums, d);
+                squares = TPack.AddProducts(squares, gradient, gradient);
+                if (p.StoresWEnc != 0)
+                {
+                    TPack.Store(p.GradWEnc, place, gradient);
+                }
             }
         }
 

@@ -25,18 +25,25 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
     private readonly SegmentSums segmentSums = new(device);
     private readonly JumpGradients jumpGradients = new(device);
     private readonly InactivePrices inactivePrices = new(device);
-    private readonly PackKernel<Parameters> kernel = KernelWith<NoShadow>(device);
+    private readonly PackKernel<Parameters> kernel = KernelWith<NoShadow, Untied>(device);
+    private readonly PackKernel<Parameters> tiedKernel = KernelWith<NoShadow, Tied>(device);
 
-    /// <summary>The kernel with a copy of W_enc in low precision, or without.</summary>
-    public static PackKernel<Parameters> KernelWith<TShadow>(KernelDevice device)
-        where TShadow : struct, IShadow => new(device, UpdateRows<TShadow, Pack1>, UpdateRows<TShadow, Pack4>);
+    /// <summary>The kernel with a copy of W_enc in low precision, or without, of two matrices or one.</summary>
+    public static PackKernel<Parameters> KernelWith<TShadow, TTie>(KernelDevice device)
+        where TShadow : struct, IShadow
+        where TTie : struct, ITie =>
+        new(device, UpdateRows<TShadow, TTie, Pack1>, UpdateRows<TShadow, TTie, Pack4>);
 
     public void Run(in UpdateLatentsArguments arguments)
     {
         LatentGradientInputs inputs = arguments.Inputs;
         RealMatrix wEnc = new(arguments.WEnc.Values, inputs.Latents, inputs.Input.Columns);
-        OperandView? shadow = roundedWeights?.Find(wEnc);
-        PackKernel<Parameters> updateKernel = shadow is null ? this.kernel : roundedWeights!.UpdateKernel;
+
+        // A tied row changes once more after its step: the next encode rounds the matrix anew.
+        OperandView? shadow = inputs.IsTied ? null : roundedWeights?.Find(wEnc);
+        PackKernel<Parameters> updateKernel = inputs.IsTied ? this.tiedKernel
+            : shadow is null ? this.kernel
+            : roundedWeights!.UpdateKernel;
         ArrayView<float> inputSums = this.inactivePrices.SumInput(inputs);
         ColumnSums.Partials? shares = null;
         foreach (EntryList list in this.entryLists.Of(inputs, device.View(wEnc)))
@@ -89,8 +96,9 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
         };
     }
 
-    private static void UpdateRows<TShadow, TPack>(Parameters p)
+    private static void UpdateRows<TShadow, TTie, TPack>(Parameters p)
         where TShadow : struct, IShadow
+        where TTie : struct, ITie
         where TPack : unmanaged, IPack<TPack>
     {
         GroupMemory memory = GroupMemory.Allocate();
@@ -112,8 +120,9 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
         {
             p.Entries = LatentEntries.At(p.Entries, latent);
             LatentVisit.LatentSums sums = LatentVisit.Begin<TPack>(p.Entries, latent, auxScale, memory);
-            float squares = UpdateDecoder<TPack>(p, latent, sums, auxScale, factor);
-            ThreeSums squaresOfAll = UpdateEncoder<TShadow, TPack>(p, latent, sums, factor, squares);
+            sums = TTie.AddAlong<TPack>(p.Entries, latent, sums, memory);
+            float squares = UpdateDecoder<TTie, TPack>(p, latent, sums, auxScale, factor);
+            ThreeSums squaresOfAll = UpdateEncoder<TShadow, TTie, TPack>(p, latent, sums, factor, squares);
             squaresOfAll = GroupReduction.Sum(memory.Threes, squaresOfAll);
             if (Group.IdxX == 0)
             {
@@ -126,8 +135,9 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
         }
     }
 
-    private static float UpdateDecoder<TPack>(
+    private static float UpdateDecoder<TTie, TPack>(
         Parameters p, int latent, LatentVisit.LatentSums sums, float auxScale, float factor)
+        where TTie : struct, ITie
         where TPack : unmanaged, IPack<TPack>
     {
         float squares = 0;
@@ -136,21 +146,29 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
             long place = ((long)latent * p.Entries.DOut) + d;
             TPack values = TPack.Load(p.WDec.Values, place);
             TPack gradient = LatentEntries.DecoderGradient(p.Entries, sums, d, auxScale, values);
+            gradient = TTie.AddEncoder(p.Entries, sums, d, gradient);
             squares = TPack.AddProducts(squares, gradient, gradient);
+            if (TTie.IsTied != 0 && sums.HasGradient != 0)
+            {
+                EncoderPath.Add(p.Shares, d, sums.GradBEnc, values);
+            }
+
             AdamView.Apply(p.WDec, p.Scalars, place, values, gradient, factor);
         }
 
         return squares;
     }
 
-    private static ThreeSums UpdateEncoder<TShadow, TPack>(
+    private static ThreeSums UpdateEncoder<TShadow, TTie, TPack>(
         Parameters p, int latent, LatentVisit.LatentSums sums, float factor, float squaresOfDecoder)
         where TShadow : struct, IShadow
+        where TTie : struct, ITie
         where TPack : unmanaged, IPack<TPack>
     {
         float squares = squaresOfDecoder;
         RoundedSquares rounded = default;
-        for (int d = Group.IdxX * TPack.Width; d < p.Entries.DIn; d += Group.DimX * TPack.Width)
+        int columns = TTie.IsTied != 0 ? 0 : p.Entries.DIn;
+        for (int d = Group.IdxX * TPack.Width; d < columns; d += Group.DimX * TPack.Width)
         {
             long place = ((long)latent * p.Entries.DIn) + d;
             TPack values = TPack.Load(p.WEnc.Values, place);

@@ -32,7 +32,7 @@ internal sealed class RoundedWeights
     /// <summary>Rounds for one kind of product.</summary>
     public static RoundedWeights For<TProduct>(KernelDevice device, RoundOperand round)
         where TProduct : struct, IMatrixProduct =>
-        new(round, UpdateLatents.KernelWith<Shadow<TProduct>>(device));
+        new(round, UpdateLatents.KernelWith<Shadow<TProduct>, Untied>(device));
 
     /// <summary>Returns the rounded matrix, rounding it if it is not at hand.</summary>
     public OperandView Of(KernelDevice device, RealMatrix wEnc)

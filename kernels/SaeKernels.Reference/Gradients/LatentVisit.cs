@@ -69,15 +69,25 @@ internal sealed unsafe class LatentVisit<T>
 
         AddPenalty(latent, cost, pull);
         double ofInactive = AddInactive(latent, weight);
+        for (int d = 0; this.inputs.IsTied && d < this.GradWDec.Length; d++)
+        {
+            this.GradWDec[d] += this.GradWEnc[d];
+        }
+
         if (this.inputs.ProjectDecoderGradient)
         {
             Project(latent);
         }
 
+        if (this.inputs.IsTied)
+        {
+            this.GradWDec.CopyTo(this.GradWEnc, 0);
+        }
+
         double gradThreshold = this.jump?.End(ofInactive) ?? 0;
         this.SquaredNorm = (this.GradBEnc * this.GradBEnc)
             + (gradThreshold * gradThreshold)
-            + this.GradWEnc.Sum(gradient => gradient * gradient)
+            + (this.inputs.IsTied ? 0 : this.GradWEnc.Sum(gradient => gradient * gradient))
             + this.GradWDec.Sum(gradient => gradient * gradient);
     }
 

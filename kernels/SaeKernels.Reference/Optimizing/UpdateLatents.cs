@@ -33,7 +33,11 @@ internal static class UpdateLatents
             visit.Visit(latent);
             rowSquaredNorms[latent] = visit.SquaredNorm;
             LatentGradients.AddEncoderPath(visit.GradBEnc, wEnc, latent, encoderPath);
-            ApplyRow<T>(arguments.Step, arguments.WEnc, latent, visit.GradWEnc, factor);
+            if (!inputs.IsTied)
+            {
+                ApplyRow<T>(arguments.Step, arguments.WEnc, latent, visit.GradWEnc, factor);
+            }
+
             ApplyRow<T>(arguments.Step, arguments.WDec, latent, visit.GradWDec, factor);
             OptimizerStep biasStep = arguments.Step with { WeightDecay = 0 };
             AdamUpdate.Apply<T>(biasStep, arguments.BEnc, latent, factor * visit.GradBEnc);

@@ -42,6 +42,7 @@ internal sealed class BoundedGradients
         BoundedSum[] wDec = new BoundedSum[this.WDec.Length];
         BoundedSum bEnc = default;
         double magnitudesAlong = 0;
+        double marginAlong = 0;
         BoundedSum costs = default;
         BoundedSum pulls = default;
         BoundedSum thresholds = default;
@@ -84,11 +85,9 @@ internal sealed class BoundedGradients
 
             gradLatent = entry.Gate(gradLatent) + flow;
             bEnc.Add(gradLatent);
-            int row = entry.Row % this.batch;
-            for (int d = 0; d < wEnc.Length; d++)
-            {
-                wEnc[d].Add(gradLatent * Bounded.Exact(this.inputs.Input[(row * wEnc.Length) + d]));
-            }
+            double tiedAlong = AddToEncoder(latent, entry, gradLatent, wEnc);
+            magnitudesAlong += gradLatent.Magnitude * tiedAlong;
+            marginAlong += gradLatent.Bound * tiedAlong;
         }
 
         Bounded inactive = Bounded.Exact(this.batch) - actives.Total;
@@ -109,11 +108,8 @@ internal sealed class BoundedGradients
             AddPull(latent, this.inputs.BoundedPenaltyScale * pulls.Total);
         }
 
-        if (this.inputs.Project)
-        {
-            Project(latent, entries, magnitudesAlong);
-        }
-
+        Bounded along = this.inputs.Project ? Along(latent, entries, magnitudesAlong, marginAlong) : default;
+        Finish(latent, along);
         AddNormAndPath(latent);
     }
 
@@ -236,24 +232,63 @@ internal sealed class BoundedGradients
         return gradLatent.Total;
     }
 
-    private void Project(int latent, int entries, double magnitudes)
+    /// <summary>Adds an entry to the encoder; returns Σ|x · W| where the matrix is tied, else 0.</summary>
+    private double AddToEncoder(int latent, BoundedEntry entry, Bounded gradLatent, BoundedSum[] wEnc)
     {
+        int row = entry.Row % this.batch;
+        double along = 0;
+        for (int d = 0; d < wEnc.Length; d++)
+        {
+            Bounded input = Bounded.Exact(this.inputs.Input[(row * wEnc.Length) + d]);
+            wEnc[d].Add(gradLatent * input);
+            along += this.inputs.IsTied ? Math.Abs(input.Value * Weight(latent, d)) : 0;
+        }
+
+        return along;
+    }
+
+    /// <summary>⟨∂W, W⟩, with the encoder's part where the matrix is tied.</summary>
+    private Bounded Along(int latent, int entries, double magnitudes, double margin)
+    {
+        if (entries == 0)
+        {
+            return default;
+        }
+
         double along = 0;
         for (int d = 0; d < this.WDec.Length; d++)
         {
-            along += this.WDec[d].Value * this.inputs.WDec[((long)latent * this.WDec.Length) + d];
+            double gradient = this.WDec[d].Value + (this.inputs.IsTied ? this.WEnc[d].Value : 0);
+            along += gradient * Weight(latent, d);
         }
 
-        // ⟨∂, W⟩ may be summed over d and then over entries (Σ v·dz), or the other way round.
-        // A term takes four roundings.
-        Bounded alongBounded = entries == 0
-            ? default
-            : Bounded.Exact(along).WidenBySum(entries + this.WDec.Length + 3, magnitudes);
+        // It may be summed over d and then over entries (Σ v·dz), or the other way round. A term takes four roundings,
+        // one of the encoder's side two more.
+        int terms = entries + this.WDec.Length + (this.inputs.IsTied ? 6 : 3);
+        Bounded widened = Bounded.Exact(along).WidenBySum(terms, magnitudes);
+        return new Bounded(along, widened.Low - margin, widened.High + margin);
+    }
+
+    /// <summary>Projects ∂W_dec, and adds ∂W_enc where the matrix is tied, in whatever order.</summary>
+    private void Finish(int latent, Bounded along)
+    {
         for (int d = 0; d < this.WDec.Length; d++)
         {
-            this.WDec[d] -= alongBounded * Bounded.Exact(this.inputs.WDec[((long)latent * this.WDec.Length) + d]);
+            Bounded taken = along * Bounded.Exact(Weight(latent, d));
+            BoundedSum sum = default;
+            sum.Add(this.WDec[d]);
+            sum.Add(default(Bounded) - taken);
+            sum.Add(this.inputs.IsTied ? this.WEnc[d] : default);
+            this.WDec[d] = this.inputs.IsTied ? sum.Total : this.WDec[d] - taken;
+        }
+
+        if (this.inputs.IsTied)
+        {
+            this.WDec.CopyTo(this.WEnc, 0);
         }
     }
+
+    private double Weight(int latent, int d) => this.inputs.WDec[((long)latent * this.WDec.Length) + d];
 
     private void AddNormAndPath(int latent)
     {
@@ -267,7 +302,7 @@ internal sealed class BoundedGradients
 
         for (int d = 0; d < this.WEnc.Length; d++)
         {
-            squares.Add(this.WEnc[d].Square());
+            squares.Add(this.inputs.IsTied ? default : this.WEnc[d].Square());
             this.encoderPath[d].Add(this.BEnc * Bounded.Exact(this.inputs.WEnc[((long)latent * this.WEnc.Length) + d]));
         }
 

@@ -17,9 +17,11 @@ internal sealed class GradientCase
         bool project,
         bool isRelu = false,
         int[]? prefixEnds = null,
-        JumpCase? jump = null)
+        JumpCase? jump = null,
+        bool isTied = false)
     {
         this.Jump = jump;
+        this.IsTied = isTied;
         this.shape = shape;
         this.prefixEnds = prefixEnds ?? [shape.DSae];
         this.firstBlock = withAux ? 2 : 1;
@@ -31,7 +33,9 @@ internal sealed class GradientCase
         this.Residuals = inputs.Reals(
             (this.firstBlock + this.prefixEnds.Length - 1L) * shape.Batch * shape.DOut, 0.5, most: 1);
         this.WEnc = inputs.Reals((long)shape.DSae * shape.DIn, 1 / Math.Sqrt(shape.DIn), most: 1);
-        this.WDec = inputs.Reals((long)shape.DSae * shape.DOut, 1 / Math.Sqrt(shape.DOut), most: 1);
+        this.WDec = isTied
+            ? this.WEnc
+            : inputs.Reals((long)shape.DSae * shape.DOut, 1 / Math.Sqrt(shape.DOut), most: 1);
         // Powers of two keep whole numbers exact; the others are no float32 numbers.
         this.ResidualScale = shape.Integers ? -0.5 : -2.0 / (3 * Math.Max(1, shape.Batch));
         this.AuxResidualScale = withAux ? (shape.Integers ? -0.25f : -0.0371f) : null;
@@ -46,6 +50,9 @@ internal sealed class GradientCase
     public JumpCase? Jump { get; }
 
     public bool Project { get; }
+
+    /// <summary>Whether both matrices are one; only where both widths are.</summary>
+    public bool IsTied { get; }
 
     public HostList List { get; }
 
@@ -157,6 +164,21 @@ internal sealed class GradientCase
         }
     }
 
+    /// <summary>Cases in which both matrices are one; none where their widths differ.</summary>
+    public static IEnumerable<GradientCase> WithTies(VerificationShape shape)
+    {
+        if (shape.DIn != shape.DOut || !shape.IsSmall)
+        {
+            yield break;
+        }
+
+        yield return new GradientCase(new(shape), shape, shape.AuxK > 0, project: true, isTied: true);
+        yield return new GradientCase(new(shape), shape, withAux: false, project: false, isRelu: true, isTied: true)
+        {
+            Penalty = shape.Integers ? PenaltyKind.Plain : PenaltyKind.ByDecoderNorm,
+        };
+    }
+
     /// <summary>Cases in which the estimator's gradient reaches pre-activations, and those not active cost.</summary>
     public static IEnumerable<GradientCase> WithInactive(VerificationShape shape)
     {
@@ -236,6 +258,7 @@ internal sealed class GradientCase
 
     public override string ToString() =>
         (this.Project ? "projected" : "not projected")
+        + (this.IsTied ? ", tied" : string.Empty)
         + (this.AuxResidualScale is null ? string.Empty : ", with auxiliary rows")
         + (this.prefixEnds.Length == 1 ? string.Empty : $", {this.prefixEnds.Length} prefixes")
         + (this.preActivations is null ? string.Empty : ", ReLU")
@@ -270,6 +293,7 @@ internal sealed class GradientCase
                 this.prefixEnds.Length,
                 this.firstBlock),
         ProjectDecoderGradient = this.Project,
+        IsTied = this.IsTied,
         Threshold = this.Jump?.Place(bench),
         Penalty = PlacePenalty(bench),
     };

@@ -36,6 +36,7 @@ public static class KernelVerification
         (nameof(IComputeBackend.UpdateLatents), UpdateLatentsVerification.Run),
         (nameof(IComputeBackend.NormalizeRows), NormalizeRowsVerification.Run),
         (nameof(IComputeBackend.WeightedSum), WeightedSumVerification.Run),
+        (nameof(IComputeBackend.Orthogonalize), OrthogonalizeVerification.Run),
         (nameof(IComputeBackend.UpdateFired), UpdateFiredVerification.Run),
         (nameof(IComputeBackend.AccumulateLatents), AccumulateLatentsVerification.Run),
         (nameof(IComputeBackend.AccumulateHistogram), AccumulateHistogramVerification.Run),

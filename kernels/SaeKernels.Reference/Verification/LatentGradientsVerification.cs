@@ -19,6 +19,7 @@ internal static class LatentGradientsVerification
             ? GradientCase.WithPenalty(many)
                 .Concat(GradientCase.WithPrefixes(many))
                 .Concat(GradientCase.WithInactive(many))
+                .Concat(GradientCase.WithTies(many))
             : [])
         {
             yield return Check(candidate, many, inputs, stored: true);
@@ -36,11 +37,12 @@ internal static class LatentGradientsVerification
         WorkbenchBuffer<float> gradBEnc = bench.Output("GradBEnc", shape.DSae);
         WorkbenchBuffer<float> rowSquaredNorms = bench.Output("RowSquaredNorms", shape.DSae);
         WorkbenchBuffer<float> encoderPath = bench.Output("EncoderPath", shape.DIn);
+        RealMatrix wEnc = bench.Input("WEnc", inputs.WEnc).Matrix(shape.DSae, shape.DIn);
         LatentGradientsArguments arguments = new()
         {
             Inputs = inputs.Place(bench),
-            WEnc = bench.Input("WEnc", inputs.WEnc).Matrix(shape.DSae, shape.DIn),
-            WDec = bench.Input("WDec", inputs.WDec).Matrix(shape.DSae, shape.DOut),
+            WEnc = wEnc,
+            WDec = inputs.IsTied ? wEnc : bench.Input("WDec", inputs.WDec).Matrix(shape.DSae, shape.DOut),
             GradWEnc = stored ? gradWEnc.Matrix(shape.DSae, shape.DIn) : null,
             GradWDec = stored ? gradWDec.Matrix(shape.DSae, shape.DOut) : null,
             GradBEnc = gradBEnc.Reals,

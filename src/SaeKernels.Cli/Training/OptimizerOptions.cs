@@ -8,8 +8,9 @@ namespace SaeKernels.Cli;
 internal sealed class OptimizerOptions
 {
     public Option<OptimizerKind?> Optimizer { get; } = Options.Choice<OptimizerKind>("--optimizer", "NAME",
-        "adam, or signum (signs of gradients with schedule-free averaging, as sparsify). Default: adam; with "
-        + "--weight-decay it is AdamW.");
+        "adam, signum (signs of gradients with schedule-free averaging, as sparsify), or muon (matrices take steps "
+        + "along their orthogonalised momentum, vectors those of adam). Default: adam; with --weight-decay it is "
+        + "AdamW.");
 
     public Option<double?> LearningRate { get; } = Options.Number<double>("--lr", "RATE",
         "Peak learning rate. Default: by --lr-rule.");
@@ -17,7 +18,7 @@ internal sealed class OptimizerOptions
     public Option<string?> Rule { get; } = Options.Text("--lr-rule", "NAME",
         "Rule for the peak learning rate, instead of --lr: "
         + $"{string.Join(", ", LearningRateRule.All.Select(rule => $"{rule.Name} ({rule.Formula})"))}. Default: "
-        + "default, and sparsify-signum with --optimizer signum.");
+        + "default; sparsify-signum with --optimizer signum, sparsify-muon with --optimizer muon.");
 
     public Option<LearningRateShape?> Shape { get; } = Options.Choice<LearningRateShape>("--lr-schedule", "NAME",
         "How the learning rate falls at the end: linear, constant (not at all), cosine, or wsd (stable, then by one "
@@ -38,11 +39,12 @@ internal sealed class OptimizerOptions
         "Largest norm of the whole gradient; larger ones are scaled down. Default: no clipping.");
 
     public Option<double?> WeightDecay { get; } = Options.Number<double>("--weight-decay", "RATE",
-        "How much of both matrices each step takes off, times the learning rate (AdamW). Default: 0.");
+        "How much of matrices each step takes off, times the learning rate (AdamW). Default: 0; 0.1 with --optimizer "
+        + "muon.");
 
     public Option<double?> Momentum { get; } = Options.Number<double>("--momentum", "SHARE",
-        "Share of the average in the weights at which --optimizer signum takes gradients, above 0 and below 1. "
-        + "Default: 0.95.");
+        "Share of the average in the weights at which --optimizer signum takes gradients, or decay of the momentum of "
+        + "--optimizer muon; above 0 and below 1. Default: 0.95.");
 
     public Option<double?> Ema { get; } = Options.Number<double>("--ema", "DECAY",
         "Decay of a moving average of the weights, such as 0.999; the average is what is evaluated and saved. "
@@ -74,7 +76,7 @@ internal sealed class OptimizerOptions
             DecaySteps = result.GetValue(this.Decay)
                 ?? (shape is null && optimizer is null ? defaults.DecaySteps : null),
             MaxGradientNorm = result.GetValue(this.Clip) ?? defaults.MaxGradientNorm,
-            WeightDecay = result.GetValue(this.WeightDecay) ?? defaults.WeightDecay,
+            WeightDecay = result.GetValue(this.WeightDecay) ?? (optimizer is null ? defaults.WeightDecay : null),
             Momentum = result.GetValue(this.Momentum) ?? (optimizer is null ? defaults.Momentum : null),
             EmaDecay = result.GetValue(this.Ema) ?? defaults.EmaDecay,
         };

@@ -56,6 +56,10 @@ internal sealed class TrainOptions
     public Option<int?> Latents { get; } = Options.Number<int>("--latents", "N",
         "Dictionary size. Default: 1024.");
 
+    public Option<bool> Tied { get; } = Options.Flag("--tied",
+        "Keep encoder and decoder one matrix throughout; both are written when the model is saved. Not for transcoders "
+        + "and crosscoders. Default: two matrices that begin alike.");
+
     public Option<int?> K { get; } = Options.Number<int>("--k", "N",
         "Active latents of each vector, 1 to --latents. Default: 16. With "
         + $"{TrainingObjectives.With(ArchitectureOptions.TargetL0)} their mean number, to which the weight of the "
@@ -157,19 +161,19 @@ internal sealed class TrainOptions
     /// <summary>The options that a resumed run takes from its run.json instead.</summary>
     public IReadOnlyList<Option> Settled =>
     [
-        this.Tensor, this.AllowShort, this.Hash, this.Force, this.Preset, this.Architecture, this.Latents, this.K,
-        this.KStart, this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1, this.EndExponent, this.Normalize,
-        this.DecoderBias, this.Tokens, this.Steps, this.Batch, .. this.Optimizer.All, this.Seed, this.DataSeed,
-        this.Holdout, this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha, this.ResampleEvery, this.ResampleTimes,
-        this.ResampleVectors, this.LogEvery, this.CheckpointEvery, this.Precision,
+        this.Tensor, this.AllowShort, this.Hash, this.Force, this.Preset, this.Architecture, this.Latents,
+        this.Tied, this.K, this.KStart, this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1, this.EndExponent,
+        this.Normalize, this.DecoderBias, this.Tokens, this.Steps, this.Batch, .. this.Optimizer.All, this.Seed,
+        this.DataSeed, this.Holdout, this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha, this.ResampleEvery,
+        this.ResampleTimes, this.ResampleVectors, this.LogEvery, this.CheckpointEvery, this.Precision,
     ];
 
     /// <summary>Adds the options to a verb.</summary>
     public Verb AddTo(Verb verb) => verb
         .Group("Data", this.Data, this.Sites.Target, this.Sites.Site, this.Tensor, this.AllowShort, this.Hash)
         .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Grid, this.Json)
-        .Group("Model", this.Preset, this.Architecture, this.Latents, this.K, this.KStart, this.KAnneal, this.Prefixes,
-            this.PrefixWeights, this.L1, this.EndExponent, this.Normalize, this.DecoderBias)
+        .Group("Model", this.Preset, this.Architecture, this.Latents, this.Tied, this.K, this.KStart, this.KAnneal,
+            this.Prefixes, this.PrefixWeights, this.L1, this.EndExponent, this.Normalize, this.DecoderBias)
         .Group("Training", this.Tokens, this.Steps, this.Batch, this.Seed, this.DataSeed, this.Holdout)
         .Group("Optimiser", this.Optimizer.All)
         .Group("Dead latents", this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha, this.ResampleEvery,
@@ -187,6 +191,7 @@ internal sealed class TrainOptions
         {
             Architecture = result.GetValue(this.Architecture) ?? defaults.Architecture,
             Latents = result.GetValue(this.Latents) ?? defaults.Latents,
+            TiedWeights = result.GetValue(this.Tied) || defaults.TiedWeights,
             // One of the two that is given replaces the other one of a recipe.
             K = k ?? (l1 is null ? defaults.K : null),
             L1Coefficient = l1 ?? (k is null ? defaults.L1Coefficient : null),

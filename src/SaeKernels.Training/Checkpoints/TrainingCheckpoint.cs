@@ -251,7 +251,11 @@ public static class TrainingCheckpoint
     {
         (long latents, long dIn, long dOut) =
             (parameters.WEnc.Rows, parameters.WEnc.Columns, parameters.WDec.Columns);
-        yield return ("WEnc", [latents, dIn], parameters.WEnc.Buffer);
+        if (!parameters.IsTied)
+        {
+            yield return ("WEnc", [latents, dIn], parameters.WEnc.Buffer);
+        }
+
         yield return ("BEnc", [latents], parameters.BEnc);
         yield return ("WDec", [latents, dOut], parameters.WDec.Buffer);
         yield return ("BDec", [dOut], parameters.BDec);

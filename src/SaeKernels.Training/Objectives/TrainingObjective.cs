@@ -11,7 +11,7 @@ public abstract class TrainingObjective : IDisposable
 {
     private readonly double variance;
     private readonly double maxGradientNorm;
-    private readonly long deadAfterTokens;
+    private readonly FiredLatents fired;
     private readonly RealBuffer centered;
     private readonly RealBuffer residuals;
     private readonly RealBuffer rowSquaredNorms;
@@ -35,7 +35,6 @@ public abstract class TrainingObjective : IDisposable
         this.Parameters = parameters;
         this.variance = shared.Variance;
         this.maxGradientNorm = shared.MaxGradientNorm;
-        this.deadAfterTokens = shared.DeadAfterTokens;
         this.NormalizesDecoder = shared.NormalizeDecoder;
         int latents = parameters.WEnc.Rows;
         int dIn = parameters.WEnc.Columns;
@@ -49,16 +48,15 @@ public abstract class TrainingObjective : IDisposable
         this.encoderPath = backend.AllocateReal("EncoderPath", dIn);
         this.gradBEnc = backend.AllocateReal("GradBEnc", latents);
         this.gradBDec = backend.AllocateReal("GradBDec", dOut);
-        this.TokensSinceFired = backend.AllocateLong("TokensSinceFired", latents);
-        this.DeadMask = backend.AllocateInt("DeadMask", latents);
         this.Scalars = new StepScalars(backend);
+        this.fired = new FiredLatents(backend, this.Scalars, latents, shared.DeadAfterTokens);
     }
 
     /// <summary>The vectors that went by since each latent was last active, [DSae].</summary>
-    public LongBuffer TokensSinceFired { get; }
+    public LongBuffer TokensSinceFired => this.fired.TokensSinceFired;
 
     /// <summary>1 for each dead latent, [DSae]; what the next step's auxiliary codes are chosen from.</summary>
-    public IntBuffer DeadMask { get; }
+    public IntBuffer DeadMask => this.fired.DeadMask;
 
     /// <summary>The scalars of the last step.</summary>
     public StepScalars Scalars { get; }
@@ -92,33 +90,20 @@ public abstract class TrainingObjective : IDisposable
         ArgumentNullException.ThrowIfNull(optimizer);
         Prepare(activations, reconstructed, step.Step);
         ScalarSlot? factor = null;
-        if (double.IsFinite(this.maxGradientNorm))
-        {
-            // The clip factor depends on all gradients: a first sweep finds the norm, the update computes them again.
-            ComputeGradients(activations, null, null);
-            factor = this.Scalars.ClipFactor;
-        }
-
-        this.Backend.UpdateLatents(new UpdateLatentsArguments
-        {
-            Inputs = Inputs(activations),
-            WEnc = optimizer.WEnc,
-            BEnc = optimizer.BEnc,
-            WDec = optimizer.WDec,
-            Step = step,
-            GradientFactor = factor,
-            NormalizeDecoder = this.NormalizesDecoder,
-            RowSquaredNorms = this.rowSquaredNorms,
-            EncoderPath = this.encoderPath,
-        });
-        if (factor is null)
-        {
-            FinishGradients(activations);
-        }
-
         OptimizerStep plain = step with { WeightDecay = 0 };
+        if (optimizer.Muon is MuonSteps muon)
+        {
+            ComputeGradients(activations, muon.GradWEnc, muon.GradWDec);
+            muon.Take(optimizer, this.skip?.Gradient, step, this.NormalizesDecoder);
+            optimizer.BEnc.Update(this.Backend, this.gradBEnc, plain, factor);
+        }
+        else
+        {
+            factor = UpdateLatents(activations, optimizer, step);
+            optimizer.WSkip?.Update(this.Backend, this.skip!.Gradient.Buffer, step, factor);
+        }
+
         optimizer.BDec.Update(this.Backend, this.gradBDec, plain, factor);
-        optimizer.WSkip?.Update(this.Backend, this.skip!.Gradient.Buffer, step, factor);
         foreach ((string name, AdamParameters parameters) in optimizer.LatentVectors)
         {
             OptimizerStep own = plain with { LearningRate = step.LearningRate * LatentVectorRate(name) };
@@ -174,17 +159,7 @@ public abstract class TrainingObjective : IDisposable
 
     /// <summary>Sets for how long latents have been silent, and which are dead by that.</summary>
     /// <param name="tokensSinceFired">The vectors that went by since each latent was last active, [DSae].</param>
-    internal void Revive(ReadOnlySpan<long> tokensSinceFired)
-    {
-        int[] dead = new int[tokensSinceFired.Length];
-        for (int latent = 0; latent < dead.Length; latent++)
-        {
-            dead[latent] = tokensSinceFired[latent] >= this.deadAfterTokens ? 1 : 0;
-        }
-
-        this.TokensSinceFired.Upload(tokensSinceFired);
-        this.DeadMask.Upload(dead);
-    }
+    internal void Revive(ReadOnlySpan<long> tokensSinceFired) => this.fired.Set(tokensSinceFired);
 
     /// <summary>
     /// Waits for the device, brings what lags behind the steps up to date (such as a threshold that follows them), and
@@ -312,13 +287,12 @@ public abstract class TrainingObjective : IDisposable
             this.encoderPath,
             this.gradBEnc,
             this.gradBDec,
-            this.TokensSinceFired,
-            this.DeadMask,
         ])
         {
             buffer.Dispose();
         }
 
+        this.fired.Dispose();
         this.Scalars.Dispose();
         this.skip?.Dispose();
     }
@@ -342,12 +316,43 @@ public abstract class TrainingObjective : IDisposable
         AdaptPenalty(step);
     }
 
+    /// <summary>Updates latents row by row; returns the factor that clips, where there is one.</summary>
+    private ScalarSlot? UpdateLatents(RealMatrix x, OptimizerState optimizer, OptimizerStep step)
+    {
+        ScalarSlot? factor = null;
+        if (double.IsFinite(this.maxGradientNorm))
+        {
+            // The clip factor depends on all gradients: a first sweep finds the norm, the update computes them again.
+            ComputeGradients(x, null, null);
+            factor = this.Scalars.ClipFactor;
+        }
+
+        this.Backend.UpdateLatents(new UpdateLatentsArguments
+        {
+            Inputs = Inputs(x) with { IsTied = this.Parameters.IsTied },
+            WEnc = optimizer.WEnc,
+            BEnc = optimizer.BEnc,
+            WDec = optimizer.WDec,
+            Step = step,
+            GradientFactor = factor,
+            NormalizeDecoder = this.NormalizesDecoder,
+            RowSquaredNorms = this.rowSquaredNorms,
+            EncoderPath = this.encoderPath,
+        });
+        if (factor is null)
+        {
+            FinishGradients(x);
+        }
+
+        return factor;
+    }
+
     /// <summary>Computes gradients of latents, those of the step or from other inputs.</summary>
     private protected void SumGradients(
         in LatentGradientInputs inputs, RealMatrix? gradWEnc = null, RealMatrix? gradWDec = null) =>
         this.Backend.LatentGradients(new LatentGradientsArguments
         {
-            Inputs = inputs,
+            Inputs = inputs with { IsTied = this.Parameters.IsTied },
             WEnc = this.Parameters.WEnc,
             WDec = this.Parameters.WDec,
             GradWEnc = gradWEnc,
@@ -383,17 +388,6 @@ public abstract class TrainingObjective : IDisposable
     private void UpdateFired(int rows)
     {
         (SparseCodes? codes, IntBuffer? activeRows) = Fired();
-        this.Backend.UpdateFired(new UpdateFiredArguments
-        {
-            Rows = rows,
-            Latents = this.Parameters.WEnc.Rows,
-            Codes = codes,
-            ActiveRows = activeRows,
-            TokensSinceFired = this.TokensSinceFired,
-            DeadAfterTokens = this.deadAfterTokens,
-            DeadMask = this.DeadMask,
-            DeadLatents = this.Scalars.DeadLatents,
-            L0 = this.Scalars.L0,
-        });
+        this.fired.Update(rows, codes, activeRows);
     }
 }

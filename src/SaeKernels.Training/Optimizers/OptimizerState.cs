@@ -6,35 +6,42 @@ namespace SaeKernels.Training;
 public sealed class OptimizerState : IDisposable
 {
     private readonly IComputeBackend backend;
+    private readonly bool isTied;
 
     /// <summary>Allocates zeros.</summary>
     /// <param name="backend">The backend that owns the memory.</param>
     /// <param name="parameters">The model.</param>
     /// <param name="kind">The optimiser.</param>
+    /// <param name="momentum">Muon's momentum, above 0 and below 1.</param>
     public OptimizerState(
-        IComputeBackend backend, SaeParameters parameters, OptimizerKind kind = OptimizerKind.Adam)
+        IComputeBackend backend,
+        SaeParameters parameters,
+        OptimizerKind kind = OptimizerKind.Adam,
+        double momentum = 0.95)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(parameters);
         this.backend = backend;
         this.Kind = kind;
-        this.WEnc = Allocate("WEnc", parameters.WEnc.Buffer);
+        this.isTied = parameters.IsTied;
+        this.WDec = AllocateMatrix("WDec", parameters.WDec);
+        this.WEnc = this.isTied ? this.WDec : AllocateMatrix("WEnc", parameters.WEnc);
         this.BEnc = Allocate("BEnc", parameters.BEnc);
-        this.WDec = Allocate("WDec", parameters.WDec.Buffer);
         this.BDec = Allocate("BDec", parameters.BDec);
-        this.WSkip = parameters.WSkip is RealMatrix skip ? Allocate("WSkip", skip.Buffer) : null;
+        this.WSkip = parameters.WSkip is RealMatrix skip ? AllocateMatrix("WSkip", skip) : null;
         this.LatentVectors =
         [
             .. parameters.LatentVectors
                 .Where(pair => pair.Vector.IsTrained)
                 .Select(pair => (pair.Vector.Name, Allocate(pair.Vector.Name, pair.Values))),
         ];
+        this.Muon = kind == OptimizerKind.Muon ? new MuonSteps(backend, parameters, momentum) : null;
     }
 
     /// <summary>The optimiser.</summary>
     public OptimizerKind Kind { get; }
 
-    /// <summary>The encoder with its moments, [DSae, DIn].</summary>
+    /// <summary>The encoder with its moments, [DSae, DIn]; the decoder's where both are one.</summary>
     public AdamParameters WEnc { get; }
 
     /// <summary>The encoder's bias with its moments, [DSae].</summary>
@@ -52,10 +59,13 @@ public sealed class OptimizerState : IDisposable
     /// <summary>What latents have beside that and is trained, with its moments, each [DSae].</summary>
     public IReadOnlyList<(string Name, AdamParameters Parameters)> LatentVectors { get; }
 
-    /// <summary>All trained parameters with their names, those of the model first.</summary>
+    /// <summary>Takes the steps of matrices where they are Muon's; else null.</summary>
+    internal MuonSteps? Muon { get; }
+
+    /// <summary>All trained parameters with their names, those of the model first; a tied matrix once.</summary>
     internal IEnumerable<(string Name, AdamParameters Parameters)> All =>
     [
-        ("WEnc", this.WEnc),
+        .. this.isTied ? [] : new[] { ("WEnc", this.WEnc) },
         ("BEnc", this.BEnc),
         ("WDec", this.WDec),
         ("BDec", this.BDec),
@@ -66,6 +76,7 @@ public sealed class OptimizerState : IDisposable
     /// <summary>Frees the moments; the parameters belong to the model.</summary>
     public void Dispose()
     {
+        this.Muon?.Dispose();
         foreach ((string _, AdamParameters parameters) in this.All)
         {
             parameters.FirstMoment.Dispose();
@@ -100,6 +111,12 @@ public sealed class OptimizerState : IDisposable
         parameters.FirstMoment.Upload(this.Kind == OptimizerKind.Signum ? values : zeros, first);
         parameters.SecondMoment?.Upload(zeros, first);
     }
+
+    /// <summary>What is kept of a matrix: Muon needs no second moment.</summary>
+    private AdamParameters AllocateMatrix(string name, RealMatrix matrix) => this.Kind == OptimizerKind.Muon
+        ? new AdamParameters(
+            matrix.Buffer, this.backend.AllocateReal($"{name}.FirstMoment", matrix.Buffer.Length), null)
+        : Allocate(name, matrix.Buffer);
 
     private AdamParameters Allocate(string name, RealBuffer values) => new(
         values,

@@ -25,7 +25,7 @@ internal static class TrainedWeights
 
     private static SaeParameters Averaged(TrainingState state)
     {
-        SaeParameters averaged = new(state.Backend, state.Config);
+        SaeParameters averaged = new(state.Backend, state.Config, state.Plan.TiedWeights);
         Dictionary<string, RealBuffer> targets = averaged.LatentVectors
             .ToDictionary(pair => pair.Vector.Name, pair => pair.Values);
         targets["WEnc"] = averaged.WEnc.Buffer;

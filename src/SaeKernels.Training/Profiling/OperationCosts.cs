@@ -184,6 +184,19 @@ public static class OperationCosts
         StreamedBytes = 3.0 * Word * arguments.Length,
     };
 
+    /// <summary>Work and traffic of <see cref="IComputeBackend.Orthogonalize"/>.</summary>
+    public static OperationCost Of(in OrthogonalizeArguments arguments)
+    {
+        (double rows, double columns) = (arguments.Matrix.Rows, arguments.Matrix.Columns);
+        (double least, double most) = (Math.Min(rows, columns), Math.Max(rows, columns));
+        return new()
+        {
+            Shape = Size(arguments.Matrix),
+            Flop = arguments.Iterations * least * least * ((3 * most) + least),
+            StreamedBytes = Word * Elements(arguments.Matrix) * (3 + (3 * arguments.Iterations)),
+        };
+    }
+
     /// <summary>Work and traffic of <see cref="IComputeBackend.UpdateFired"/>.</summary>
     public static OperationCost Of(in UpdateFiredArguments arguments)
     {

@@ -121,6 +121,7 @@ internal sealed class OtherOperations : IDisposable
             SecondFactor = 0.001,
             Sum = this.copyOfWeights.Buffer,
         });
+        this.backend.Orthogonalize(new OrthogonalizeArguments { Matrix = this.copyOfWeights });
         this.backend.AccumulateLatents(new AccumulateLatentsArguments
         {
             Rows = this.shape.Batch,

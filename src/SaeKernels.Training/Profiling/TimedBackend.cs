@@ -195,6 +195,10 @@ public sealed class TimedBackend : IComputeBackend
         Time(nameof(this.WeightedSum), arguments, this.inner.WeightedSum, OperationCosts.Of);
 
     /// <inheritdoc/>
+    public void Orthogonalize(in OrthogonalizeArguments arguments) =>
+        Time(nameof(this.Orthogonalize), arguments, this.inner.Orthogonalize, OperationCosts.Of);
+
+    /// <inheritdoc/>
     public void UpdateFired(in UpdateFiredArguments arguments) =>
         Time(nameof(this.UpdateFired), arguments, this.inner.UpdateFired, OperationCosts.Of);
 

@@ -25,6 +25,10 @@ public sealed record LearningRateRule(string Name, string Formula, string Source
     public static LearningRateRule SparsifySignum { get; } = PerRoot(
         "sparsify-signum", "5e-3", 5e-3, "github.com/EleutherAI/sparsify, trainer.py");
 
+    /// <summary>The rule of sparsify for Muon, which it takes where none is chosen.</summary>
+    public static LearningRateRule SparsifyMuon { get; } = new(
+        "sparsify-muon", "2e-3", "github.com/EleutherAI/sparsify, trainer.py", _ => 2e-3);
+
     /// <summary>All rules, in the order in which they are shown.</summary>
     public static IReadOnlyList<LearningRateRule> All { get; } =
     [
@@ -36,6 +40,7 @@ public sealed record LearningRateRule(string Name, string Formula, string Source
             "github.com/openai/sparse_autoencoder, train.py; Gao et al. 2024",
             latents => 1e-4 * Math.Sqrt(32768.0 / latents)),
         SparsifySignum,
+        SparsifyMuon,
     ];
 
     /// <summary>Returns the rule with a name.</summary>

@@ -32,6 +32,11 @@ public sealed record SaeArchitecture(
     public bool HasSites { get; init; }
 
     /// <summary>
+    /// Whether encoder and decoder may be one matrix, which takes a single site that is read and reconstructed.
+    /// </summary>
+    public bool CanBeTied => !this.HasTarget && !this.HasSites;
+
+    /// <summary>
     /// What SAELens would compute otherwise with the saved model, for a person who reads its <c>cfg.json</c>; null
     /// where it computes the same.
     /// </summary>

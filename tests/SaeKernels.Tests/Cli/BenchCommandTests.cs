@@ -18,7 +18,7 @@ public sealed class BenchCommandTests : IDisposable
     [
         "LoadBatch", "EncodeBatchTopK", "EncodeThreshold", "SparseDecode", "PrefixResidual", "ReluResidual",
         "AdaptPenalty", "LatentGradients", "LinearSum", "LinearGradient", "NormalizeRows", "WeightedSum",
-        "AccumulateLatents",
+        "Orthogonalize", "AccumulateLatents",
         "AccumulateHistogram",
     ];
 

@@ -56,6 +56,19 @@ public class OptimizerTrainingTests
             ResampleEvery = 9,
             ResampleVectors = 128,
         },
+        ["muon"] = Small with { Optimizer = OptimizerKind.Muon },
+        ["muon with ema, free rows"] = Small with
+        {
+            Architecture = "relu-l1-norm",
+            K = null,
+            L1Coefficient = 0.1,
+            Optimizer = OptimizerKind.Muon,
+            EmaDecay = 0.9,
+        },
+        ["tied"] = Small with { TiedWeights = true },
+        ["tied with signum"] = Small with { TiedWeights = true, Optimizer = OptimizerKind.Signum },
+        ["tied with muon"] = Small with { TiedWeights = true, Optimizer = OptimizerKind.Muon },
+        ["tied with thresholds"] = Small with { Architecture = "jumprelu", TiedWeights = true, EmaDecay = 0.9 },
         ["signum with thresholds"] = Small with { Architecture = "jumprelu", Optimizer = OptimizerKind.Signum },
     };
 
@@ -84,6 +97,8 @@ public class OptimizerTrainingTests
     [InlineData("adamw, wsd")]
     [InlineData("ema")]
     [InlineData("signum")]
+    [InlineData("muon")]
+    [InlineData("tied")]
     public void On_the_simulator_a_run_resumes_bit_for_bit_too(string name)
     {
         using TrainingData data = new(rows: 200, dIn: 6);
@@ -107,6 +122,9 @@ public class OptimizerTrainingTests
     [Theory]
     [InlineData("ema", 3e-3)]
     [InlineData("signum", 5e-3)]
+    [InlineData("muon", 2e-3)]
+    [InlineData("tied", 3e-3)]
+    [InlineData("tied with muon", 2e-3)]
     public void What_is_saved_reconstructs_data_that_was_held_out(string name, double rate)
     {
         using TrainingData data = new(rows: 4000, dIn: 16);
@@ -208,6 +226,7 @@ public class OptimizerTrainingTests
     [Theory]
     [InlineData(OptimizerKind.Signum, 1.0)]
     [InlineData(OptimizerKind.Adam, 2.0)]
+    [InlineData(OptimizerKind.Muon, 2.0)]
     public void Signum_allocates_no_second_moment(OptimizerKind kind, double copies)
     {
         using CpuBackend backend = new(1);
@@ -227,12 +246,20 @@ public class OptimizerTrainingTests
             Small with { LearningRateShape = LearningRateShape.Constant, DecaySteps = 3 },
             "DecaySteps must be left out where LearningRateShape is Constant, but is 3"
         },
-        { Small with { WeightDecay = -1 }, "WeightDecay must be a number of at least 0" },
-        { Small with { Optimizer = OptimizerKind.Signum, WeightDecay = 0.1 }, "and 0 without Adam" },
+        { Small with { WeightDecay = -1 }, "WeightDecay must be at least 0" },
+        { Small with { Optimizer = OptimizerKind.Signum, WeightDecay = 0.1 }, "and 0 for Signum" },
         { Small with { EmaDecay = 1 }, "EmaDecay must be from 0 to below 1" },
         { Small with { Optimizer = OptimizerKind.Signum, EmaDecay = 0.9 }, "which averages itself" },
-        { Small with { Momentum = 0.9 }, "left out without Signum" },
+        { Small with { Momentum = 0.9 }, "left out for Adam" },
         { Small with { Optimizer = OptimizerKind.Signum, MaxGradientNorm = 1 }, "MaxGradientNorm must be left out" },
+        { Small with { Optimizer = OptimizerKind.Muon, MaxGradientNorm = 1 }, "must be left out for Muon" },
+        { Small with { WeightDecay = 600 }, "below 1 times LearningRate" },
+        { Small with { Architecture = "transcoder", TiedWeights = true }, "must be false for transcoder, which does" },
+        { Small with { Architecture = "crosscoder", K = null, TiedWeights = true }, "false for crosscoder, which" },
+        {
+            Small with { Architecture = "relu", TiedWeights = true, ResampleEvery = 5 },
+            "TiedWeights must be false with ResampleEvery = 5"
+        },
     };
 
     [Theory]

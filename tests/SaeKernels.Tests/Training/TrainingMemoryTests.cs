@@ -16,6 +16,18 @@ public class TrainingMemoryTests
     }
 
     [Fact]
+    public void Prediction_covers_what_muon_takes_of_tall_and_wide_matrices_tied_or_not()
+    {
+        foreach ((int latents, int dIn, bool isTied) in ((int, int, bool)[])
+            [(4096, 64, false), (96, 400, false), (300, 300, true)])
+        {
+            using CpuBackend backend = new(2);
+            TrainingOptions options = new() { Optimizer = OptimizerKind.Muon, TiedWeights = isTied };
+            RequireClose(backend, latents, dIn, batch: 64, least: 0, options);
+        }
+    }
+
+    [Fact]
     public void Prediction_covers_what_the_simulated_gpu_takes()
     {
         using IlgpuBackend backend = IlgpuBackend.CreateSimulator();
@@ -36,10 +48,13 @@ public class TrainingMemoryTests
     }
 
     // All but scratch is known to the byte; scratch is a bound.
-    private static void RequireClose(IComputeBackend backend, int latents, int dIn, int batch, double least)
+    private static void RequireClose(
+        IComputeBackend backend, int latents, int dIn, int batch, double least, TrainingOptions? options = null)
     {
         TrainingPlan plan = TrainingPlan.Create(
-            new TrainingOptions { Latents = latents, K = 8, Batch = batch, Steps = 2 }, dIn, trainingRows: 10_000);
+            (options ?? new TrainingOptions()) with { Latents = latents, K = 8, Batch = batch, Steps = 2 },
+            dIn,
+            trainingRows: 10_000);
         using TrainingState state = new(backend, plan, Normalization.Identity, variance: dIn);
         using BatchStaging staging = backend.CreateBatchStaging(
             "NextBatches", 3, (long)batch * dIn, StagedElement.Fp16);
