@@ -44,6 +44,7 @@ public sealed class TrainingBuffers : IDisposable
         this.EncoderPath = Zeros(shape.DIn);
         this.Scalars = Zeros(8);
         this.Codes = Own(new SparseCodes(this.Backend, "Codes", shape.Batch, shape.Batch * shape.K));
+        this.Gate = new GatedMagnitudes(Zeros(shape.DSae), Zeros(shape.DSae));
         this.AuxCodes = Own(new SparseCodes(this.Backend, "AuxCodes", shape.Batch, shape.Batch * this.AuxK));
         int entries = this.Codes.Capacity + this.AuxCodes.Capacity;
         this.List = Own(new LatentMajorList(this.Backend, shape.DSae, entries));
@@ -110,6 +111,8 @@ public sealed class TrainingBuffers : IDisposable
     public RealBuffer Scalars { get; }
 
     public SparseCodes Codes { get; }
+
+    public GatedMagnitudes Gate { get; }
 
     public SparseCodes AuxCodes { get; }
 

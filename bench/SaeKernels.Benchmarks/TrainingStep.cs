@@ -158,6 +158,18 @@ public sealed class TrainingStep : IDisposable
         RowSquaredNorms = this.buffers.LinearNorms,
     };
 
+    /// <summary>With biases and log gains of 0, so that codes stay as they are.</summary>
+    public GateMagnitudesArguments GateMagnitudes => new()
+    {
+        Rows = this.buffers.Shape.Batch,
+        Latents = this.buffers.Shape.DSae,
+        Codes = this.buffers.Codes,
+        GateBiases = this.buffers.GradBEnc,
+        Biases = this.buffers.GradBEnc,
+        LogGains = this.buffers.GradBEnc,
+        Gate = this.buffers.Gate,
+    };
+
     public AuxResidualArguments AuxResidual => new()
     {
         Rows = this.buffers.Shape.Batch,

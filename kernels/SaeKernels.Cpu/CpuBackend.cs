@@ -103,6 +103,10 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
         Cpu.EncodeThreshold.Run(this.context, arguments);
 
     /// <inheritdoc/>
+    public void GateMagnitudes(in GateMagnitudesArguments arguments) =>
+        Cpu.GateMagnitudes.Run(this.context, arguments);
+
+    /// <inheritdoc/>
     public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
         Cpu.AccumulateHistogram.Run(this.context, arguments);
 

@@ -23,6 +23,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly SparseDecode sparseDecode;
     private readonly DecodeResidual decodeResidual;
     private readonly PrefixResidual prefixResidual;
+    private readonly GateMagnitudes gateMagnitudes;
     private readonly ReluResidual reluResidual;
     private readonly LinearSum linearSum;
     private readonly LinearGradient linearGradient;
@@ -60,6 +61,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.sparseDecode = new SparseDecode(device);
         this.decodeResidual = new DecodeResidual(device);
         this.prefixResidual = new PrefixResidual(device);
+        this.gateMagnitudes = new GateMagnitudes(device);
         this.reluResidual = new ReluResidual(device, this.encodeThreshold, this.decodeResidual);
         this.linearSum = new LinearSum(device);
         this.linearGradient = new LinearGradient(device);
@@ -240,6 +242,13 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     {
         arguments.Validate();
         this.encodeThreshold.Run(arguments);
+    }
+
+    /// <inheritdoc/>
+    public void GateMagnitudes(in GateMagnitudesArguments arguments)
+    {
+        arguments.Validate();
+        this.gateMagnitudes.Run(arguments);
     }
 
     /// <inheritdoc/>

@@ -83,6 +83,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
         Reference.EncodeThreshold.Run<T>(arguments);
 
     /// <inheritdoc/>
+    public void GateMagnitudes(in GateMagnitudesArguments arguments) => Reference.GateMagnitudes.Run<T>(arguments);
+
+    /// <inheritdoc/>
     public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
         Reference.AccumulateHistogram.Run<T>(arguments);
 

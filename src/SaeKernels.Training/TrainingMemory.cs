@@ -42,7 +42,10 @@ public sealed record TrainingMemory(long Weights, long Optimizer, long Buffers, 
         long skip = architecture.HasSkip ? (long)plan.DIn * plan.DOut : 0;
         long rows = (long)plan.Latents * (plan.TiedWeights ? plan.DIn : plan.DIn + (long)plan.DOut);
         long weights = rows + (vectors * plan.Latents) + plan.DOut + skip;
-        int parts = (auxK > 0 ? 4 : 3) + (architecture.HasSkip ? 1 : 0) + Math.Max(0, plan.PrefixCount - 1);
+        int parts = (auxK > 0 ? 4 : 3)
+            + (architecture.HasSkip ? 1 : 0)
+            + Math.Max(0, plan.PrefixCount - 1)
+            + (training.ResidualBlocks - 1);
         long stages = (parts * batch) + skip;
 
         // Codes and list: an index and a value each; the list's offsets, two gradients, a flag and a 64-bit counter.

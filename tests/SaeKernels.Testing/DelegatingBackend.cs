@@ -57,6 +57,8 @@ public abstract class DelegatingBackend : IComputeBackend
     public virtual void EncodeThreshold(in EncodeThresholdArguments arguments) =>
         this.Inner.EncodeThreshold(arguments);
 
+    public virtual void GateMagnitudes(in GateMagnitudesArguments arguments) => this.Inner.GateMagnitudes(arguments);
+
     public virtual void BuildLatentMajor(in BuildLatentMajorArguments arguments) =>
         this.Inner.BuildLatentMajor(arguments);
 

@@ -22,6 +22,12 @@ public readonly record struct ReluResidualArguments
     public double Bandwidth { get; init; }
 
     /// <summary>
+    /// Where not null, activations are the magnitudes f of gates whose pre-activations are p, and <see cref="Codes"/>
+    /// are read: <see cref="IComputeBackend.GateMagnitudes"/> wrote them. Not with <see cref="Threshold"/>.
+    /// </summary>
+    public GatedMagnitudes? Gate { get; init; }
+
+    /// <summary>
     /// Receives what <see cref="IComputeBackend.EncodeThreshold"/> lists, if there is room for it; room for batch rows.
     /// Null where nobody wants a list.
     /// </summary>
@@ -65,6 +71,14 @@ public readonly record struct ReluResidualArguments
             Shape.RequireLength(Operation, nameof(this.Threshold), this.Threshold, this.WEnc.Rows);
         }
 
+        Shape.Require(
+            this.Gate is null || (this.Codes is not null && this.Threshold is null),
+            Operation,
+            $"Codes must be given and Threshold be null where Gate is set, but Codes are "
+            + $"{(this.Codes is null ? "missing" : "given")} and Threshold is "
+            + $"{(this.Threshold is null ? "null" : "given")}.",
+            "Pass the magnitudes alone.");
+        this.Gate?.Validate(Operation, this.WEnc.Rows);
         Shape.Require(
             this.Codes is not null || this.Bandwidth == 0,
             Operation,
@@ -117,6 +131,8 @@ public partial interface IComputeBackend
     /// rows and a <see cref="SparseCodes.NeededEntries"/> above their capacity, whose exact number is not promised.
     /// Which it is depends on the inputs alone, and the host need not know. Nothing the size of batch × DSae is
     /// allocated.</para>
+    /// <para>With <see cref="ReluResidualArguments.Gate"/> codes are decoded where they had room for their entries;
+    /// where not, the blocks have the magnitudes of p, and codes stay as they are.</para>
     /// </remarks>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>

@@ -6,7 +6,7 @@ namespace SaeKernels.Abstractions;
 /// <remarks>
 /// With g = scale · residual of an entry's row (the gradient of the loss by the reconstruction), v the entry's value
 /// and x̃ the encoder's input: dz = ⟨g, W_dec[j]⟩, ∂W_dec[j] = Σ v·g, ∂W_enc[j] = Σ dz·x̃, ∂b_enc[j] = Σ dz, over the
-/// entries of latent j by ascending row. <see cref="Penalty"/> adds to them.
+/// entries of latent j by ascending row. <see cref="Penalty"/> adds to them; a <see cref="Gate"/> changes them.
 /// </remarks>
 public readonly record struct LatentGradientInputs
 {
@@ -65,6 +65,13 @@ public readonly record struct LatentGradientInputs
     /// </summary>
     public InactivePenalty? Inactive { get; init; }
 
+    /// <summary>
+    /// What a gated encoder adds; null for none. Then entries are pre-activations of gates, residuals are [2 · batch,
+    /// DOut], and <see cref="Penalty"/> is on the entries with n = 1. Not with auxiliary rows, prefixes, thresholds or
+    /// <see cref="Inactive"/>.
+    /// </summary>
+    public GateGradients? Gate { get; init; }
+
     /// <summary>The number of latents, DSae.</summary>
     public int Latents => this.List?.Latents ?? this.Relu?.Latents ?? 0;
 
@@ -102,8 +109,9 @@ public readonly record struct LatentGradientInputs
             $"Penalty.PerPrefix must be false where there are no Prefixes, but is {true}.",
             "Set Prefixes, or leave PerPrefix out.");
         ValidateInactive(operation);
+        ValidateGate(operation);
         int batch = this.Input.Rows;
-        int blocks = this.AuxResidualScale is null ? 1 : 2;
+        int blocks = this.AuxResidualScale is null && this.Gate is null ? 1 : 2;
         if (this.Prefixes is LatentPrefixes prefixes)
         {
             Shape.Require(
@@ -123,6 +131,23 @@ public readonly record struct LatentGradientInputs
             operation,
             $"WEnc and WDec must be the same matrix where IsTied is {true}, but are two.",
             "Pass one matrix as both.");
+    }
+
+    private void ValidateGate(string operation)
+    {
+        Shape.Require(
+            this.Gate is null
+                || (this.AuxResidualScale is null
+                    && this.Prefixes is null
+                    && this.Threshold is null
+                    && this.Inactive is null
+                    && this.Penalty?.ByDecoderNorm != true),
+            operation,
+            $"AuxResidualScale, Prefixes, Threshold and Inactive must be null where Gate is set, and "
+            + $"Penalty.ByDecoderNorm false, but are {this.AuxResidualScale}, {this.Prefixes}, {this.Threshold}, "
+            + $"{this.Inactive} and {this.Penalty?.ByDecoderNorm}.",
+            "Leave them out.");
+        this.Gate?.Validate(operation, this.Latents);
     }
 
     private void ValidateInactive(string operation)
@@ -174,8 +199,8 @@ public readonly record struct LatentGradientsArguments
     public required RealBuffer GradBEnc { get; init; }
 
     /// <summary>
-    /// Receives ‖∂W_enc[j]‖² + ‖∂W_dec[j]‖² + ∂b_enc[j]² (+ ∂θ[j]²) of each latent, [DSae]; of a tied matrix the sum
-    /// of both gradients counts, once.
+    /// Receives ‖∂W_enc[j]‖² + ‖∂W_dec[j]‖² + ∂b_enc[j]² (+ ∂θ[j]², or ∂b_mag[j]² + ∂r[j]²) of each latent, [DSae]; of
+    /// a tied matrix the sum of both gradients counts, once.
     /// </summary>
     public required RealBuffer RowSquaredNorms { get; init; }
 

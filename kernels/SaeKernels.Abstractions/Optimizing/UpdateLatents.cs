@@ -25,8 +25,8 @@ public readonly record struct UpdateLatentsArguments
     public required bool NormalizeDecoder { get; init; }
 
     /// <summary>
-    /// Receives ‖∂W_enc[j]‖² + ‖∂W_dec[j]‖² + ∂b_enc[j]² of each latent before clipping, [DSae]; of a tied matrix the
-    /// sum of both gradients counts, once.
+    /// Receives ‖∂W_enc[j]‖² + ‖∂W_dec[j]‖² + ∂b_enc[j]² of each latent before clipping, [DSae]; with a gate, with
+    /// thresholds or of a tied matrix as <see cref="LatentGradientsArguments.RowSquaredNorms"/>.
     /// </summary>
     public required RealBuffer RowSquaredNorms { get; init; }
 

@@ -6,7 +6,7 @@ namespace SaeKernels.Cpu;
 
 /// <summary>
 /// Computes   z = p · H(p − θ) with p = b_enc + W_enc · x̃, e = y − b_dec − Σ z · W_dec[i, ·], ‖e‖² and its mean;
-///            as EncodeThreshold and DecodeResidual where the codes have room
+///            as EncodeThreshold and DecodeResidual where the codes have room; or z = max(gain · p + shift, 0) · H(p)
 /// Work       2 · batch · DSae · (DIn + DOut) FLOP, or that of the two; of both where the way that the batch before
 ///            took is not this one's
 /// Traffic    4 · DSae · (DIn + DOut) · (3 + batch / 96) bytes → bound by the multiply-add units
@@ -21,7 +21,13 @@ internal static unsafe class ReluResidual
     public static void Run(CpuContext context, in ReluResidualArguments arguments)
     {
         arguments.Validate();
-        if (arguments.Codes is SparseCodes codes)
+        if (arguments.Gate is not null && EntryWay.Fits(arguments.Codes!))
+        {
+            DecodeList(context, arguments, arguments.Codes!);
+            return;
+        }
+
+        if (arguments.Gate is null && arguments.Codes is SparseCodes codes)
         {
             // The way of the batch before comes first; where the batch must take the other one, that work was in vain.
             nint place = (nint)HostPointers.Of(codes.NeededEntries);
@@ -53,6 +59,12 @@ internal static unsafe class ReluResidual
             return false;
         }
 
+        DecodeList(context, arguments, codes);
+        return true;
+    }
+
+    private static void DecodeList(CpuContext context, in ReluResidualArguments arguments, SparseCodes codes)
+    {
         DecodeResidual.Run(context, arguments.Decoding(codes));
         int* offsets = HostPointers.Of(codes.RowOffsets);
         int* indices = HostPointers.Of(codes.Indices);
@@ -63,8 +75,6 @@ internal static unsafe class ReluResidual
         {
             activeRows[indices[entry]] += values[entry] != 0 ? 1 : 0;
         }
-
-        return true;
     }
 
     /// <summary>Decodes without a list; returns the number of active entries.</summary>

@@ -19,6 +19,8 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
     private readonly float* bDec;
     private readonly float* sums;
     private readonly float* cuts;
+    private readonly float* gains;
+    private readonly float* shifts;
     private readonly int* active;
     private readonly int threads;
     private readonly int latents;
@@ -50,6 +52,12 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
         for (int latent = 0; thresholds is not null && latent < this.latents; latent++)
         {
             this.cuts[latent] = JumpRows.Of(thresholds[latent]);
+        }
+
+        if (arguments.Gate is GatedMagnitudes gate)
+        {
+            this.gains = Padded(context, gate.Gains);
+            this.shifts = Padded(context, gate.Shifts);
         }
     }
 
@@ -152,9 +160,18 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
         LatentPanels.Multiply(
             this.input, firstTile, tiles, this.dIn, this.panels.Weights(place), this.panels.Biases(place), values);
         int* counts = this.active + ((long)worker * this.PaddedLatents) + this.panels.First + place;
+        int firstLatent = this.panels.First + place;
         for (int row = 0; row < count; row++)
         {
-            Activate(values + (row * TTile.Latents), this.cuts + this.panels.First + place, counts);
+            float* ofRow = values + (row * TTile.Latents);
+            if (this.gains is null)
+            {
+                Activate(ofRow, this.cuts + firstLatent, counts);
+            }
+            else
+            {
+                Open(ofRow, this.gains + firstLatent, this.shifts + firstLatent, counts);
+            }
         }
 
         for (int tile = 0; tile < tiles; tile++)
@@ -175,6 +192,27 @@ internal unsafe struct ReluRows<TTile> : IChunkBody
             Vector.Store(Vector.ConditionalSelect(isIdle, Vector<float>.Zero, p), values + i);
             Vector.Store(Vector.Load(counts + i) + Vector<int>.One + isIdle, counts + i);
         }
+    }
+
+    /// <summary>Takes the magnitudes of a row from pre-activations of its gates, NaN included, and counts.</summary>
+    private static void Open(float* values, float* gains, float* shifts, int* counts)
+    {
+        for (int i = 0; i < TTile.Latents; i += Vector<float>.Count)
+        {
+            Vector<float> magnitudes = GateLines.Of(
+                Vector.Load(gains + i), Vector.Load(shifts + i), Vector.Load(values + i), out Vector<int> isIdle);
+            Vector.Store(magnitudes, values + i);
+            Vector.Store(Vector.Load(counts + i) + Vector<int>.One + isIdle, counts + i);
+        }
+    }
+
+    /// <summary>A number for each latent, and zeros for those of the last panel that do not exist.</summary>
+    private readonly float* Padded(CpuContext context, RealBuffer numbers)
+    {
+        float* padded = context.Scratch.Take<float>(this.PaddedLatents);
+        new Span<float>(padded, this.PaddedLatents).Clear();
+        new Span<float>(HostPointers.Of(numbers), this.latents).CopyTo(new Span<float>(padded, this.latents));
+        return padded;
     }
 
     private readonly void Decode(int worker, int firstTile, int tiles, int first, int count)

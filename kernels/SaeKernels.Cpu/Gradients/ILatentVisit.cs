@@ -15,7 +15,8 @@ internal unsafe interface ILatentVisit
     /// <summary>Computes the gradients of a latent; rows are left in the thread's scratch.</summary>
     /// <param name="latent">The latent.</param>
     /// <param name="worker">The thread.</param>
-    /// <param name="squaredNorm">Receives the squared norm of all three gradients together.</param>
+    /// <param name="squaredNorm">Receives the squared norm of all gradients together.</param>
+    /// <param name="gradPath">Receives what W_enc[j] is multiplied with in the encoder's path.</param>
     /// <returns>∂b_enc.</returns>
-    float Visit(int latent, int worker, out float squaredNorm);
+    float Visit(int latent, int worker, out float squaredNorm, out float gradPath);
 }

@@ -22,21 +22,40 @@ internal static unsafe class LatentGradients
         context.Scratch.Begin();
         LatentGradientInputs inputs = EntryWay.Decided(arguments.Inputs);
         float* decoder = HostPointers.Of(arguments.WDec);
-        if (inputs.List is not null)
+        float* encoder = HostPointers.Of(arguments.WEnc);
+        if (inputs.List is not null && inputs.Gate is null)
         {
-            Run(context, arguments, new LatentVisit(context, inputs, HostPointers.Of(arguments.WEnc), decoder));
+            Run(context, arguments, new LatentVisit(context, inputs, encoder, decoder));
+        }
+        else if (inputs.List is not null)
+        {
+            Run(context, arguments, new GatedVisit(context, inputs, encoder, decoder));
         }
         else if (Vector512.IsHardwareAccelerated)
         {
-            Run(context, arguments, new ReluVisit<Tile512>(context, inputs, arguments.WEnc, arguments.WDec));
+            RunBlocks<Tile512>(context, arguments, inputs);
         }
         else if (Vector256.IsHardwareAccelerated && Fma.IsSupported)
         {
-            Run(context, arguments, new ReluVisit<Tile256>(context, inputs, arguments.WEnc, arguments.WDec));
+            RunBlocks<Tile256>(context, arguments, inputs);
         }
         else
         {
-            Run(context, arguments, new ReluVisit<Tile128>(context, inputs, arguments.WEnc, arguments.WDec));
+            RunBlocks<Tile128>(context, arguments, inputs);
+        }
+    }
+
+    private static void RunBlocks<TTile>(
+        CpuContext context, in LatentGradientsArguments arguments, in LatentGradientInputs inputs)
+        where TTile : struct, ITile
+    {
+        if (inputs.Gate is null)
+        {
+            Run(context, arguments, new ReluVisit<TTile>(context, inputs, arguments.WEnc, arguments.WDec));
+        }
+        else
+        {
+            Run(context, arguments, new GatedBlocks<TTile>(context, inputs, arguments.WEnc, arguments.WDec));
         }
     }
 
@@ -88,9 +107,10 @@ internal static unsafe class LatentGradients
             int end = Chunks.End(chunk, this.LatentsPerChunk, this.Count);
             for (int latent = chunk * this.LatentsPerChunk; latent < end; latent++)
             {
-                float gradBEnc = this.Latents.Visit(latent, worker, out this.RowSquaredNorms[latent]);
+                float gradBEnc = this.Latents.Visit(
+                    latent, worker, out this.RowSquaredNorms[latent], out float gradPath);
                 this.GradBEnc[latent] = gradBEnc;
-                this.Path.Add(chunk, gradBEnc, this.WEnc + ((long)latent * this.DIn));
+                this.Path.Add(chunk, gradPath, this.WEnc + ((long)latent * this.DIn));
                 float* gradWDec = this.Latents.Rows.WDec(worker);
                 Store(this.IsTied ? gradWDec : this.Latents.Rows.WEnc(worker), this.GradWEnc, latent, this.DIn);
                 Store(gradWDec, this.GradWDec, latent, this.DOut);

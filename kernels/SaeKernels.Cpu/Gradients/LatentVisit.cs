@@ -63,7 +63,7 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
     public int LatentsPerChunk => Math.Max(MinimumLatentsPerChunk, Chunks.Count(this.latents, MostChunks));
 
     /// <inheritdoc/>
-    public float Visit(int latent, int worker, out float squaredNorm)
+    public float Visit(int latent, int worker, out float squaredNorm, out float gradPath)
     {
         float* gradWEnc = this.Rows.WEnc(worker);
         float* gradWDec = this.Rows.WDec(worker);
@@ -73,6 +73,7 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         if (entry == end && !this.Rows.Inactive.Exist)
         {
             squaredNorm = this.Rows.FinishIdle(latent);
+            gradPath = 0;
             return 0;
         }
 
@@ -104,6 +105,7 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
         sums.Total.Penalty.Cost *= payments;
         sums.Total.Penalty.Pull *= payments;
         squaredNorm = this.Rows.Finish(latent, worker, weight, sums.Total, ref gradBEnc);
+        gradPath = gradBEnc;
         return gradBEnc;
     }
 

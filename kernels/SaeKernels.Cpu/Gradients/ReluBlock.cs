@@ -21,6 +21,7 @@ internal readonly unsafe struct ReluBlock<TTile>
     private readonly PenaltyRows penalty;
     private readonly JumpRows jump;
     private readonly bool hasPrice;
+    private readonly bool isGated;
     private readonly int latents;
     private readonly int rows;
     private readonly int dIn;
@@ -33,8 +34,11 @@ internal readonly unsafe struct ReluBlock<TTile>
     /// <param name="dIn">Columns of the encoder.</param>
     /// <param name="dOut">Columns of the decoder.</param>
     /// <param name="gradients">What activations, and those that are not active, cost, and their thresholds.</param>
-    public ReluBlock(CpuContext context, int latents, int rows, int dIn, int dOut, in GradientRows gradients)
+    /// <param name="isGated">Whether activations are magnitudes of gates.</param>
+    public ReluBlock(
+        CpuContext context, int latents, int rows, int dIn, int dOut, in GradientRows gradients, bool isGated)
     {
+        this.isGated = isGated;
         this.penalty = gradients.Penalty;
         this.jump = gradients.Jump;
         this.hasPrice = gradients.Inactive.Exist;
@@ -45,7 +49,7 @@ internal readonly unsafe struct ReluBlock<TTile>
         this.encoder = new ThreadScratch(context, (long)latents * dIn);
         this.decoder = new ThreadScratch(context, (long)latents * dOut);
         this.perLatent = new ThreadScratch(context, (6L * latents) + TTile.Latents);
-        this.thresholds = new ThreadScratch(context, 8L * latents);
+        this.thresholds = new ThreadScratch(context, 10L * latents);
         this.preActivations = new ThreadScratch(context, (long)rows * TTile.Latents);
         this.products = new ThreadScratch(context, (long)rows * TTile.Latents);
         this.activations = new ThreadScratch(context, (long)rows * latents);
@@ -92,6 +96,12 @@ internal readonly unsafe struct ReluBlock<TTile>
 
     /// <summary>What the gradients of active ones gain in advance where others cost something, [latents].</summary>
     public float* Pushes(int worker) => ActiveValues(worker) + this.latents;
+
+    /// <summary>From pre-activations of gates to magnitudes, where there are such, [latents].</summary>
+    public float* Gains(int worker) => Pushes(worker) + this.latents;
+
+    /// <inheritdoc cref="Gains"/>
+    public float* Shifts(int worker) => Gains(worker) + this.latents;
 
     /// <summary>What the entries of a latent add up to.</summary>
     public LatentSums SumsOf(int worker, int latent) => new()
@@ -214,6 +224,12 @@ internal readonly unsafe struct ReluBlock<TTile>
             Vector<float> p = Vector.Load(values + i);
             Vector<int> isIdle = Vector.LessThanOrEqual(p, Vector.Load(cuts + i));
             Vector<float> z = Vector.ConditionalSelect(isIdle, Vector<float>.Zero, p);
+            if (this.isGated)
+            {
+                Vector<float> gains = Vector.Load(Gains(worker) + firstLatent + i);
+                z = GateLines.Of(gains, Vector.Load(Shifts(worker) + firstLatent + i), p, out isIdle);
+            }
+
             Vector<float> penalty = Penalty(worker, firstLatent + i, z, isIdle, out Vector<float> pull);
             Vector<float> slope = (Vector.Load(slopes + i) * factor) + penalty;
             Vector<float> flow = AddNear(worker, firstLatent + i, p, slope);

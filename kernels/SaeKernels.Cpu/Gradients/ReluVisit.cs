@@ -25,6 +25,7 @@ internal readonly unsafe struct ReluVisit<TTile> : ILatentVisit
     private readonly ColumnStrips<TTile> residualStrips;
     private readonly float* wEnc;
     private readonly float* bEnc;
+    private readonly GateLines gate;
     private readonly float residualScale;
     private readonly int latents;
     private readonly int batch;
@@ -47,7 +48,8 @@ internal readonly unsafe struct ReluVisit<TTile> : ILatentVisit
         this.inputStrips = ColumnStrips<TTile>.Pack(context, inputs.Input);
         this.residualStrips = ColumnStrips<TTile>.Pack(context, inputs.Residuals);
         this.blocks = new ReluBlock<TTile>(
-            context, LatentsPerBlock, RowsPerPart, this.dIn, this.dOut, this.Rows);
+            context, LatentsPerBlock, RowsPerPart, this.dIn, this.dOut, this.Rows, inputs.Gate is not null);
+        this.gate = inputs.Gate is GateGradients gated ? new GateLines(gated.Magnitudes) : default;
     }
 
     /// <inheritdoc/>
@@ -58,7 +60,24 @@ internal readonly unsafe struct ReluVisit<TTile> : ILatentVisit
         LatentsPerBlock * Chunks.Count(Chunks.Count(this.latents, LatentsPerBlock), MostChunks);
 
     /// <inheritdoc/>
-    public float Visit(int latent, int worker, out float squaredNorm)
+    public float Visit(int latent, int worker, out float squaredNorm, out float gradPath)
+    {
+        Read(latent, worker, this.Rows.WEnc(worker), this.Rows.WDec(worker), out LatentSums sums, out float gradBEnc);
+        float weight = this.blocks.Weights(worker)[latent % LatentsPerBlock];
+        squaredNorm = this.Rows.Finish(latent, worker, weight, sums, ref gradBEnc);
+        gradPath = gradBEnc;
+        return gradBEnc;
+    }
+
+    /// <summary>Reads what the entries of a latent add up to, ascending latent after latent.</summary>
+    /// <param name="latent">The latent.</param>
+    /// <param name="worker">The thread.</param>
+    /// <param name="gradWEnc">Receives Σ dz·x̃, [DIn].</param>
+    /// <param name="gradWDec">Receives Σ v·g, [DOut]; null where nobody wants it.</param>
+    /// <param name="sums">Receives the sums beside that.</param>
+    /// <param name="gradBEnc">Receives Σ dz.</param>
+    public void Read(
+        int latent, int worker, float* gradWEnc, float* gradWDec, out LatentSums sums, out float gradBEnc)
     {
         int place = latent % LatentsPerBlock;
         if (place == 0)
@@ -67,13 +86,15 @@ internal readonly unsafe struct ReluVisit<TTile> : ILatentVisit
         }
 
         ReluBlock<TTile> block = this.blocks;
-        block.ReadDecoderGradient(worker, place, this.Rows.WDec(worker));
-        Cpu.Rows.Scale(this.Rows.WDec(worker), this.residualScale, this.dOut);
-        block.ReadEncoderGradient(worker, place, this.Rows.WEnc(worker));
-        float gradBEnc = block.GradBEnc(worker)[place];
-        squaredNorm = this.Rows.Finish(
-            latent, worker, block.Weights(worker)[place], block.SumsOf(worker, place), ref gradBEnc);
-        return gradBEnc;
+        if (gradWDec is not null)
+        {
+            block.ReadDecoderGradient(worker, place, gradWDec);
+            Cpu.Rows.Scale(gradWDec, this.residualScale, this.dOut);
+        }
+
+        block.ReadEncoderGradient(worker, place, gradWEnc);
+        gradBEnc = block.GradBEnc(worker)[place];
+        sums = block.SumsOf(worker, place);
     }
 
     private void SumBlock(int first, int worker)
@@ -91,6 +112,11 @@ internal readonly unsafe struct ReluVisit<TTile> : ILatentVisit
             this.blocks.Cuts(worker)[latent] = cut;
             this.blocks.Lows(worker)[latent] = latent < count ? this.Rows.Jump.LowOf(cut) : 0;
             this.blocks.Highs(worker)[latent] = latent < count ? this.Rows.Jump.HighOf(cut) : 0;
+            if (this.gate.Exist)
+            {
+                this.blocks.Gains(worker)[latent] = latent < count ? this.gate.Gain(first + latent) : 0;
+                this.blocks.Shifts(worker)[latent] = latent < count ? this.gate.Shift(first + latent) : 0;
+            }
         }
 
         float* encoderRows = this.wEnc + ((long)first * this.dIn);

@@ -23,22 +23,45 @@ internal static unsafe class UpdateLatents
         LatentGradientInputs inputs = EntryWay.Decided(arguments.Inputs);
         RealMatrix encoder = new(arguments.WEnc.Values, inputs.Latents, inputs.Input.Columns);
         RealMatrix decoder = new(arguments.WDec.Values, inputs.Latents, inputs.Residuals.Columns);
-        if (inputs.List is not null)
+        float* rows = HostPointers.Of(encoder);
+        float* directions = HostPointers.Of(decoder);
+        if (inputs.List is not null && inputs.Gate is null)
         {
-            LatentVisit visit = new(context, inputs, HostPointers.Of(encoder), HostPointers.Of(decoder));
-            Run(context, arguments, visit);
+            Run(context, arguments, new LatentVisit(context, inputs, rows, directions));
+        }
+        else if (inputs.List is not null)
+        {
+            Run(context, arguments, new GatedVisit(context, inputs, rows, directions));
         }
         else if (Vector512.IsHardwareAccelerated)
         {
-            Run(context, arguments, new ReluVisit<Tile512>(context, inputs, encoder, decoder));
+            RunBlocks<Tile512>(context, arguments, inputs, encoder, decoder);
         }
         else if (Vector256.IsHardwareAccelerated && Fma.IsSupported)
         {
-            Run(context, arguments, new ReluVisit<Tile256>(context, inputs, encoder, decoder));
+            RunBlocks<Tile256>(context, arguments, inputs, encoder, decoder);
         }
         else
         {
-            Run(context, arguments, new ReluVisit<Tile128>(context, inputs, encoder, decoder));
+            RunBlocks<Tile128>(context, arguments, inputs, encoder, decoder);
+        }
+    }
+
+    private static void RunBlocks<TTile>(
+        CpuContext context,
+        in UpdateLatentsArguments arguments,
+        in LatentGradientInputs inputs,
+        RealMatrix encoder,
+        RealMatrix decoder)
+        where TTile : struct, ITile
+    {
+        if (inputs.Gate is null)
+        {
+            Run(context, arguments, new ReluVisit<TTile>(context, inputs, encoder, decoder));
+        }
+        else
+        {
+            Run(context, arguments, new GatedBlocks<TTile>(context, inputs, encoder, decoder));
         }
     }
 
@@ -95,10 +118,11 @@ internal static unsafe class UpdateLatents
             int end = Chunks.End(chunk, this.LatentsPerChunk, this.Count);
             for (int latent = chunk * this.LatentsPerChunk; latent < end; latent++)
             {
-                float gradBEnc = this.Latents.Visit(latent, worker, out this.RowSquaredNorms[latent]);
+                float gradBEnc = this.Latents.Visit(
+                    latent, worker, out this.RowSquaredNorms[latent], out float gradPath);
                 long encoderRow = (long)latent * this.DIn;
                 long decoderRow = (long)latent * this.DOut;
-                this.Path.Add(chunk, gradBEnc, this.WEnc.Values + encoderRow);
+                this.Path.Add(chunk, gradPath, this.WEnc.Values + encoderRow);
                 if (!this.IsTied)
                 {
                     this.WEnc.Step(this.Optimizer, encoderRow, this.Latents.Rows.WEnc(worker), this.DIn);

@@ -31,7 +31,11 @@ internal sealed class ReluResidual(KernelDevice device, EncodeThreshold encodeTh
         if (arguments.Codes is SparseCodes codes)
         {
             // Rows of codes without room are empty: then this leaves y − b_dec, from which the blocks go on.
-            encodeThreshold.Run(arguments.Listing(codes));
+            if (arguments.Gate is null)
+            {
+                encodeThreshold.Run(arguments.Listing(codes));
+            }
+
             decodeResidual.Run(arguments.Decoding(codes));
             CountListed(arguments, codes);
         }
@@ -78,7 +82,15 @@ internal sealed class ReluResidual(KernelDevice device, EncodeThreshold encodeTh
             parameters.FirstLatent = first;
             parameters.Latents = Math.Min(block, arguments.WEnc.Rows - first);
             parameters.Activations = this.activations.Launch(
-                way, arguments.Input, wEnc, bEnc, arguments.Threshold, bandwidth: 0, first, parameters.Latents);
+                way,
+                arguments.Input,
+                wEnc,
+                bEnc,
+                arguments.Threshold,
+                bandwidth: 0,
+                first,
+                parameters.Latents,
+                arguments.Gate);
             this.subtractKernel.Launch(parameters.Rows, parameters.DOut, parameters);
             this.countKernel.Launch(device.Groups(parameters.Latents), device.GroupSize, parameters);
         }

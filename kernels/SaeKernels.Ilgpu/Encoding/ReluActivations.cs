@@ -36,7 +36,9 @@ internal sealed class ReluActivations(KernelDevice device)
     }
 
     /// <summary>Enqueues a block of a batch that takes this way; activations are there until the next one.</summary>
-    /// <remarks>What is in the band below its threshold, but not above it, becomes −0.</remarks>
+    /// <remarks>
+    /// What is in the band below its threshold, but not above it, becomes −0. With a gate activations are magnitudes.
+    /// </remarks>
     public ArrayView<float> Launch(
         in EntryWay way,
         RealMatrix input,
@@ -45,7 +47,8 @@ internal sealed class ReluActivations(KernelDevice device)
         RealBuffer? threshold,
         double bandwidth,
         int firstLatent,
-        int latents)
+        int latents,
+        GatedMagnitudes? gate = null)
     {
         ArrayView<float> activations = device.Scratch.Real("ReluActivations", (long)latents * input.Rows);
         Parameters parameters = new()
@@ -56,6 +59,9 @@ internal sealed class ReluActivations(KernelDevice device)
             BEnc = bEnc,
             Threshold = threshold is null ? bEnc : device.View(threshold),
             HasThreshold = threshold is null ? 0 : 1,
+            Gains = gate is null ? bEnc : device.View(gate.Value.Gains),
+            Shifts = gate is null ? bEnc : device.View(gate.Value.Shifts),
+            HasGate = gate is null ? 0 : 1,
             HalfWidth = (float)(bandwidth / 2),
             Activations = activations,
             FirstLatent = firstLatent,
@@ -90,6 +96,11 @@ internal sealed class ReluActivations(KernelDevice device)
                 cut = JumpGradients.CutOf(p.Threshold[latent]);
             }
 
+            if (p.HasGate != 0)
+            {
+                sum = GateView.Of(p.Gains[latent], p.Shifts[latent], sum);
+            }
+
             float idle = Interop.IntAsFloat(sum > cut - p.HalfWidth ? NegativeZero : 0);
             p.Activations[pair] = sum <= cut ? idle : sum;
         }
@@ -102,8 +113,11 @@ internal sealed class ReluActivations(KernelDevice device)
         public ArrayView<float> WEnc;
         public ArrayView<float> BEnc;
         public ArrayView<float> Threshold;
+        public ArrayView<float> Gains;
+        public ArrayView<float> Shifts;
         public ArrayView<float> Activations;
         public float HalfWidth;
+        public int HasGate;
         public int HasThreshold;
         public int FirstLatent;
         public int Pairs;

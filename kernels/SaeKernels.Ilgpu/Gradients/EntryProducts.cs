@@ -25,7 +25,10 @@ internal static class EntryProducts
     // One more, so that the threads of a team meet different banks when they add parts up.
     private const int Stride = Turns + 1;
 
-    /// <summary>Stores dz of every entry of a range, and returns this thread's part of the sums.</summary>
+    /// <summary>
+    /// Stores dz of every entry of a range, and returns this thread's part of the sums. Gated latents take two passes,
+    /// of their magnitudes and of their gates, whose residuals lie below the others.
+    /// </summary>
     /// <param name="p">The entries.</param>
     /// <param name="latent">Their latent.</param>
     /// <param name="range">Which of its entries.</param>
@@ -36,10 +39,31 @@ internal static class EntryProducts
         LatentEntries p, int latent, EntryRange range, float weight, float auxScale, ArrayView<float> shared)
         where TPack : unmanaged, IPack<TPack>
     {
+        ThreeSums sums = default;
+        for (int pass = 0; pass < p.Gate.Passes; pass++)
+        {
+            p.Gate.Pass = pass;
+            p.Shift = pass == 0 ? p.Shift : p.Batch;
+            sums = AddPass<TPack>(p, latent, range, weight, auxScale, shared, sums);
+        }
+
+        return sums;
+    }
+
+    private static ThreeSums AddPass<TPack>(
+        LatentEntries p,
+        int latent,
+        EntryRange range,
+        float weight,
+        float auxScale,
+        ArrayView<float> shared,
+        ThreeSums start)
+        where TPack : unmanaged, IPack<TPack>
+    {
         int teams = Group.DimX / TeamSize;
         int team = Group.IdxX / TeamSize;
         int lane = Group.IdxX % TeamSize;
-        ThreeSums sums = default;
+        ThreeSums sums = start;
         for (int first = 0; first < range.Count; first += Turns * teams)
         {
             for (int turn = 0; turn < Turns; turn++)
@@ -59,7 +83,10 @@ internal static class EntryProducts
             if (lane < Turns && own < range.Count)
             {
                 float product = SumOfTeam(shared, Group.IdxX - lane, lane);
-                sums = Store(p, EntryRange.Entry(range, own), product, weight, auxScale, sums);
+                int entry = EntryRange.Entry(range, own);
+                sums = GateView.Exists(p.Gate)
+                    ? StoreGated(p, entry, product, sums)
+                    : Store(p, entry, product, weight, auxScale, sums);
             }
 
             GroupBarrier.Wait();
@@ -85,6 +112,29 @@ internal static class EntryProducts
             Second = FusedMultiplyAdd.Fma(value, PenaltyView.IsByNorm(p.Penalty) ? pull : fit, sums.Second),
             Third = sums.Third + (isMain ? p.Payments * cost.Cost : 0),
         };
+    }
+
+    /// <summary>First becomes Σ dπ, Second Σ f · dm and Third Σ dm. Both passes give an entry to one thread.</summary>
+    private static ThreeSums StoreGated(LatentEntries p, int entry, float product, ThreeSums sums)
+    {
+        float value = p.Values[entry];
+        float fit = p.Scale * product;
+        if (p.Gate.Pass == 0)
+        {
+            float magnitude = GateView.ValueOf(p.Gate, value);
+            float ofMagnitude = magnitude == 0 ? 0f : fit;
+            p.GradEntries[entry] = p.Gate.Gain * ofMagnitude;
+            sums.Second = FusedMultiplyAdd.Fma(magnitude, ofMagnitude, sums.Second);
+            sums.Third += ofMagnitude;
+        }
+        else
+        {
+            float ofGate = fit + (p.Penalty.Scale * PenaltyView.CostOf(p.Penalty, value).Slope);
+            p.GradEntries[entry] += ofGate;
+            sums.First += ofGate;
+        }
+
+        return sums;
     }
 
     private static float Multiply<TPack>(LatentEntries p, int entry, int latent, int lane)

@@ -32,7 +32,8 @@ internal readonly struct DecoderSide : IGradientSide
     }
 
     public static float Factor(LatentEntries entries, int entry, float auxScale) =>
-        entries.Values[entry] * (entries.Rows[entry] < entries.Batch ? entries.Scale : auxScale);
+        GateView.ValueOf(entries.Gate, entries.Values[entry])
+        * (entries.Rows[entry] < entries.Batch ? entries.Scale : auxScale);
 }
 
 /// <summary>∂W_enc[j] = Σ dz · x̃; entries of the auxiliary loss belong to the same inputs.</summary>

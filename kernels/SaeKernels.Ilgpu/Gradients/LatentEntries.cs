@@ -64,6 +64,9 @@ internal struct LatentEntries
     /// Thresholds. Where there are such, entries of value 0 are near one, but not active, and have no dz of their own.
     /// </summary>
     public JumpView Jump;
+
+    /// <summary>Magnitudes. Where there are such, values are pre-activations of gates.</summary>
+    public GateView Gate;
     public int HasAux;
     public int IsProjected;
     public int Latents;
@@ -124,6 +127,7 @@ internal struct LatentEntries
             SegmentSums = device.Scratch.Real("SegmentSums.Sums", Ilgpu.SegmentSums.NumbersOf(segments)),
             Scale = (float)inputs.ResidualScale,
             Jump = JumpView.Of(device, inputs, list),
+            Gate = GateView.Of(device, inputs, list),
             Prices = residuals,
             InputSums = residuals,
             HasAux = inputs.AuxResidualScale is null ? 0 : 1,
@@ -191,6 +195,7 @@ internal struct LatentEntries
         entries.Shift = ShiftOf(entries, group);
         entries.Payments = entries.PaysPerPrefix != 0 ? entries.Prefixes - group : 1;
         entries.Jump.Cut = JumpView.CutOf(entries.Jump, latent);
+        entries.Gate = GateView.At(entries.Gate, latent);
         entries.Push = InactivePrices.PushOf(entries, latent);
         entries.Pull = InactivePrices.PullOf(entries, latent);
         return entries;

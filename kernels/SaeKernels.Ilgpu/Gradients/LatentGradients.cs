@@ -24,6 +24,7 @@ internal sealed class LatentGradients(KernelDevice device)
     private readonly SegmentSums segmentSums = new(device);
     private readonly JumpGradients jumpGradients = new(device);
     private readonly InactivePrices inactivePrices = new(device);
+    private readonly GateCosts gateCosts = new(device);
     private readonly PackKernel<Parameters> kernel = KernelWith<Untied>(device);
     private readonly PackKernel<Parameters> tiedKernel = KernelWith<Tied>(device);
 
@@ -48,6 +49,7 @@ internal sealed class LatentGradients(KernelDevice device)
             (inputs.IsTied ? this.tiedKernel : this.kernel).LaunchGroups(
                 LatentVisit.Groups(device, list.Latents), entries.LaunchedDOut, entries.DIn, parameters);
             this.jumpGradients.Launch(inputs, list, entries, arguments.RowSquaredNorms);
+            this.gateCosts.Launch(inputs, list, entries);
         }
 
         this.encoderPath.Launch(shares!.Value, device.View(arguments.EncoderPath));
@@ -100,7 +102,7 @@ internal sealed class LatentGradients(KernelDevice device)
             if (Group.IdxX == 0)
             {
                 p.GradBEnc[latent] = sums.GradBEnc;
-                p.RowSquaredNorms[latent] = Fma(sums.GradBEnc, sums.GradBEnc, squares);
+                p.RowSquaredNorms[latent] = Fma(sums.GradBEnc, sums.GradBEnc, squares + sums.SquaresOfGate);
             }
         }
     }
@@ -142,7 +144,7 @@ internal sealed class LatentGradients(KernelDevice device)
             long place = ((long)latent * p.Entries.DIn) + d;
             if (sums.HasGradient != 0)
             {
-                EncoderPath.Add(p.Shares, d, sums.GradBEnc, TPack.Load(p.WEnc, place));
+                EncoderPath.Add(p.Shares, d, sums.GradPath, TPack.Load(p.WEnc, place));
             }
 
             if (TTie.IsTied == 0)

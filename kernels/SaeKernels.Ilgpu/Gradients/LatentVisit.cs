@@ -29,7 +29,13 @@ internal static class LatentVisit
         }
 
         sums = GroupReduction.Sum(memory.Threes, sums);
-        if (Group.IdxX == 0 && PenaltyView.Exists(entries.Penalty))
+        float gradGate = sums.First - (entries.Push * entries.Batch);
+        float ofMagnitude = 0;
+        if (GateView.Exists(entries.Gate))
+        {
+            ofMagnitude = entries.Gate.Gain * sums.Third;
+        }
+        else if (Group.IdxX == 0 && PenaltyView.Exists(entries.Penalty))
         {
             entries.PenaltySums[latent] = sums.Third;
         }
@@ -37,7 +43,9 @@ internal static class LatentVisit
         return new LatentSums
         {
             Range = range,
-            GradBEnc = sums.First - (entries.Push * entries.Batch),
+            GradBEnc = gradGate,
+            GradPath = gradGate + ofMagnitude,
+            SquaresOfGate = GateView.Store(entries.Gate, latent, sums.Third, sums.Second),
             Latent = latent,
             OfPull = entries.Penalty.Scale * sums.Second,
             Along = Along(entries, sums, weight) - entries.Pull,
@@ -122,6 +130,12 @@ internal static class LatentVisit
     {
         public EntryRange Range;
         public float GradBEnc;
+
+        /// <summary>What W_enc[j] is multiplied with in the encoder's path.</summary>
+        public float GradPath;
+
+        /// <summary>∂b_mag² + ∂r², or 0.</summary>
+        public float SquaresOfGate;
         public int Latent;
 
         /// <summary>The penalty's scale times Σ v · φ′.</summary>

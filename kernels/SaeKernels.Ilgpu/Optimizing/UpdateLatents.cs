@@ -25,6 +25,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
     private readonly SegmentSums segmentSums = new(device);
     private readonly JumpGradients jumpGradients = new(device);
     private readonly InactivePrices inactivePrices = new(device);
+    private readonly GateCosts gateCosts = new(device);
     private readonly PackKernel<Parameters> kernel = KernelWith<NoShadow, Untied>(device);
     private readonly PackKernel<Parameters> tiedKernel = KernelWith<NoShadow, Tied>(device);
 
@@ -67,6 +68,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
             this.segmentSums.Launch(parameters.Entries);
             updateKernel.LaunchGroups(groups, parameters.Entries.LaunchedDOut, parameters.Entries.DIn, parameters);
             this.jumpGradients.Launch(inputs, list, parameters.Entries, arguments.RowSquaredNorms);
+            this.gateCosts.Launch(inputs, list, parameters.Entries);
         }
 
         this.encoderPath.Launch(shares!.Value, device.View(arguments.EncoderPath));
@@ -176,7 +178,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
             squares = TPack.AddProducts(squares, gradient, gradient);
             if (sums.HasGradient != 0)
             {
-                EncoderPath.Add(p.Shares, d, sums.GradBEnc, values);
+                EncoderPath.Add(p.Shares, d, sums.GradPath, values);
             }
 
             values = AdamView.Apply(p.WEnc, p.Scalars, place, values, gradient, factor);
@@ -194,7 +196,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
         OptimizerScalars scalars = p.Scalars;
         scalars.Kept = 1;
         AdamView.Apply(p.BEnc, scalars, latent, bias, new Pack1(sums.GradBEnc), factor);
-        p.RowSquaredNorms[latent] = Fma(sums.GradBEnc, sums.GradBEnc, squares.First);
+        p.RowSquaredNorms[latent] = Fma(sums.GradBEnc, sums.GradBEnc, squares.First + sums.SquaresOfGate);
         RoundedSquares rounded = new() { Seen = squares.Second, Lost = squares.Third };
         TShadow.StoreLengths(p.Shadow, p.FirstLatent + latent, rounded, p.Inflation);
     }

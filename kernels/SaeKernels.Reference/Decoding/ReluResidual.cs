@@ -22,7 +22,11 @@ internal static unsafe class ReluResidual
         arguments.Validate();
         if (arguments.Codes is SparseCodes codes)
         {
-            EncodeThreshold.Run<T>(arguments.Listing(codes));
+            if (arguments.Gate is null)
+            {
+                EncodeThreshold.Run<T>(arguments.Listing(codes));
+            }
+
             if (Host.Fits(codes))
             {
                 DecodeResidual.Run<T>(arguments.Decoding(codes));
@@ -96,7 +100,8 @@ internal static unsafe class ReluResidual
             double value = preActivations[latent];
             if (value > cuts[latent] || double.IsNaN(value))
             {
-                activeRows[latent]++;
+                value = arguments.Gate is GatedMagnitudes gate ? MagnitudeOf<T>(gate, latent, value) : value;
+                activeRows[latent] += value != 0 ? 1 : 0;
                 for (int d = 0; d < reconstruction.Length; d++)
                 {
                     reconstruction[d] += value * wDec[latent, d];
@@ -104,4 +109,8 @@ internal static unsafe class ReluResidual
             }
         }
     }
+
+    private static double MagnitudeOf<T>(GatedMagnitudes gate, int latent, double preActivation)
+        where T : unmanaged, IFloatingPointIeee754<T> => Reals<T>.Round(
+            GateMagnitudes.Of(Reals<T>.Of(gate.Gains)[latent], Reals<T>.Of(gate.Shifts)[latent], preActivation));
 }

@@ -31,19 +31,19 @@ internal static class LatentGradients
             StoreRow<T>(visit.GradWDec, arguments.GradWDec, latent);
             gradBEnc[latent] = visit.GradBEnc;
             rowSquaredNorms[latent] = visit.SquaredNorm;
-            AddEncoderPath(visit.GradBEnc, wEnc, latent, encoderPath);
+            AddEncoderPath(visit.GradPath, wEnc, latent, encoderPath);
         }
 
         StoreRow<T>(encoderPath, new RealMatrix(arguments.EncoderPath, 1, encoderPath.Length), 0);
     }
 
-    /// <summary>Adds ∂b_enc[j] · W_enc[j] to a vector.</summary>
-    public static void AddEncoderPath<T>(double gradBEnc, RealRows<T> wEnc, int latent, double[] encoderPath)
+    /// <summary>Adds a latent's part of the encoder's path, usually ∂b_enc[j] · W_enc[j], to a vector.</summary>
+    public static void AddEncoderPath<T>(double gradPath, RealRows<T> wEnc, int latent, double[] encoderPath)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (int d = 0; d < encoderPath.Length; d++)
         {
-            encoderPath[d] += gradBEnc * wEnc[latent, d];
+            encoderPath[d] += gradPath * wEnc[latent, d];
         }
     }
 

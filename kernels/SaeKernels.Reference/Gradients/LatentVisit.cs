@@ -14,6 +14,7 @@ internal sealed unsafe class LatentVisit<T>
     private readonly double penaltyScale;
     private readonly JumpEntries<T>? jump;
     private readonly InactiveRows<T>? inactive;
+    private readonly GateEntries<T>? gate;
     private readonly int[] siteEnds;
 
     public LatentVisit(LatentGradientInputs inputs, RealRows<T> wEnc, RealRows<T> wDec)
@@ -26,6 +27,7 @@ internal sealed unsafe class LatentVisit<T>
             * (inputs.Penalty?.Factor is ScalarSlot factor ? Host.Load<T>(factor) : 1);
         this.jump = inputs.Threshold is JumpThreshold threshold ? new JumpEntries<T>(threshold) : null;
         this.inactive = inputs.Inactive is null ? null : new InactiveRows<T>(inputs, wEnc);
+        this.gate = inputs.Gate is GateGradients gated ? new GateEntries<T>(gated) : null;
         this.GradWEnc = new double[inputs.Input.Columns];
         this.GradWDec = new double[wDec.Columns];
         this.siteEnds = inputs.Penalty?.SiteEnds is IntBuffer ends
@@ -38,6 +40,9 @@ internal sealed unsafe class LatentVisit<T>
     public double[] GradWDec { get; }
 
     public double GradBEnc { get; private set; }
+
+    /// <summary>What W_enc[j] is multiplied with in the encoder's path.</summary>
+    public double GradPath { get; private set; }
 
     public double SquaredNorm { get; private set; }
 
@@ -53,6 +58,7 @@ internal sealed unsafe class LatentVisit<T>
         double pull = 0;
         this.jump?.Begin(latent);
         this.inactive?.Begin();
+        this.gate?.Begin(latent);
         foreach ((int row, double value) in Entries(latent))
         {
             double penaltyOfEntry = 0;
@@ -64,7 +70,14 @@ internal sealed unsafe class LatentVisit<T>
                 pull += slope * value;
             }
 
-            AddEntry(latent, row, shift, value, penaltyOfEntry);
+            if (this.gate is null)
+            {
+                AddEntry(latent, row, shift, value, penaltyOfEntry);
+            }
+            else
+            {
+                AddGatedEntry(this.gate, latent, row, value, penaltyOfEntry);
+            }
         }
 
         AddPenalty(latent, cost, pull);
@@ -85,7 +98,10 @@ internal sealed unsafe class LatentVisit<T>
         }
 
         double gradThreshold = this.jump?.End(ofInactive) ?? 0;
+        (double ofPath, double ofMagnitudes) = this.gate?.End() ?? (0, 0);
+        this.GradPath = this.GradBEnc + ofPath;
         this.SquaredNorm = (this.GradBEnc * this.GradBEnc)
+            + ofMagnitudes
             + (gradThreshold * gradThreshold)
             + (this.inputs.IsTied ? 0 : this.GradWEnc.Sum(gradient => gradient * gradient))
             + this.GradWDec.Sum(gradient => gradient * gradient);
@@ -223,6 +239,31 @@ internal sealed unsafe class LatentVisit<T>
         }
 
         this.GradBEnc += gradLatent;
+    }
+
+    private void AddGatedEntry(GateEntries<T> gated, int latent, int row, double value, double penalty)
+    {
+        RealRows<T> residuals = RealRows<T>.Of(this.inputs.Residuals);
+        int below = row + this.inputs.Input.Rows;
+        double magnitude = gated.Of(value);
+        double ofGate = penalty;
+        double ofMagnitude = 0;
+        for (int d = 0; d < this.GradWDec.Length; d++)
+        {
+            double gradReconstruction = this.inputs.ResidualScale * residuals[row, d];
+            ofMagnitude += gradReconstruction * this.wDec[latent, d];
+            ofGate += this.inputs.ResidualScale * residuals[below, d] * this.wDec[latent, d];
+            this.GradWDec[d] += magnitude * gradReconstruction;
+        }
+
+        double ofInput = ofGate + gated.Add(magnitude, ofMagnitude);
+        RealRows<T> input = RealRows<T>.Of(this.inputs.Input);
+        for (int d = 0; d < this.GradWEnc.Length; d++)
+        {
+            this.GradWEnc[d] += ofInput * input[row, d];
+        }
+
+        this.GradBEnc += ofGate;
     }
 
     /// <summary>Stores what the penalty is, and adds its pull on the decoder row.</summary>

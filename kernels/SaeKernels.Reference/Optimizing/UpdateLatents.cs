@@ -32,7 +32,7 @@ internal static class UpdateLatents
         {
             visit.Visit(latent);
             rowSquaredNorms[latent] = visit.SquaredNorm;
-            LatentGradients.AddEncoderPath(visit.GradBEnc, wEnc, latent, encoderPath);
+            LatentGradients.AddEncoderPath(visit.GradPath, wEnc, latent, encoderPath);
             if (!inputs.IsTied)
             {
                 ApplyRow<T>(arguments.Step, arguments.WEnc, latent, visit.GradWEnc, factor);

@@ -14,7 +14,11 @@ internal sealed class BoundedGradients
         this.encoderPath = new BoundedSum[shape.DIn];
         this.WEnc = new Bounded[shape.DIn];
         this.WDec = new Bounded[shape.DOut];
+        this.Gate = inputs.Gate is GateCase gate ? new BoundedGate(inputs, gate, shape) : null;
     }
+
+    /// <summary>What gates add; null where there are none.</summary>
+    public BoundedGate? Gate { get; }
 
     public Bounded[] WEnc { get; }
 
@@ -52,9 +56,16 @@ internal sealed class BoundedGradients
         BoundedCurve curve = new(this.inputs.Curve);
         Bounded push = (this.inputs.Inactive?.PriceOf(latent) ?? default) * weight;
         int entries = 0;
+        this.Gate?.Begin(latent);
         foreach (BoundedEntry entry in this.inputs.EntriesOf(latent))
         {
             entries++;
+            if (this.Gate is not null)
+            {
+                AddGated(this.Gate, entry, wEnc, wDec, ref bEnc, ref costs, ref magnitudesAlong);
+                continue;
+            }
+
             Bounded gradLatent = AddToDecoder(latent, entry, wDec, ref magnitudesAlong);
             if (entry.Row < this.batch && this.inputs.PenaltyScale > 0)
             {
@@ -94,16 +105,12 @@ internal sealed class BoundedGradients
         AddInactiveRows(push, wEnc, ref bEnc);
         Close(wEnc, this.WEnc);
         Close(wDec, this.WDec);
+        this.Gate?.End(this.WDec);
         this.BEnc = bEnc.Total;
         this.Threshold = this.inputs.Jump?.Gradient(thresholds.Total, push * inactive) ?? default;
-        this.InactiveSum = default;
-        if (this.inputs.Inactive?.Pays(latent) == true)
-        {
-            AddInactivePull(latent, weight, inactive, valuesOfActives.Total);
-        }
-
+        AddInactivePull(latent, weight, inactive, valuesOfActives.Total);
         this.PenaltySum = costs.Total;
-        if (this.inputs.PenaltyScale > 0)
+        if (this.inputs.PenaltyScale > 0 && this.Gate is null)
         {
             AddPull(latent, this.inputs.BoundedPenaltyScale * pulls.Total);
         }
@@ -111,6 +118,32 @@ internal sealed class BoundedGradients
         Bounded along = this.inputs.Project ? Along(latent, entries, magnitudesAlong, marginAlong) : default;
         Finish(latent, along);
         AddNormAndPath(latent);
+    }
+
+    /// <summary>Adds an entry of a gated latent, whose penalty is on its gate.</summary>
+    private void AddGated(
+        BoundedGate gate,
+        BoundedEntry entry,
+        BoundedSum[] wEnc,
+        BoundedSum[] wDec,
+        ref BoundedSum bEnc,
+        ref BoundedSum costs,
+        ref double magnitudesAlong)
+    {
+        Bounded penalty = default;
+        if (this.inputs.PenaltyScale > 0)
+        {
+            BoundedCurve curve = new(this.inputs.Curve);
+            penalty = this.inputs.BoundedPenaltyScale * curve.Slope(entry.Value);
+            costs.Add(curve.Cost(entry.Value));
+        }
+
+        (Bounded ofGate, Bounded ofInput) = gate.Add(entry, penalty, wDec, ref magnitudesAlong);
+        bEnc.Add(ofGate);
+        for (int d = 0; d < wEnc.Length; d++)
+        {
+            wEnc[d].Add(ofInput * Bounded.Exact(this.inputs.Input[(entry.Row * wEnc.Length) + d]));
+        }
     }
 
     /// <summary>n of a latent: what a unit of its activation costs, before the scale.</summary>
@@ -162,6 +195,12 @@ internal sealed class BoundedGradients
     /// <summary>Sums θ − z over the rows in which a latent is not active, and adds its pull on the decoder.</summary>
     private void AddInactivePull(int latent, Bounded weight, Bounded rows, Bounded valuesOfActives)
     {
+        this.InactiveSum = default;
+        if (this.inputs.Inactive?.Pays(latent) != true)
+        {
+            return;
+        }
+
         Bounded cut = Bounded.Exact(this.inputs.Jump!.CutOf(latent));
         Bounded distance = (cut * rows) - (SumOfPreActivations(latent) - valuesOfActives);
         this.InactiveSum = weight * distance;
@@ -295,6 +334,9 @@ internal sealed class BoundedGradients
         BoundedSum squares = default;
         squares.Add(this.BEnc.Square());
         squares.Add(this.Threshold.Square());
+        squares.Add(this.Gate?.GradBias.Square() ?? default);
+        squares.Add(this.Gate?.GradLogGain.Square() ?? default);
+        Bounded path = this.Gate is null ? this.BEnc : this.BEnc + this.Gate.OfPath;
         foreach (Bounded gradient in this.WDec)
         {
             squares.Add(gradient.Square());
@@ -303,7 +345,7 @@ internal sealed class BoundedGradients
         for (int d = 0; d < this.WEnc.Length; d++)
         {
             squares.Add(this.inputs.IsTied ? default : this.WEnc[d].Square());
-            this.encoderPath[d].Add(this.BEnc * Bounded.Exact(this.inputs.WEnc[((long)latent * this.WEnc.Length) + d]));
+            this.encoderPath[d].Add(path * Bounded.Exact(this.inputs.WEnc[((long)latent * this.WEnc.Length) + d]));
         }
 
         this.SquaredNorm = squares.Total;

@@ -18,13 +18,15 @@ internal sealed class GradientCase
         bool isRelu = false,
         int[]? prefixEnds = null,
         JumpCase? jump = null,
-        bool isTied = false)
+        bool isTied = false,
+        GateCase? gate = null)
     {
         this.Jump = jump;
         this.IsTied = isTied;
+        this.Gate = gate;
         this.shape = shape;
         this.prefixEnds = prefixEnds ?? [shape.DSae];
-        this.firstBlock = withAux ? 2 : 1;
+        this.firstBlock = withAux || gate is not null ? 2 : 1;
         this.Project = project;
         HostCodes codes = inputs.Codes(shape.Batch, shape.DSae, shape.K, rowsVary: !withAux);
         HostCodes? auxCodes = withAux ? inputs.Codes(shape.Batch, shape.DSae, shape.AuxK, rowsVary: false) : null;
@@ -48,6 +50,9 @@ internal sealed class GradientCase
 
     /// <summary>The thresholds; null where there are none.</summary>
     public JumpCase? Jump { get; }
+
+    /// <summary>What belongs to gates; null where there are none.</summary>
+    public GateCase? Gate { get; }
 
     public bool Project { get; }
 
@@ -197,6 +202,24 @@ internal sealed class GradientCase
     /// <summary>How often a latent pays for its activations.</summary>
     public int Payments(int latent) => this.PaysPerPrefix ? this.prefixEnds.Length - GroupOf(latent) : 1;
 
+    /// <summary>Cases in which entries are gates with a magnitude.</summary>
+    public static IEnumerable<GradientCase> WithGate(VerificationShape shape)
+    {
+        foreach (bool isRelu in (bool[])[false, true])
+        {
+            yield return new GradientCase(
+                new(shape), shape, withAux: false, project: true, isRelu, gate: new GateCase(shape))
+            {
+                Penalty = isRelu || shape.Integers ? PenaltyKind.Plain : PenaltyKind.Power,
+                PenaltyFactor = shape.Integers ? 2 : 0.83f,
+                IsDecided = true,
+            };
+        }
+
+        yield return new GradientCase(
+            new(shape), shape, withAux: false, project: false, gate: new GateCase(shape));
+    }
+
     /// <summary>The row of residuals that an entry reads.</summary>
     public int ResidualRow(int latent, int row)
     {
@@ -264,6 +287,7 @@ internal sealed class GradientCase
         + (this.preActivations is null ? string.Empty : ", ReLU")
         + (this.IsDecided ? ", decided by codes" : string.Empty)
         + (this.Jump is null ? string.Empty : ", thresholds")
+        + (this.Gate is null ? string.Empty : ", gates")
         + (this.Inactive is null ? string.Empty : ", inactive ones pay")
         + (this.Penalty == PenaltyKind.None ? string.Empty : $", penalty {this.Penalty}")
         + (this.PaysPerPrefix ? " per prefix" : string.Empty);
@@ -295,6 +319,7 @@ internal sealed class GradientCase
         ProjectDecoderGradient = this.Project,
         IsTied = this.IsTied,
         Threshold = this.Jump?.Place(bench),
+        Gate = this.Gate?.Place(bench),
         Penalty = PlacePenalty(bench),
     };
 

@@ -20,6 +20,7 @@ public static class KernelVerification
         (nameof(IComputeBackend.EncodeGroupMax), EncodeGroupMaxVerification.Run),
         (nameof(IComputeBackend.EncodeBatchTopK), EncodeBatchTopKVerification.Run),
         (nameof(IComputeBackend.EncodeThreshold), EncodeThresholdVerification.Run),
+        (nameof(IComputeBackend.GateMagnitudes), GateMagnitudesVerification.Run),
         (nameof(IComputeBackend.BuildLatentMajor), BuildLatentMajorVerification.Run),
         (nameof(IComputeBackend.SparseDecode), SparseDecodeVerification.Run),
         (nameof(IComputeBackend.DecodeResidual), DecodeResidualVerification.Run),

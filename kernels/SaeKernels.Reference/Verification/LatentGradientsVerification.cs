@@ -20,6 +20,7 @@ internal static class LatentGradientsVerification
                 .Concat(GradientCase.WithPrefixes(many))
                 .Concat(GradientCase.WithInactive(many))
                 .Concat(GradientCase.WithTies(many))
+                .Concat(GradientCase.WithGate(many))
             : [])
         {
             yield return Check(candidate, many, inputs, stored: true);
@@ -66,6 +67,7 @@ internal static class LatentGradientsVerification
                 comparison.Match("Inactive.Sums", latent, inactive.Found[latent], expected.InactiveSum);
             }
 
+            GateCase.Compare(comparison, inputs.Gate, latent, expected);
             if (inputs.PenaltySums is WorkbenchBuffer<float> sums)
             {
                 comparison.Match("Penalty.Sums", latent, sums.Found[latent], expected.PenaltySum);

@@ -17,11 +17,12 @@ internal static class ReluResidualVerification
             yield return Check(candidate, shape, jump: null, int.MaxValue);
             yield return Check(candidate, shape, jump, int.MaxValue);
             yield return Check(candidate, shape, jump, room: 1);
+            yield return Check(candidate, shape, jump: null, room: 1, new GateCase(shape));
         }
     }
 
     private static VerificationResult Check(
-        IComputeBackend candidate, VerificationShape shape, JumpCase? jump, int? room)
+        IComputeBackend candidate, VerificationShape shape, JumpCase? jump, int? room, GateCase? gate = null)
     {
         VerificationInputs inputs = new(shape);
         EncoderCase encoder = new(inputs, shape);
@@ -32,6 +33,7 @@ internal static class ReluResidualVerification
             nameof(IComputeBackend.ReluResidual),
             shape,
             (jump is null ? "" : "a threshold a latent")
+            + (gate is null ? "" : "magnitudes of gates")
             + (room switch { null => "", 1 => ", one entry has room", _ => ", all entries have room" }));
         using Workbench bench = new(candidate, comparison);
         WorkbenchBuffer<float> residuals = bench.Output("Residuals", targets.Length);
@@ -43,8 +45,16 @@ internal static class ReluResidualVerification
             ? bench.CodesTooSmall(
                 "Codes", shape.Batch, Math.Min(most, Math.Max(1, shape.Batch * shape.DSae))).Codes
             : null;
+        if (gate is not null)
+        {
+            // Codes that another operation found to have no room.
+            codes = bench.Codes("Codes", new HostCodes(new int[shape.Batch + 1], [], []));
+            codes.NeededEntries.Upload([codes.Capacity + 1L]);
+        }
+
         ReluResidualArguments arguments = new()
         {
+            Gate = gate?.PlaceMagnitudes(bench),
             Codes = codes,
             Bandwidth = codes is null ? 0 : jump?.Bandwidth ?? 0,
             Input = encoder.PlaceInput(bench),
@@ -64,7 +74,7 @@ internal static class ReluResidualVerification
         BoundedSum total = default;
         for (int row = 0; row < shape.Batch; row++)
         {
-            BoundedSum[] sums = Decode(shape, preActivations[row], jump, wDec);
+            BoundedSum[] sums = Decode(shape, preActivations[row], jump, gate, wDec);
             BoundedSum squares = default;
             for (int d = 0; d < shape.DOut; d++)
             {
@@ -81,17 +91,19 @@ internal static class ReluResidualVerification
 
         Bounded mean = shape.Batch == 0 ? default : total.Total * Bounded.Rounded(1.0 / shape.Batch);
         comparison.Near("MeanSquaredError", 0, meanSquaredError.Found[0], mean);
-        CompareCounts(comparison, shape, preActivations, jump, activeRows);
+        CompareCounts(comparison, shape, preActivations, jump, gate, activeRows);
         return comparison.Result();
     }
 
     private static BoundedSum[] Decode(
-        VerificationShape shape, Bounded[] preActivations, JumpCase? jump, float[] wDec)
+        VerificationShape shape, Bounded[] preActivations, JumpCase? jump, GateCase? gate, float[] wDec)
     {
         BoundedSum[] sums = new BoundedSum[shape.DOut];
         for (int latent = 0; latent < shape.DSae; latent++)
         {
-            Bounded value = JumpCase.Activation(shape.Exactly(preActivations[latent]), jump?.CutOf(latent) ?? 0);
+            Bounded preActivation = shape.Exactly(preActivations[latent]);
+            Bounded value = gate?.MagnitudeOf(latent, preActivation)
+                ?? JumpCase.Activation(preActivation, jump?.CutOf(latent) ?? 0);
             for (int d = 0; d < shape.DOut; d++)
             {
                 sums[d].Add(value * Bounded.Exact(-wDec[((long)latent * shape.DOut) + d]));
@@ -106,11 +118,17 @@ internal static class ReluResidualVerification
         VerificationShape shape,
         Bounded[][] preActivations,
         JumpCase? jump,
+        GateCase? gate,
         WorkbenchBuffer<int> activeRows)
     {
         for (int latent = 0; latent < shape.DSae; latent++)
         {
-            Bounded[] ofLatent = [.. preActivations.Select(row => shape.Exactly(row[latent]))];
+            Bounded[] ofLatent =
+            [
+                .. preActivations
+                    .Select(row => shape.Exactly(row[latent]))
+                    .Select(p => gate is null ? p : shape.Exactly(gate.MagnitudeOf(latent, p))),
+            ];
             double cut = jump?.CutOf(latent) ?? 0;
             Bounded count = new(
                 ofLatent.Count(p => p.Value > cut),

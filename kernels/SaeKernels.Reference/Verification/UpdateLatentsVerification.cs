@@ -30,6 +30,7 @@ internal static class UpdateLatentsVerification
                 .Concat(GradientCase.WithPrefixes(many))
                 .Concat(GradientCase.WithInactive(many))
                 .Concat(GradientCase.WithTies(many))
+                .Concat(GradientCase.WithGate(many))
             : [])
         {
             yield return Check(candidate, many, inputs, normalize: inputs.Project, factor: null);
@@ -85,6 +86,7 @@ internal static class UpdateLatentsVerification
                 comparison.Match("Inactive.Sums", latent, inactive.Found[latent], gradients.InactiveSum);
             }
 
+            GateCase.Compare(comparison, inputs.Gate, latent, gradients);
             if (inputs.PenaltySums is WorkbenchBuffer<float> sums)
             {
                 comparison.Match("Penalty.Sums", latent, sums.Found[latent], gradients.PenaltySum);

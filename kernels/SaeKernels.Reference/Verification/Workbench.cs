@@ -51,6 +51,16 @@ internal sealed class Workbench : IDisposable
         return result;
     }
 
+    /// <summary>Codes whose values the operation changes.</summary>
+    public (SparseCodes Codes, WorkbenchBuffer<float> Values) CodesInOut(string name, HostCodes codes)
+    {
+        SparseCodes result = Own(new SparseCodes(
+            this.backend, name, codes.Rows + WorkbenchBuffer.Guard, codes.Indices.Length + WorkbenchBuffer.Guard));
+        Adopt(result.RowOffsets, codes.RowOffsets, isConstant: true);
+        Adopt(result.Indices, codes.Indices, isConstant: true);
+        return (result, Adopt(result.Values, codes.Values, isConstant: false));
+    }
+
     /// <summary>Codes that the operation writes.</summary>
     public WorkbenchCodes CodesOutput(string name, int rows, int entries)
     {

@@ -60,6 +60,12 @@ public sealed record ArchitectureTraining(
     /// <summary>Whether latents compete in groups of one size, so that K divides their number.</summary>
     public bool HasGroups { get; init; }
 
+    /// <summary>
+    /// Residuals of a batch that the loss keeps, one for each reconstruction, without those of other options; it sizes
+    /// memory. Default 1.
+    /// </summary>
+    public int ResidualBlocks { get; init; } = 1;
+
     /// <summary>Whether the architecture has all of some options.</summary>
     /// <param name="options">The options.</param>
     public bool Has(ArchitectureOptions options) => (this.Options & options) == options;

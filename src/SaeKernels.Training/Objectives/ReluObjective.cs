@@ -35,7 +35,18 @@ public class ReluObjective : UnboundedObjective
     /// <param name="parameters">The model; the caller disposes it.</param>
     /// <param name="options">The loss and the largest batch.</param>
     public ReluObjective(IComputeBackend backend, SaeParameters parameters, ReluObjectiveOptions options)
-        : base(backend, parameters, Shared(options))
+        : this(backend, parameters, options, residualBlocks: 1)
+    {
+    }
+
+    /// <summary>Allocates what a step needs that takes several residuals of a batch.</summary>
+    /// <param name="backend">The backend that trains.</param>
+    /// <param name="parameters">The model; the caller disposes it.</param>
+    /// <param name="options">The loss and the largest batch.</param>
+    /// <param name="residualBlocks">How many residuals.</param>
+    private protected ReluObjective(
+        IComputeBackend backend, SaeParameters parameters, ReluObjectiveOptions options, int residualBlocks)
+        : base(backend, parameters, Shared(options, residualBlocks))
     {
         this.options = options;
         this.controller = options.TargetL0 > 0
@@ -154,12 +165,12 @@ public class ReluObjective : UnboundedObjective
         InitialRowNorm = byDecoderNorm ? 0.1 : null,
     };
 
-    private static SharedObjectiveOptions Shared(ReluObjectiveOptions options)
+    private static SharedObjectiveOptions Shared(ReluObjectiveOptions options, int residualBlocks)
     {
         ArgumentNullException.ThrowIfNull(options);
         return new SharedObjectiveOptions(
             options.Batch,
-            options.Batch,
+            checked(residualBlocks * options.Batch),
             options.Variance,
             options.MaxGradientNorm,
             options.DeadAfterTokens,

@@ -104,11 +104,12 @@ public abstract class TrainingObjective : IDisposable
         }
 
         optimizer.BDec.Update(this.Backend, this.gradBDec, plain, factor);
-        foreach ((string name, AdamParameters parameters) in optimizer.LatentVectors)
+        // By index, since an enumerator of a list would be allocated in every step.
+        for (int i = 0; i < optimizer.LatentVectors.Count; i++)
         {
+            (string name, AdamParameters vector) = optimizer.LatentVectors[i];
             OptimizerStep own = plain with { LearningRate = step.LearningRate * LatentVectorRate(name) };
-            bool isThreshold = name == LatentVector.ThresholdName;
-            parameters.Update(this.Backend, LatentVectorGradient(name), own, factor, isThreshold);
+            vector.Update(this.Backend, LatentVectorGradient(name), own, factor, name == LatentVector.ThresholdName);
         }
 
         if (!this.CountsFiredFirst)

@@ -18,6 +18,7 @@ public static class TrainingObjectives
         MatryoshkaReluObjective.Training,
         JumpReluObjective.Training,
         JumpReluTanhObjective.Training,
+        GatedObjective.Training,
         .. TopKObjective.TranscoderTrainings,
         ReluObjective.CrosscoderTraining,
         BatchTopKObjective.CrosscoderTraining,

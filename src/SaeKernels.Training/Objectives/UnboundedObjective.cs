@@ -15,7 +15,6 @@ public abstract class UnboundedObjective : TrainingObjective
     // Lists are the faster way up to about three activations in ten (SIMD on two cores, 288 and 512 wide).
     private const int ListedShare = 8;
     private readonly IntBuffer activeRows;
-    private readonly SparseCodes codes;
     private readonly LatentMajorList list;
 
     /// <summary>Allocates what every step needs.</summary>
@@ -29,9 +28,12 @@ public abstract class UnboundedObjective : TrainingObjective
         int latents = parameters.WEnc.Rows;
         int entries = checked((int)MostEntries(shared.Batch, latents));
         this.activeRows = backend.AllocateInt("ActiveRows", latents);
-        this.codes = new SparseCodes(backend, "Codes", shared.Batch, entries);
+        this.Codes = new SparseCodes(backend, "Codes", shared.Batch, entries);
         this.list = new LatentMajorList(backend, latents, entries);
     }
+
+    /// <summary>What is listed of a batch, where there is room for it.</summary>
+    private protected SparseCodes Codes { get; }
 
     /// <summary>What pre-activations must exceed; null for 0.</summary>
     private protected virtual RealBuffer? Threshold => null;
@@ -44,39 +46,47 @@ public abstract class UnboundedObjective : TrainingObjective
     /// <param name="latents">The number of latents, DSae.</param>
     public static long MostEntries(int batch, int latents) => (long)batch * Math.Max(1, latents / ListedShare);
 
-    /// <summary>Encodes and decodes, one way or the other.</summary>
-    private protected void EncodeAndDecode(RealMatrix x)
+    /// <summary>Encodes and decodes, one way or the other, and lists the entries by latent.</summary>
+    private protected virtual void EncodeAndDecode(RealMatrix x)
     {
-        this.Backend.ReluResidual(new ReluResidualArguments
-        {
-            Input = Center(x),
-            WEnc = this.Parameters.WEnc,
-            BEnc = this.Parameters.BEnc,
-            Threshold = this.Threshold,
-            Bandwidth = this.Bandwidth,
-            Codes = this.codes,
-            WDec = this.Parameters.WDec,
-            BDec = this.Parameters.BDec,
-            Targets = TargetsOf(x),
-            Residuals = Residuals(x),
-            RowSquaredErrors = this.RowSquaredErrors,
-            MeanSquaredError = this.Scalars.MeanSquaredError,
-            ActiveRows = this.activeRows,
-        });
+        Center(x);
+        this.Backend.ReluResidual(Reconstruction(x));
+        ListEntries(x);
+    }
+
+    /// <summary>Lists the entries of the codes by latent.</summary>
+    private protected void ListEntries(RealMatrix x) =>
         this.Backend.BuildLatentMajor(new BuildLatentMajorArguments
         {
             Rows = x.Rows,
-            Codes = this.codes,
+            Codes = this.Codes,
             IncludesZeros = this.Bandwidth > 0,
             List = this.list,
         });
-    }
+
+    /// <summary>What encodes and decodes a batch that is centered.</summary>
+    private protected ReluResidualArguments Reconstruction(RealMatrix x) => new()
+    {
+        Input = CenteredOf(x),
+        WEnc = this.Parameters.WEnc,
+        BEnc = this.Parameters.BEnc,
+        Threshold = this.Threshold,
+        Bandwidth = this.Bandwidth,
+        Codes = this.Codes,
+        WDec = this.Parameters.WDec,
+        BDec = this.Parameters.BDec,
+        Targets = TargetsOf(x),
+        Residuals = Residuals(x),
+        RowSquaredErrors = this.RowSquaredErrors,
+        MeanSquaredError = this.Scalars.MeanSquaredError,
+        ActiveRows = this.activeRows,
+    };
 
     /// <summary>What gradients are computed from, but for penalties and thresholds.</summary>
     private protected LatentGradientInputs EntryInputs(RealMatrix x, bool project) => new()
     {
         List = this.list,
-        Relu = new ReluEntries(this.Parameters.WEnc.Rows, this.Parameters.BEnc) { Codes = this.codes },
+        Relu = new ReluEntries(this.Parameters.WEnc.Rows, this.Parameters.BEnc) { Codes = this.Codes },
         Input = CenteredOf(x),
         Residuals = Residuals(x),
         ResidualScale = ResidualScale(x),
@@ -90,7 +100,7 @@ public abstract class UnboundedObjective : TrainingObjective
     protected override void Dispose(bool disposing)
     {
         this.activeRows.Dispose();
-        this.codes.Dispose();
+        this.Codes.Dispose();
         this.list.Dispose();
         base.Dispose(disposing);
     }

@@ -26,6 +26,7 @@ public static class TrainingPresets
         Anthropic2024April,
         Anthropic2025January,
         Matryoshka2025,
+        Gated2024,
     ];
 
     private static TrainingPreset OpenAi2024 => new(
@@ -214,6 +215,30 @@ public static class TrainingPresets
             DecoderBias = DecoderBiasStart.Zero,
             Beta1 = 0.5,
             Beta2 = 0.9375,
+            Epsilon = 1e-8,
+        },
+        Latents: 16384);
+
+    private static TrainingPreset Gated2024 => new(
+        "gated-2024",
+        "Rajamanoharan et al. 2024, arXiv:2404.16014, with the rate that its authors name "
+        + "(lesswrong.com/posts/vdoiWXeouGsZEYgrg); moments and warm-ups from "
+        + "github.com/saprmarks/dictionary_learning, trainers/gdm.py",
+        "the weight of the penalty (0.1 in gdm.py) is adapted to --k; the encoder starts as the decoder, scaled; dead "
+        + "latents are resampled only where --resample-every says so; the decoder of the auxiliary loss is constant, "
+        + "which it is not in SAELens",
+        latents => new TrainingOptions
+        {
+            Architecture = "gated",
+            Latents = latents,
+            LearningRate = 3e-4,
+            WarmupSteps = 1000,
+            DecaySteps = 0,
+            PenaltyWarmupSteps = 2000,
+            DeadAfterTokens = TenMillion,
+            DecoderBias = DecoderBiasStart.Zero,
+            Beta1 = 0,
+            Beta2 = 0.999,
             Epsilon = 1e-8,
         },
         Latents: 16384);

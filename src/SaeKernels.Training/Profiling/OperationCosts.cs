@@ -51,6 +51,18 @@ public static class OperationCosts
     public static OperationCost Of(in EncodeThresholdArguments arguments) =>
         Encoder(arguments.Input, arguments.WEnc, arguments.Codes, arguments.Aux);
 
+    /// <summary>Work and traffic of <see cref="IComputeBackend.GateMagnitudes"/>.</summary>
+    public static OperationCost Of(in GateMagnitudesArguments arguments)
+    {
+        double entries = Entries(arguments.Codes, arguments.Rows);
+        return new()
+        {
+            Shape = string.Create(CultureInfo.InvariantCulture, $"{entries} entries, {arguments.Latents} latents"),
+            Flop = 2 * (entries + arguments.Latents),
+            StreamedBytes = ((Entry + Word) * entries) + (5.0 * Word * arguments.Latents),
+        };
+    }
+
     /// <summary>Work and traffic of <see cref="IComputeBackend.BuildLatentMajor"/>.</summary>
     public static OperationCost Of(in BuildLatentMajorArguments arguments)
     {
@@ -82,6 +94,11 @@ public static class OperationCosts
     /// <summary>Work and traffic of <see cref="IComputeBackend.ReluResidual"/>.</summary>
     public static OperationCost Of(in ReluResidualArguments arguments)
     {
+        if (arguments.Gate is not null && Fits(arguments.Codes!))
+        {
+            return Of(arguments.Decoding(arguments.Codes!));
+        }
+
         if (arguments.Codes is SparseCodes codes && Fits(codes))
         {
             OperationCost encoder = Of(arguments.Listing(codes));
@@ -261,8 +278,9 @@ public static class OperationCosts
         bool isFull = inputs.Relu?.Codes is SparseCodes codes && !Fits(codes);
         if (inputs.List is not LatentMajorList list || isFull)
         {
-            // Encoding anew, the gradient of activations, and two products: dense, whatever is active.
-            double products = 8.0 * inputs.Input.Rows * inputs.Latents * width;
+            // Encoding anew, the gradient of activations, and two products: dense, whatever is active. Gated latents
+            // take all of it twice.
+            double products = (inputs.Gate is null ? 8.0 : 16.0) * inputs.Input.Rows * inputs.Latents * width;
             return new()
             {
                 Shape = string.Create(CultureInfo.InvariantCulture, $"{inputs.Latents}x{width}, dense"),
@@ -273,13 +291,14 @@ public static class OperationCosts
 
         double entries = Entries(list);
         int latents = list.Latents;
+        int rows = inputs.Gate is null ? 2 : 3;
         return new()
         {
             Shape = string.Create(CultureInfo.InvariantCulture, $"{latents}x{width}, {entries} entries"),
-            Flop = (6 * entries * width) + (flopPerWeight * latents * width),
+            Flop = ((rows + 1) * 2 * entries * width) + (flopPerWeight * latents * width),
             StreamedBytes = bytesPerWeight * latents * width,
-            GatheredBytes = 2 * Word * entries * width,
-            DistinctBytes = 2 * Word * Math.Min(entries, inputs.Input.Rows) * width,
+            GatheredBytes = rows * Word * entries * width,
+            DistinctBytes = rows * Word * Math.Min(entries, inputs.Input.Rows) * width,
         };
     }
 

@@ -28,6 +28,7 @@ internal sealed class OtherOperations : IDisposable
     private readonly RealBuffer rowNorms;
     private readonly RealBuffer encoderPath;
     private readonly RealBuffer threshold;
+    private readonly RealBuffer logGains;
     private readonly RealBuffer prefixWeights;
     private readonly RealBuffer scalars;
     private readonly IntBuffer prefixEnds;
@@ -64,6 +65,7 @@ internal sealed class OtherOperations : IDisposable
         this.rowNorms = Reals("Other.RowNorms", shape.Latents);
         this.encoderPath = Reals("Other.EncoderPath", shape.DIn);
         this.threshold = Reals("Other.Threshold", shape.Latents);
+        this.logGains = Reals("Other.LogGains", shape.Latents);
         this.prefixWeights = Reals("Other.PrefixWeights", Prefixes);
         this.scalars = Reals("Other.Scalars", 4);
         this.prefixEnds = Keep(backend.AllocateInt("Other.PrefixEnds", Prefixes));
@@ -85,6 +87,16 @@ internal sealed class OtherOperations : IDisposable
         RunDecoders();
         this.backend.BuildLatentMajor(
             new BuildLatentMajorArguments { Rows = this.shape.Batch, Codes = this.codes, List = this.list });
+        this.backend.GateMagnitudes(new GateMagnitudesArguments
+        {
+            Rows = this.shape.Batch,
+            Latents = this.shape.Latents,
+            Codes = this.codes,
+            GateBiases = this.parameters.BEnc,
+            Biases = this.parameters.BEnc,
+            LogGains = this.logGains,
+            Gate = new GatedMagnitudes(this.gradBEnc, this.rowNorms),
+        });
         this.backend.AdaptPenalty(new AdaptPenaltyArguments
         {
             L0 = new ScalarSlot(this.scalars, 0),

@@ -131,6 +131,10 @@ public sealed class TimedBackend : IComputeBackend
         Time(nameof(this.EncodeThreshold), arguments, this.inner.EncodeThreshold, OperationCosts.Of);
 
     /// <inheritdoc/>
+    public void GateMagnitudes(in GateMagnitudesArguments arguments) =>
+        Time(nameof(this.GateMagnitudes), arguments, this.inner.GateMagnitudes, OperationCosts.Of);
+
+    /// <inheritdoc/>
     public void BuildLatentMajor(in BuildLatentMajorArguments arguments) =>
         Time(nameof(this.BuildLatentMajor), arguments, this.inner.BuildLatentMajor, OperationCosts.Of);
 

@@ -8,9 +8,9 @@ namespace SaeKernels.Training;
 /// <remarks>
 /// <para>A sample of training vectors is reconstructed. Every dead latent gets one of them, drawn without replacement
 /// with a chance in proportion to its squared loss: the decoder row becomes the direction of x − b_dec, the encoder row
-/// the same at a fifth of the mean length of live encoder rows, the bias 0, the optimiser's state of all three as at
-/// the start, an average of weights these values, and the latent counts as just active. Where fewer vectors have a loss
-/// than latents are dead, the last ones stay.</para>
+/// the same at a fifth of the mean length of live encoder rows, biases and a gate's log gain 0, the optimiser's state
+/// of all as at the start, an average of weights these values, and the latent counts as just active. Where fewer
+/// vectors have a loss than latents are dead, the last ones stay.</para>
 /// <para>It depends on the state, the seed and the step alone, so a resumed run does the same.</para>
 /// <para>Source: Bricken et al. 2023, "Towards Monosemanticity", appendix on neuron resampling. There vectors may
 /// repeat, which gives two latents one direction; here they do not.</para>
@@ -123,6 +123,10 @@ internal static class LatentResampling
         Write(state, "WDec", state.Optimizer.WDec, first, direction);
         Write(state, "WEnc", state.Optimizer.WEnc, first, [.. direction.Select(value => value * encoderLength)]);
         Write(state, "BEnc", state.Optimizer.BEnc, latent, [0.0]);
+        foreach ((string name, AdamParameters parameters) in state.Optimizer.LatentVectors)
+        {
+            Write(state, name, parameters, latent, [0.0]);
+        }
     }
 
     private static void Write(

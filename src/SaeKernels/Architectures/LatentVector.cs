@@ -8,4 +8,10 @@ public sealed record LatentVector(string Name, string TensorName, bool IsTrained
 {
     /// <summary>The name of what a pre-activation must exceed, θ.</summary>
     public const string ThresholdName = "Threshold";
+
+    /// <summary>The name of the bias of what a gate lets through, b_mag.</summary>
+    public const string MagnitudeBiasName = "MagnitudeBias";
+
+    /// <summary>The name of the logarithm of its gain, r.</summary>
+    public const string LogGainName = "LogGain";
 }

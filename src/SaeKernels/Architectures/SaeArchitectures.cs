@@ -19,6 +19,7 @@ public static class SaeArchitectures
         ReluSae.MatryoshkaArchitecture,
         JumpReluSae.Architecture,
         JumpReluSae.TanhArchitecture,
+        GatedSae.Architecture,
         TopKSae.TranscoderArchitecture,
         TopKSae.SkipTranscoderArchitecture,
         ReluSae.CrosscoderArchitecture,

@@ -16,7 +16,8 @@ public sealed class BenchCommandTests : IDisposable
     // Those that a TopK step has not: together they are the whole contract.
     private static readonly string[] Others =
     [
-        "LoadBatch", "EncodeBatchTopK", "EncodeThreshold", "SparseDecode", "PrefixResidual", "ReluResidual",
+        "LoadBatch", "EncodeBatchTopK", "EncodeThreshold", "GateMagnitudes", "SparseDecode", "PrefixResidual",
+        "ReluResidual",
         "AdaptPenalty", "LatentGradients", "LinearSum", "LinearGradient", "NormalizeRows", "WeightedSum",
         "Orthogonalize", "AccumulateLatents",
         "AccumulateHistogram",

@@ -125,12 +125,15 @@ public class ArchitectureTrainingTests
 
         // A weight that leaves more active than are listed would train another model than the one that is saved.
         bool isWanted = training.Has(ArchitectureOptions.K) || training.ListsAll;
+
+        // Of two reconstructions, as gates have, the penalty must outweigh both.
+        double coefficient = training.ResidualBlocks > 1 ? 0.5 : 0.1;
         return new TrainingOptions
         {
             Architecture = architecture,
             Latents = 48,
             K = isWanted ? k : null,
-            L1Coefficient = isWanted ? null : 0.1,
+            L1Coefficient = isWanted ? null : coefficient,
             Batch = 64,
             LogEvery = 1,
             DeadAfterTokens = 640,

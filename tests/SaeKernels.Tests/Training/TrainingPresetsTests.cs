@@ -19,6 +19,7 @@ public class TrainingPresetsTests
     /// same fifth, which is our default; λ_P; slope, rectangle and first threshold are the architecture's.
     /// matryoshka-saes, sae.py: Adam with lr 3e-2 and betas (0.5, 0.9375), 100 steps of warm-up, a linear fall to 0.1
     /// over the last fifth, a norm of 1, eps 0.0003 of the controller, inputs of mean length √D, biases at 0.
+    /// Gated: the authors' rate; trainers/gdm.py (moments 0 and 0.999, warm-ups of 1,000 and 2,000 steps, biases at 0).
     /// </summary>
     public static TheoryData<string, int, TrainingOptions> Published { get; } = new()
     {
@@ -80,21 +81,12 @@ public class TrainingPresetsTests
                 Architecture = "jumprelu-tanh", InactiveCoefficient = 3e-6,
             }
         },
+        { "matryoshka-2025", 16384, Matryoshka },
         {
-            "matryoshka-2025", 16384, new TrainingOptions
+            "gated-2024", 16384,
+            Recipe("gated", null, 3e-4, 1000, 0, 2048, Infinite, 10_000_000, 0, 1e-8) with
             {
-                Architecture = "matryoshka-relu",
-                PenaltyStep = 0.0003,
-                LearningRate = 0.03,
-                LearningRateShape = LearningRateShape.Linear,
-                LearningRateFloor = 0.1,
-                WarmupSteps = 100,
-                MaxGradientNorm = 1.0,
-                Normalize = NormalizationKind.ExpectedAverageOnlyIn,
-                DecoderBias = DecoderBiasStart.Zero,
-                Beta1 = 0.5,
-                Beta2 = 0.9375,
-                Epsilon = 1e-8,
+                DecoderBias = DecoderBiasStart.Zero, PenaltyWarmupSteps = 2000,
             }
         },
     };
@@ -135,6 +127,22 @@ public class TrainingPresetsTests
         Assert.Equal((2000, 2000, 10), (plan.DecaySteps, plan.L1WarmupSteps, plan.PrefixCount));
         Assert.Equal((0.03 * 0.01, 0.03), (plan.Schedule.At(1), plan.Schedule.At(8001)));
     }
+
+    private static TrainingOptions Matryoshka => new()
+    {
+        Architecture = "matryoshka-relu",
+        PenaltyStep = 0.0003,
+        LearningRate = 0.03,
+        LearningRateShape = LearningRateShape.Linear,
+        LearningRateFloor = 0.1,
+        WarmupSteps = 100,
+        MaxGradientNorm = 1.0,
+        Normalize = NormalizationKind.ExpectedAverageOnlyIn,
+        DecoderBias = DecoderBiasStart.Zero,
+        Beta1 = 0.5,
+        Beta2 = 0.9375,
+        Epsilon = 1e-8,
+    };
 
     private static TrainingOptions Sparsify(double rate) => new()
     {

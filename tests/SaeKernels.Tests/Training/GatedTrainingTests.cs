@@ -1,0 +1,270 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Cpu;
+using SaeKernels.Data;
+using SaeKernels.Files;
+using SaeKernels.Numerics;
+using SaeKernels.Reference;
+using SaeKernels.Testing;
+using SaeKernels.Training;
+
+namespace SaeKernels.Tests.Training;
+
+public class GatedTrainingTests
+{
+    private const int DIn = 5;
+    private const int Latents = 24;
+    private const int Batch = 8;
+    private const int Matrix = Latents * DIn;
+    private const double Variance = 4.5;
+    private const double Coefficient = 0.6;
+
+    // Where the parameters lie one after another: W_enc, W_dec, b_gate, b_mag, r, b_dec.
+    private const int GateBias = 2 * Matrix;
+    private const int MagnitudeBias = GateBias + Latents;
+    private const int LogGain = MagnitudeBias + Latents;
+    private const int DecoderBias = LogGain + Latents;
+
+    // An eighth of 24 latents is three: the smaller bias lists its entries, the larger one goes the dense way.
+    [Theory]
+    [InlineData(-6.0)]
+    [InlineData(1.0)]
+    public void Every_gradient_agrees_with_central_differences(double bias)
+    {
+        (double[] parameters, double[] batch) = Inputs(bias);
+        double[] gradient = Compute(parameters, batch, out double loss);
+
+        double[] frozen = [.. parameters];
+        Assert.Equal(Loss(parameters, frozen, batch), loss, 12);
+        double[] expected =
+            FiniteDifferences.Central(parameters, () => Loss(parameters, frozen, batch), 1e-6);
+        double scale = expected.Max(Math.Abs);
+        TensorAssert.Within(
+            "gradient", expected, gradient, i => 1e-6 * Math.Max(Math.Abs(expected[i]), 1e-2 * scale));
+        foreach ((int first, int count) in
+            new[] { (0, Matrix), (Matrix, Matrix), (GateBias, Latents), (MagnitudeBias, Latents), (LogGain, Latents) })
+        {
+            Assert.Contains(expected[first..(first + count)], value => Math.Abs(value) > 1e-2 * scale);
+        }
+    }
+
+    [Fact]
+    public void Gates_pay_and_magnitudes_do_not()
+    {
+        (double[] parameters, double[] batch) = Inputs(bias: -2);
+        double[] free = Compute(parameters, batch, out _, coefficient: 0);
+        double[] paid = Compute(parameters, batch, out _);
+
+        Assert.Equal(free[MagnitudeBias..DecoderBias], paid[MagnitudeBias..DecoderBias]);
+        Assert.NotEqual(free[GateBias..MagnitudeBias], paid[GateBias..MagnitudeBias]);
+    }
+
+    [Fact]
+    public void A_gate_that_is_on_with_a_magnitude_below_zero_is_no_activation()
+    {
+        using CpuBackend backend = new(1);
+        using GatedSae sae = new(backend, new SaeConfig { Architecture = "gated", DIn = 1, DSae = 4 });
+        sae.Parameters.WEnc.Buffer.Upload([1f, 1f, 1f, 1f]);
+
+        // π = 2 + b_gate, f = 2 · e^r + b_mag: on and positive, on and negative, off, on with a gain of 2.
+        sae.Parameters.BEnc.Upload([0f, 0f, -3f, 0f]);
+        sae.Parameters.LatentVector(LatentVector.MagnitudeBiasName).Upload([1f, -5f, 9f, 1f]);
+        sae.Parameters.LatentVector(LatentVector.LogGainName).Upload([0f, 0f, 0f, MathF.Log(2)]);
+        using SparseCodes codes = sae.AllocateCodes(1);
+        using RealBuffer x = backend.AllocateReal("x", 1);
+        x.Upload([2f]);
+        sae.Encode(new RealMatrix(x, 1, 1), codes);
+
+        int[] offsets = new int[2];
+        int[] indices = new int[3];
+        float[] values = new float[3];
+        codes.RowOffsets.Download(offsets);
+        codes.Indices.Download(indices);
+        codes.Values.Download(values);
+        Assert.Equal([0, 3], offsets);
+        Assert.Equal([0, 1, 3], indices);
+        Assert.Equal([3.0, 0.0, 5.0], values.Select(value => Math.Round(value, 5)));
+    }
+
+    [Fact]
+    public void A_wanted_number_of_active_latents_is_reached()
+    {
+        using TrainingData data = new(rows: 4000, dIn: 16);
+        TrainingOptions options = Options() with { K = 4, Steps = 800, LearningRate = 5e-3 };
+        using CpuBackend backend = new(2);
+        using ActivationStore store = data.Open();
+        using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run("run"));
+        Assert.True(session.Run().Completed);
+
+        MetricsRow[] rows = [.. MetricsLog.Read(session.Folder.MetricsFile)];
+        Assert.InRange(rows.TakeLast(100).Average(row => row.L0), 0.9 * 4, 1.1 * 4);
+        Assert.InRange(session.Evaluate()!.L0, 0.85 * 4, 1.15 * 4);
+    }
+
+    [Fact]
+    public void A_saved_model_has_the_tensors_of_SAELens_and_reads_raw_vectors()
+    {
+        using TrainingData data = new(rows: 900, dIn: 9);
+        TrainingOptions options = Options() with
+        {
+            L1Coefficient = 0.1,
+            Steps = 40,
+            Normalize = NormalizationKind.Mean,
+        };
+        using CpuBackend backend = new(2);
+        using ActivationStore store = data.Open();
+        using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run("run"));
+        Assert.True(session.Run().Completed);
+
+        using SafetensorsFile file = SafetensorsFile.Open(session.Folder.ModelWeightsFile);
+        Assert.Equal(
+            ["W_dec", "W_enc", "b_dec", "b_gate", "b_mag", "r_mag"],
+            file.Tensors.Keys.Order(StringComparer.Ordinal));
+        string config = File.ReadAllText(Path.Combine(data.Run("run"), SaeLensLayout.ConfigFileName));
+        Assert.Contains("\"architecture\": \"gated\"", config);
+        Assert.DoesNotContain("saekernels_config", config);
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(-30.0)]
+    public void A_step_allocates_no_managed_memory_and_no_buffer_of_batch_times_latents(double bias)
+    {
+        const int Rows = 2048;
+        const int Wide = 4096;
+        using CpuBackend backend = new(2);
+        TrainingPlan plan = TrainingPlan.Create(
+            Options() with { L1Coefficient = 0.2, Latents = Wide, Batch = Rows, Steps = 20 },
+            dIn: 16,
+            trainingRows: 100_000);
+        using TrainingState state = new(backend, plan, Normalization.Identity, variance: 16);
+        RandomSequence random = new(3, RandomPurpose.General);
+        float[] batch = [.. Normals(ref random, Rows * 16).Select(value => (float)value)];
+        double[] weights = Normals(ref random, Wide * 16);
+        state.Parameters.WEnc.Buffer.Upload(weights);
+        state.Parameters.WDec.Buffer.Upload(weights);
+        state.Parameters.BEnc.Upload(Enumerable.Repeat(bias, Wide).ToArray());
+        for (int warmUp = 0; warmUp < 3; warmUp++)
+        {
+            state.Advance(batch);
+        }
+
+        Assert.Equal(0, ManagedMemory.OfHalfTheCalls(() => state.Advance(batch)));
+        Assert.Equal(bias == 0, state.Objective.Report().L0 > Wide / 8);
+        long parametersAndMoments = 3L * sizeof(float) * ((2L * Wide * 16) + (3 * Wide) + 16);
+        long rest = backend.AllocatedBytes - parametersAndMoments;
+        Assert.True(rest < (long)Rows * Wide * sizeof(float), $"{rest} bytes beside parameters and moments");
+    }
+
+    private static TrainingOptions Options() => new()
+    {
+        Architecture = "gated",
+        Latents = 48,
+        Batch = 64,
+        LogEvery = 1,
+        DeadAfterTokens = 640,
+    };
+
+    private static (double[] Parameters, double[] Batch) Inputs(double bias)
+    {
+        RandomSequence random = new(83, RandomPurpose.General);
+        double[] batch = Normals(ref random, Batch * DIn);
+        double[] parameters = Normals(ref random, DecoderBias + DIn);
+        for (int latent = 0; latent < Latents; latent++)
+        {
+            parameters[GateBias + latent] += latent % 3 == 0 ? 0.5 : bias;
+            parameters[LogGain + latent] *= 0.3;
+        }
+
+        // A row without an active gate, a dead latent, and one that ties with another.
+        Array.Clear(batch, 0, DIn);
+        parameters.AsSpan(DecoderBias).CopyTo(batch);
+        parameters[GateBias + 1] = -100;
+        parameters.AsSpan(2 * DIn, DIn).CopyTo(parameters.AsSpan(5 * DIn));
+        return (parameters, batch);
+    }
+
+    private static double[] Normals(ref RandomSequence random, int count)
+    {
+        double[] numbers = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            numbers[i] = random.NextNormal();
+        }
+
+        return numbers;
+    }
+
+    /// <summary>The loss from its formula, the decoder of the third term being that of other parameters.</summary>
+    private static double Loss(double[] p, double[] frozen, double[] batch)
+    {
+        double loss = 0;
+        for (int row = 0; row < Batch; row++)
+        {
+            double[] x = batch[(row * DIn)..((row + 1) * DIn)];
+            double[] centered = [.. x.Select((value, d) => value - p[DecoderBias + d])];
+            double[] residual = [.. centered];
+            double[] ofGates = [.. x.Select((value, d) => value - frozen[DecoderBias + d])];
+            for (int latent = 0; latent < Latents; latent++)
+            {
+                double u = p[(latent * DIn)..((latent + 1) * DIn)].Zip(centered, (w, v) => w * v).Sum();
+                double gate = Math.Max(0, u + p[GateBias + latent]);
+                double magnitude = gate > 0
+                    ? Math.Max(0, (Math.Exp(p[LogGain + latent]) * u) + p[MagnitudeBias + latent])
+                    : 0;
+                for (int d = 0; d < DIn; d++)
+                {
+                    residual[d] -= magnitude * p[Matrix + (latent * DIn) + d];
+                    ofGates[d] -= gate * frozen[Matrix + (latent * DIn) + d];
+                }
+
+                loss += Coefficient * gate / Math.Sqrt(Variance) / Batch;
+            }
+
+            loss += (residual.Sum(e => e * e) + ofGates.Sum(e => e * e)) / Variance / Batch;
+        }
+
+        return loss;
+    }
+
+    private static double[] Compute(double[] p, double[] batch, out double loss, double coefficient = Coefficient)
+    {
+        using ReferenceBackend<double> backend = new();
+        SaeConfig config = new() { Architecture = "gated", DIn = DIn, DSae = Latents };
+        using SaeParameters model = new(backend, config);
+        model.WEnc.Buffer.Upload(p.AsSpan(0, Matrix));
+        model.WDec.Buffer.Upload(p.AsSpan(Matrix, Matrix));
+        model.BEnc.Upload(p.AsSpan(GateBias, Latents));
+        model.LatentVector(LatentVector.MagnitudeBiasName).Upload(p.AsSpan(MagnitudeBias, Latents));
+        model.LatentVector(LatentVector.LogGainName).Upload(p.AsSpan(LogGain, Latents));
+        model.BDec.Upload(p.AsSpan(DecoderBias, DIn));
+        using GatedObjective objective = new(backend, model, new ReluObjectiveOptions
+        {
+            Batch = Batch,
+            L1Coefficient = coefficient,
+            L1WarmupSteps = 0,
+            ByDecoderNorm = false,
+            DeadAfterTokens = 100,
+            Variance = Variance,
+            MaxGradientNorm = double.PositiveInfinity,
+            ProjectDecoderGradient = false,
+        });
+        using RealBuffer x = backend.AllocateReal("x", Batch * DIn);
+        x.Upload(batch);
+        using SaeParameters gradients = new(backend, config);
+        objective.Gradients(
+            new RealMatrix(x, Batch, DIn),
+            new SaeGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec)
+            {
+                LatentVectors = gradients.LatentVectors.ToDictionary(pair => pair.Vector.Name, pair => pair.Values),
+            });
+        loss = objective.Report().Loss;
+        double[] gradient = new double[p.Length];
+        gradients.WEnc.Buffer.Download(gradient.AsSpan(0, Matrix));
+        gradients.WDec.Buffer.Download(gradient.AsSpan(Matrix, Matrix));
+        gradients.BEnc.Download(gradient.AsSpan(GateBias, Latents));
+        gradients.LatentVector(LatentVector.MagnitudeBiasName).Download(gradient.AsSpan(MagnitudeBias, Latents));
+        gradients.LatentVector(LatentVector.LogGainName).Download(gradient.AsSpan(LogGain, Latents));
+        gradients.BDec.Download(gradient.AsSpan(DecoderBias, DIn));
+        return gradient;
+    }
+}
