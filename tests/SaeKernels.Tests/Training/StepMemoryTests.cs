@@ -7,6 +7,8 @@ using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Training;
 
+// Alone, since each garbage collection empties the runtime's cache of casts, which the next step fills anew: 216 bytes.
+[Collection(nameof(Alone))]
 public class StepMemoryTests
 {
     private const int DIn = 512;
@@ -90,5 +92,43 @@ public class StepMemoryTests
         Assert.True(
             rest < (long)Batch * Latents * sizeof(float) / 2,
             $"{rest} bytes beside parameters, moments and packed encoder");
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(-30.0)]
+    public void ReLU_allocates_no_managed_memory_and_no_buffer_of_batch_times_latents(double bias)
+    {
+        const int Rows = 2048;
+        const int Wide = 4096;
+        using CpuBackend backend = new(2);
+        TrainingPlan plan = TrainingPlan.Create(
+            new TrainingOptions
+            {
+                Architecture = "relu",
+                L1Coefficient = 0.2,
+                Latents = Wide,
+                Batch = Rows,
+                Steps = 20,
+            },
+            dIn: 16,
+            trainingRows: 100_000);
+        using TrainingState state = new(backend, plan, Normalization.Identity, variance: 16);
+        RandomSequence random = new(3, RandomPurpose.General);
+        float[] batch = [.. TrainingRuns.Normals(ref random, Rows * 16).Select(value => (float)value)];
+        double[] weights = TrainingRuns.Normals(ref random, Wide * 16);
+        state.Parameters.WEnc.Buffer.Upload(weights);
+        state.Parameters.WDec.Buffer.Upload(weights);
+        state.Parameters.BEnc.Upload(Enumerable.Repeat(bias, Wide).ToArray());
+        for (int warmUp = 0; warmUp < 3; warmUp++)
+        {
+            state.Advance(batch);
+        }
+
+        Assert.Equal(0, ManagedMemory.OfHalfTheCalls(() => state.Advance(batch)));
+        Assert.Equal(bias == 0, state.Objective.Report().L0 > Wide / 8);
+        long parametersAndMoments = 3L * sizeof(float) * ((2L * Wide * 16) + Wide + 16);
+        long rest = backend.AllocatedBytes - parametersAndMoments;
+        Assert.True(rest < (long)Rows * Wide * sizeof(float), $"{rest} bytes beside parameters and moments");
     }
 }
