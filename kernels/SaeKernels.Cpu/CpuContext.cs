@@ -26,6 +26,9 @@ internal sealed class CpuContext(int threads, EncoderPrecision precision) : IDis
     /// </summary>
     public nint FullCodes { get; set; }
 
+    /// <summary>The encoder in the integers of the screen.</summary>
+    public RoundedEncoder RoundedEncoder => field ??= new RoundedEncoder(this.Ledger, this.Team);
+
     /// <summary>The scratch memory of the operation that runs.</summary>
     public ScratchMemory Scratch => field ??= new ScratchMemory(this.Ledger);
 
@@ -33,6 +36,7 @@ internal sealed class CpuContext(int threads, EncoderPrecision precision) : IDis
     public void Dispose()
     {
         this.Team.Dispose();
+        this.RoundedEncoder.Dispose();
         this.Scratch.Dispose();
     }
 }

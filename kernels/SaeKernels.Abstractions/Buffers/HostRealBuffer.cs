@@ -16,8 +16,14 @@ public sealed unsafe class HostRealBuffer<T> : RealBuffer
     public HostRealBuffer(string name, long length, MemoryLedger? ledger = null)
         : base(name, length, sizeof(T)) => this.memory = new NativeMemoryBlock<T>(length, ledger);
 
-    /// <summary>The first element.</summary>
+    /// <summary>The first element. Whoever writes through it calls <see cref="MarkChanged"/>.</summary>
     public T* Elements => this.memory.Elements;
+
+    /// <summary>Counts what may have changed the elements: what is computed from them holds while it stays.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>Says that the elements may be others from now on.</summary>
+    public void MarkChanged() => this.Version++;
 
     /// <inheritdoc/>
     public override void Upload(ReadOnlySpan<float> source, long offset = 0) => Write(source, offset);
@@ -32,7 +38,11 @@ public sealed unsafe class HostRealBuffer<T> : RealBuffer
     public override void Download(Span<double> destination, long offset = 0) => Read(destination, offset);
 
     /// <inheritdoc/>
-    public override void Clear() => this.memory.Clear();
+    public override void Clear()
+    {
+        MarkChanged();
+        this.memory.Clear();
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -47,6 +57,7 @@ public sealed unsafe class HostRealBuffer<T> : RealBuffer
         where TSource : unmanaged, IFloatingPointIeee754<TSource>
     {
         RequireRange(offset, source.Length);
+        MarkChanged();
         T* target = this.Elements + offset;
         if (typeof(TSource) == typeof(T))
         {

@@ -25,7 +25,7 @@ internal unsafe struct ReluPanels<TTile> : IChunkBody
         this.allLatents = arguments.WEnc.Rows;
         this.dIn = arguments.WEnc.Columns;
         this.dOut = arguments.WDec.Columns;
-        this.wEnc = HostPointers.Of(arguments.WEnc);
+        this.wEnc = HostPointers.OfUnchanged(arguments.WEnc);
         this.bEnc = HostPointers.Of(arguments.BEnc);
         this.wDec = HostPointers.Of(arguments.WDec);
         int most = Math.Min(MostLatents, this.allLatents);

@@ -34,7 +34,7 @@ internal unsafe struct EncoderPanels<TTile> : IChunkBody
         this.depth = inputs.WEnc.Columns;
         this.Count = Chunks.Count(this.latents, TTile.Latents);
         this.chunks = Math.Min(this.Count, ChunksPerThread * context.Team.Threads);
-        this.wEnc = HostPointers.Of(inputs.WEnc);
+        this.wEnc = HostPointers.OfUnchanged(inputs.WEnc);
         this.bEnc = HostPointers.Of(inputs.BEnc);
         this.auxMask = inputs.Aux is AuxSelection aux ? HostPointers.Of(aux.Mask) : null;
         // A list is a little longer or shorter in every step: room for half of the latents keeps steps from allocating.

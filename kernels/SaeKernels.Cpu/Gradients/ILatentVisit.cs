@@ -4,8 +4,8 @@ namespace SaeKernels.Cpu;
 internal unsafe interface ILatentVisit
 {
     /// <summary>
-    /// Latents that a thread visits in one go, ascending: few enough to share the work out evenly, and at most 256
-    /// chunks, each of which needs DIn partial sums.
+    /// Latents that a thread visits in one go, ascending: whole panels of the screen, few enough to share the work out
+    /// evenly, and at most 256 chunks, each of which needs DIn partial sums.
     /// </summary>
     int LatentsPerChunk { get; }
 

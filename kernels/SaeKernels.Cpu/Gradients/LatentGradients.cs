@@ -8,7 +8,7 @@ namespace SaeKernels.Cpu;
 /// Computes   dz = ⟨g, W_dec[j]⟩, ∂W_dec[j] = Σ v·g, ∂W_enc[j] = Σ dz·x̃, ∂b_enc[j] = Σ dz, and their squared norms
 /// Work       entries · (4 · DOut + 2 · DIn) FLOP, and 4 · DSae · DOut for the projection
 /// Traffic    4 · entries · (DOut + DIn) + 8 · DSae · (DOut + DIn) bytes → bound by memory
-/// Launch     chunks of DSae / 256 latents, at least 8, over the team; four entries at a time
+/// Launch     chunks of DSae / 256 latents, in 32s, over the team; four entries at a time
 /// Shared     DIn + DOut numbers of scratch a thread, DIn a chunk        Barriers  one, before EncoderPath
 /// Order      entries ascending; sums of a row in vector lanes; chunks ascending; deterministic
 /// Error      (DOut + n + 4) · 2⁻²⁴ · Σ|term| for n entries
@@ -22,7 +22,7 @@ internal static unsafe class LatentGradients
         context.Scratch.Begin();
         LatentGradientInputs inputs = EntryWay.Decided(arguments.Inputs);
         float* decoder = HostPointers.Of(arguments.WDec);
-        float* encoder = HostPointers.Of(arguments.WEnc);
+        float* encoder = HostPointers.OfUnchanged(arguments.WEnc);
         if (inputs.List is not null && inputs.Gate is null)
         {
             Run(context, arguments, new LatentVisit(context, inputs, encoder, decoder));
@@ -70,7 +70,7 @@ internal static unsafe class LatentGradients
         {
             Latents = visit,
             Path = path,
-            WEnc = HostPointers.Of(arguments.WEnc),
+            WEnc = HostPointers.OfUnchanged(arguments.WEnc),
             GradWEnc = HostPointers.Of(arguments.GradWEnc),
             IsTied = arguments.Inputs.IsTied,
             GradWDec = HostPointers.Of(arguments.GradWDec),

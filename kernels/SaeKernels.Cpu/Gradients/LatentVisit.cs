@@ -5,7 +5,6 @@ namespace SaeKernels.Cpu;
 /// <summary>Computes the gradients of one latent after another into a thread's scratch.</summary>
 internal readonly unsafe struct LatentVisit : ILatentVisit
 {
-    private const int MinimumLatentsPerChunk = 8;
     private const int MostChunks = 256;
     private readonly int* offsets;
     private readonly int* rows;
@@ -60,7 +59,8 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
     public GradientRows Rows { get; }
 
     /// <inheritdoc/>
-    public int LatentsPerChunk => Math.Max(MinimumLatentsPerChunk, Chunks.Count(this.latents, MostChunks));
+    public int LatentsPerChunk => Int8Tile.Latents * Chunks.Count(
+        Chunks.Count(this.latents, Int8Tile.Latents), MostChunks);
 
     /// <inheritdoc/>
     public float Visit(int latent, int worker, out float squaredNorm, out float gradPath)

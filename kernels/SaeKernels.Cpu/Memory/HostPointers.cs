@@ -5,9 +5,19 @@ namespace SaeKernels.Cpu;
 /// <summary>Where the buffers of this backend lie in the host's memory.</summary>
 internal static unsafe class HostPointers
 {
-    /// <summary>The first element of a buffer of real numbers.</summary>
-    public static float* Of(RealBuffer buffer) =>
-        buffer is HostRealBuffer<float> host ? host.Elements : throw Foreign(buffer);
+    /// <summary>The first element of a buffer of real numbers, which counts as changed.</summary>
+    public static float* Of(RealBuffer buffer)
+    {
+        HostRealBuffer<float> host = Own(buffer);
+        host.MarkChanged();
+        return host.Elements;
+    }
+
+    /// <summary>The first element of a matrix that is only read.</summary>
+    public static float* OfUnchanged(RealMatrix matrix) => Own(matrix.Buffer).Elements + matrix.Start;
+
+    /// <summary>Counts what may have changed the elements of a buffer.</summary>
+    public static long VersionOf(RealBuffer buffer) => Own(buffer).Version;
 
     /// <summary>The first element of a matrix.</summary>
     public static float* Of(RealMatrix matrix) => Of(matrix.Buffer) + matrix.Start;
@@ -30,6 +40,9 @@ internal static unsafe class HostPointers
         : throw new ArgumentException(
             $"CpuBackend: {staging.Name} must be staged in host memory, but is a {staging.GetType().Name}. "
             + "Call CreateBatchStaging of the backend that uses it.");
+
+    private static HostRealBuffer<float> Own(RealBuffer buffer) =>
+        buffer as HostRealBuffer<float> ?? throw Foreign(buffer);
 
     private static ArgumentException Foreign(DeviceBuffer buffer) =>
         new($"CpuBackend: {buffer.Name} must be float32 or integers in host memory, but is a {buffer.GetType().Name}. "

@@ -8,7 +8,8 @@ namespace SaeKernels.Cpu;
 /// Computes   LatentGradients, then AdamUpdate on W_enc[j], b_enc[j] and W_dec[j], then NormalizeRows on W_dec[j]
 /// Work       that of the three
 /// Traffic    4 · entries · (DOut + DIn) + 24 · DSae · (DOut + DIn) bytes → bound by memory
-/// Launch     chunks of DSae / 256 latents, at least 8, over the team; one visit a latent
+/// Launch     chunks of DSae / 256 latents, in 32s, over the team; one visit a latent; 32 rows of W_enc are rounded for
+///            the screen as soon as they are written
 /// Shared     DIn + DOut numbers of scratch a thread, DIn a chunk        Barriers  one, before EncoderPath
 /// Order      as LatentGradients; deterministic
 /// Error      those of the three; the gradient is rounded to float32 before the step
@@ -73,6 +74,8 @@ internal static unsafe class UpdateLatents
         int size = visit.LatentsPerChunk;
         int chunks = Chunks.Count(latents, size);
         EncoderPath path = new(context, chunks, inputs.Input.Columns);
+        RealMatrix wEnc = new(arguments.WEnc.Values, latents, inputs.Input.Columns);
+        Int8Weights? rounded = context.RoundedEncoder.Find(wEnc);
         Body<TVisit> body = new()
         {
             Latents = visit,
@@ -82,6 +85,7 @@ internal static unsafe class UpdateLatents
             WEnc = new Parameters(arguments.WEnc),
             BEnc = new Parameters(arguments.BEnc),
             WDec = new Parameters(arguments.WDec),
+            Rounded = rounded ?? default,
             RowSquaredNorms = HostPointers.Of(arguments.RowSquaredNorms),
             Count = latents,
             LatentsPerChunk = size,
@@ -91,6 +95,11 @@ internal static unsafe class UpdateLatents
             IsTied = inputs.IsTied,
         };
         context.Team.For(chunks, body);
+        if (rounded is not null)
+        {
+            context.RoundedEncoder.MarkCurrent(wEnc);
+        }
+
         path.Finish(HostPointers.Of(arguments.EncoderPath));
     }
 
@@ -104,6 +113,7 @@ internal static unsafe class UpdateLatents
         public Parameters WEnc;
         public Parameters BEnc;
         public Parameters WDec;
+        public Int8Weights Rounded;
         public float* RowSquaredNorms;
         public int Count;
         public int LatentsPerChunk;
@@ -133,6 +143,12 @@ internal static unsafe class UpdateLatents
                 if (this.Normalize)
                 {
                     NormalizeRows.Row(this.WDec.Values + decoderRow, this.DOut);
+                }
+
+                bool endsPanel = (latent + 1) % Int8Tile.Latents == 0 || latent + 1 == this.Count;
+                if (endsPanel && this.Rounded.Count > 0)
+                {
+                    this.Rounded.Round(latent / Int8Tile.Latents, worker);
                 }
             }
         }

@@ -32,7 +32,7 @@ internal readonly unsafe struct CandidateChains : ICandidateVisitor
     {
         this.candidates = candidates;
         this.input = HostPointers.Of(inputs.Input);
-        this.wEnc = HostPointers.Of(inputs.WEnc);
+        this.wEnc = HostPointers.OfUnchanged(inputs.WEnc);
         this.bEnc = HostPointers.Of(inputs.BEnc);
         this.dIn = inputs.Input.Columns;
         int threads = context.Team.Threads;

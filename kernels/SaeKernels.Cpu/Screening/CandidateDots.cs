@@ -34,7 +34,7 @@ internal readonly unsafe struct CandidateDots : ICandidateVisitor
     public CandidateDots(CpuContext context, in EncoderInputs inputs, in Int8Panels panels, in ScreenRows candidates)
     {
         this.input = HostPointers.Of(inputs.Input);
-        this.wEnc = HostPointers.Of(inputs.WEnc);
+        this.wEnc = HostPointers.OfUnchanged(inputs.WEnc);
         this.dIn = inputs.Input.Columns;
         this.roundingShare = ScreenBound.RoundingShare(this.dIn);
         this.panels = panels;

@@ -29,5 +29,5 @@ internal sealed unsafe class LearntCut
     }
 
     private static (nint WEnc, int Latents, int K) KeyOf(in EncoderInputs inputs, int k) =>
-        ((nint)HostPointers.Of(inputs.WEnc), inputs.WEnc.Rows, k);
+        ((nint)HostPointers.OfUnchanged(inputs.WEnc), inputs.WEnc.Rows, k);
 }
