@@ -59,6 +59,9 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     /// <inheritdoc/>
     public long FreeBytes => this.Device.MemoryBytes - this.context.Ledger.Bytes;
 
+    /// <summary>How often all of W_enc was rounded for the screen.</summary>
+    internal long WeightRoundings => this.context.RoundedEncoder.Roundings;
+
     /// <inheritdoc/>
     public RealBuffer AllocateReal(string name, long length) =>
         new HostRealBuffer<float>(name, length, this.context.Ledger);
