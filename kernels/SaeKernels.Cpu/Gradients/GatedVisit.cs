@@ -7,8 +7,6 @@ namespace SaeKernels.Cpu;
 /// </summary>
 internal readonly unsafe struct GatedVisit : ILatentVisit
 {
-    private const int MinimumLatentsPerChunk = 8;
-    private const int MostChunks = 256;
     private readonly int* offsets;
     private readonly int* rows;
     private readonly float* values;
@@ -45,7 +43,7 @@ internal readonly unsafe struct GatedVisit : ILatentVisit
     public GradientRows Rows { get; }
 
     /// <inheritdoc/>
-    public int LatentsPerChunk => Math.Max(MinimumLatentsPerChunk, Chunks.Count(this.latents, MostChunks));
+    public int LatentsPerChunk => LatentVisit.WholePanels(this.latents);
 
     /// <inheritdoc/>
     public float Visit(int latent, int worker, out float squaredNorm, out float gradPath)

@@ -59,8 +59,11 @@ internal readonly unsafe struct LatentVisit : ILatentVisit
     public GradientRows Rows { get; }
 
     /// <inheritdoc/>
-    public int LatentsPerChunk => Int8Tile.Latents * Chunks.Count(
-        Chunks.Count(this.latents, Int8Tile.Latents), MostChunks);
+    public int LatentsPerChunk => WholePanels(this.latents);
+
+    /// <summary>As many latents as make at most 256 chunks of whole panels of the screen.</summary>
+    public static int WholePanels(int latents) =>
+        Int8Tile.Latents * Chunks.Count(Chunks.Count(latents, Int8Tile.Latents), MostChunks);
 
     /// <inheritdoc/>
     public float Visit(int latent, int worker, out float squaredNorm, out float gradPath)
