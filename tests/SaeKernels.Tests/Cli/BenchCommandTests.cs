@@ -16,11 +16,9 @@ public sealed class BenchCommandTests : IDisposable
     // Those that a TopK step has not: together they are the whole contract.
     private static readonly string[] Others =
     [
-        "LoadBatch", "EncodeBatchTopK", "EncodeThreshold", "GateMagnitudes", "SparseDecode", "PrefixResidual",
-        "ReluResidual",
-        "AdaptPenalty", "LatentGradients", "LinearSum", "LinearGradient", "NormalizeRows", "WeightedSum",
-        "Orthogonalize", "AccumulateLatents",
-        "AccumulateHistogram",
+        "LoadBatch", "EncodeGroupMax", "EncodeBatchTopK", "EncodeThreshold", "SparseDecode", "PrefixResidual",
+        "ReluResidual", "GateMagnitudes", "AdaptPenalty", "LatentGradients", "LinearSum", "LinearGradient",
+        "NormalizeRows", "WeightedSum", "Orthogonalize", "AccumulateLatents", "AccumulateHistogram",
     ];
 
     private readonly TestFolder folder = new();
