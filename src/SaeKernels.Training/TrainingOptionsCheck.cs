@@ -215,13 +215,13 @@ internal static class TrainingOptionsCheck
     private static void RequireOptimizer(TrainingOptions options)
     {
         RequireSchedule(options);
-        RequireAveraging(options);
         RequirePositive(nameof(options.LearningRate), options.LearningRate ?? 1);
         Shape.Require(
             options.LearningRate is null or < 1e3,
             Where,
             $"LearningRate must be below 1000, but is {options.LearningRate}.",
             "Lower it.");
+        RequireAveraging(options);
         RequirePositive(nameof(options.Epsilon), options.Epsilon);
         Shape.Require(
             options.MaxGradientNorm > 0,
