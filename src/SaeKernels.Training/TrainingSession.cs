@@ -61,6 +61,9 @@ public sealed class TrainingSession : IDisposable
     /// <param name="folder">The run's folder; must not hold a run.</param>
     /// <param name="hashMode">What of the data its hash covers.</param>
     /// <param name="replace">Whether a run in the folder is removed.</param>
+    /// <param name="begin">
+    /// Writes the weights to begin with, for normalised vectors, over those of the seed; null to keep these.
+    /// </param>
     /// <exception cref="ArgumentException">An option is outside its range, or the folder holds a run.</exception>
     /// <exception cref="InvalidDataException">The data has a fault.</exception>
     public static TrainingSession Start(
@@ -69,12 +72,13 @@ public sealed class TrainingSession : IDisposable
         TrainingOptions options,
         string folder,
         HashMode hashMode = HashMode.Sampled,
-        bool replace = false)
+        bool replace = false,
+        Action<SaeParameters>? begin = null)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(options);
-        return Start(backend, new PreparedData(store), options, folder, hashMode, replace);
+        return Start(backend, new PreparedData(store), options, folder, hashMode, replace, begin);
     }
 
     /// <summary>Continues a run from its newest checkpoint.</summary>
@@ -151,7 +155,8 @@ public sealed class TrainingSession : IDisposable
         TrainingOptions options,
         string folder,
         HashMode hashMode,
-        bool replace)
+        bool replace,
+        Action<SaeParameters>? begin = null)
     {
         TrainingOptionsCheck.Require(options);
         ActivationStore store = data.Store;
@@ -178,6 +183,7 @@ public sealed class TrainingSession : IDisposable
             backend, data, run, record, () => Initialize(backend, plan, data.EstimatesOf(plan)));
         try
         {
+            begin?.Invoke(session.state.Parameters);
             session.WriteBeginning(replace);
             return session;
         }

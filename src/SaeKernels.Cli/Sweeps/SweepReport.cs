@@ -11,6 +11,7 @@ internal static class SweepReport
     {
         TextWriter output = Console.Out;
         WriteLevels(result, vectors, output);
+        WriteMmcs(result.Mmcs, output);
         output.WriteLine(VerdictOf(result));
         if (result.LeastAt is int least)
         {
@@ -57,6 +58,26 @@ internal static class SweepReport
         {
             string cells = string.Concat(sizes.Select(size => CellOf(level, size, vectors)));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{level.Mse,10:G3}") + cells);
+        }
+    }
+
+    private static void WriteMmcs(IReadOnlyList<SizeMmcs> sizes, TextWriter output)
+    {
+        if (sizes.Count == 0)
+        {
+            return;
+        }
+
+        output.WriteLine("mmcs with the true directions, at the best sparsity of each size (highest: *)");
+        Write("recall", size => size.Recall);
+        Write("precision", size => size.Precision);
+        Write("harmonic", size => size.Harmonic);
+
+        void Write(string name, Func<SizeMmcs, double> figure)
+        {
+            double highest = sizes.Max(figure);
+            output.WriteLine(name.PadLeft(10) + string.Concat(sizes.Select(size => string.Create(
+                CultureInfo.InvariantCulture, $"{figure(size),8:F4}{(figure(size) == highest ? "*" : " ")}"))));
         }
     }
 

@@ -37,7 +37,7 @@ internal static class DictionaryPruning
     }
 
     /// <summary>
-    /// Replaces a sixteenth of the directions, chosen as in <see cref="Prune"/>, by empty ones, which the solver makes
+    /// Replaces a sixteenth of the directions, chosen as in <see cref="Prune"/>, by empty ones, which a solver makes
     /// of the vectors that are worst.
     /// </summary>
     /// <param name="factorization">A factorisation.</param>
@@ -47,8 +47,15 @@ internal static class DictionaryPruning
         RowMatrix dictionary = factorization.Dictionary;
         int replaced = Math.Min(dictionary.Rows - 1, Math.Max(1, dictionary.Rows / Share));
         SparseFactorization fewer = Prune(factorization, dictionary.Rows - replaced);
-        float[] padded = [.. fewer.Dictionary.Elements, .. new float[replaced * dictionary.Width]];
-        return fewer with { Dictionary = new RowMatrix(padded, dictionary.Width) };
+        return fewer with
+        {
+            Dictionary = Pad(fewer.Dictionary),
+            Encoder = fewer.Encoder is null ? null : new LinearEncoder(
+                Pad(fewer.Encoder.Weights), [.. fewer.Encoder.Biases, .. new float[replaced]]),
+        };
+
+        RowMatrix Pad(RowMatrix rows) =>
+            rows with { Elements = [.. rows.Elements, .. new float[replaced * rows.Width]] };
     }
 
     /// <summary>How much each direction carries: the sum of its squared codes.</summary>
@@ -66,16 +73,11 @@ internal static class DictionaryPruning
 
     private static SparseFactorization Keep(SparseFactorization larger, bool[] kept)
     {
-        int width = larger.Dictionary.Width;
+        int[] atoms = [.. Enumerable.Range(0, kept.Length).Where(atom => kept[atom])];
         int[] place = new int[kept.Length];
-        List<float> directions = [];
-        for (int atom = 0; atom < kept.Length; atom++)
+        foreach ((int index, int atom) in atoms.Index())
         {
-            place[atom] = kept[atom] ? directions.Count / width : -1;
-            if (kept[atom])
-            {
-                directions.AddRange(larger.Dictionary[atom]);
-            }
+            place[atom] = index;
         }
 
         long[] offsets = new long[larger.Codes.Offsets.Length];
@@ -97,8 +99,21 @@ internal static class DictionaryPruning
 
         return larger with
         {
-            Dictionary = new RowMatrix([.. directions], width),
+            Dictionary = Rows(larger.Dictionary, atoms),
             Codes = new SparseRows(offsets, [.. columns], [.. values]),
+            Encoder = larger.Encoder is null ? null : new LinearEncoder(
+                Rows(larger.Encoder.Weights, atoms), [.. atoms.Select(atom => larger.Encoder.Biases[atom])]),
         };
+    }
+
+    private static RowMatrix Rows(RowMatrix matrix, int[] rows)
+    {
+        float[] elements = new float[rows.Length * matrix.Width];
+        foreach ((int index, int row) in rows.Index())
+        {
+            matrix[row].CopyTo(elements.AsSpan(index * matrix.Width));
+        }
+
+        return matrix with { Elements = elements };
     }
 }

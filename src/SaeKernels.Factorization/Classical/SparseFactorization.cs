@@ -12,7 +12,13 @@ public sealed record SparseFactorization
     /// <summary>The codes s of all vectors.</summary>
     public required SparseRows Codes { get; init; }
 
-    /// <summary>The mean over vectors of ½‖x − b − s·D‖² + λ · Σ s.</summary>
+    /// <summary>What finds codes, where an autoencoder was trained; null for the classical solver.</summary>
+    public LinearEncoder? Encoder { get; init; }
+
+    /// <summary>
+    /// The mean over vectors of what was minimised: ½‖x − b − s·D‖² + λ · Σ s by the classical solver; ‖x − b − s·D‖²,
+    /// plus λ · Σ s where there is an L1 penalty, by an autoencoder.
+    /// </summary>
     public required double Objective { get; init; }
 
     /// <summary>The mean over vectors of ‖x − b − s·D‖², as <c>mse</c> is everywhere.</summary>

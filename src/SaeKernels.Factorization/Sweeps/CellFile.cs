@@ -5,7 +5,8 @@ namespace SaeKernels.Factorization;
 
 /// <summary>
 /// The file of a finished cell: <c>dictionary</c> [latents, DIn], <c>bias</c> [DIn], and codes as <c>code_offsets</c>,
-/// <c>code_latents</c>, <c>code_values</c>.
+/// <c>code_latents</c>, <c>code_values</c>; of an autoencoder also <c>encoder</c> [latents, DIn] and
+/// <c>encoder_bias</c> [latents].
 /// </summary>
 internal static class CellFile
 {
@@ -13,30 +14,30 @@ internal static class CellFile
     public static void Write(string path, SweepFactorization cell)
     {
         SparseFactorization result = cell.Result;
-        float[] bias = [.. result.Bias];
         SparseRows codes = result.Codes;
+        List<TensorContent> tensors =
+        [
+            Matrix("dictionary", result.Dictionary),
+            Vector("bias", [.. result.Bias]),
+            TensorContent.Int64s(
+                "code_offsets",
+                [codes.Offsets.Length],
+                (first, part) => codes.Offsets.AsSpan((int)first, part.Length).CopyTo(part)),
+            TensorContent.Int32s(
+                "code_latents",
+                [codes.Columns.Length],
+                (first, part) => codes.Columns.AsSpan((int)first, part.Length).CopyTo(part)),
+            Vector("code_values", codes.Values),
+        ];
+        if (result.Encoder is LinearEncoder encoder)
+        {
+            tensors.Add(Matrix("encoder", encoder.Weights));
+            tensors.Add(Vector("encoder_bias", encoder.Biases));
+        }
+
         SafetensorsWriter.Write(
             path,
-            [
-                TensorContent.Singles(
-                    "dictionary",
-                    [result.Dictionary.Rows, result.Dictionary.Width],
-                    (first, part) => result.Dictionary.Elements.AsSpan((int)first, part.Length).CopyTo(part)),
-                TensorContent.Singles(
-                    "bias", [bias.Length], (first, part) => bias.AsSpan((int)first, part.Length).CopyTo(part)),
-                TensorContent.Int64s(
-                    "code_offsets",
-                    [codes.Offsets.Length],
-                    (first, part) => codes.Offsets.AsSpan((int)first, part.Length).CopyTo(part)),
-                TensorContent.Int32s(
-                    "code_latents",
-                    [codes.Columns.Length],
-                    (first, part) => codes.Columns.AsSpan((int)first, part.Length).CopyTo(part)),
-                TensorContent.Singles(
-                    "code_values",
-                    [codes.Values.Length],
-                    (first, part) => codes.Values.AsSpan((int)first, part.Length).CopyTo(part)),
-            ],
+            tensors,
             new Dictionary<string, string>
             {
                 ["objective"] = result.Objective.ToString("R", CultureInfo.InvariantCulture),
@@ -56,6 +57,10 @@ internal static class CellFile
         {
             Dictionary = new RowMatrix(Singles(file, "dictionary"), (int)dictionary.Shape[^1]),
             Bias = Singles(file, "bias"),
+            Encoder = file.Tensors.ContainsKey("encoder")
+                ? new LinearEncoder(
+                    new RowMatrix(Singles(file, "encoder"), (int)dictionary.Shape[^1]), Singles(file, "encoder_bias"))
+                : null,
             Codes = new SparseRows(
                 Longs(file, "code_offsets"),
                 Array.ConvertAll(Longs(file, "code_latents"), value => checked((int)value)),
@@ -65,6 +70,14 @@ internal static class CellFile
         };
         return new SweepFactorization(result, Text(file, "start"), Text(file, "converged") == "true");
     }
+
+    private static TensorContent Matrix(string name, RowMatrix matrix) =>
+        Singles(name, [matrix.Rows, matrix.Width], matrix.Elements);
+
+    private static TensorContent Vector(string name, float[] values) => Singles(name, [values.Length], values);
+
+    private static TensorContent Singles(string name, long[] shape, float[] values) => TensorContent.Singles(
+        name, shape, (first, part) => values.AsSpan((int)first, part.Length).CopyTo(part));
 
     private static TensorInfo Find(SafetensorsFile file, string name) =>
         file.Tensors.TryGetValue(name, out TensorInfo? tensor)

@@ -70,16 +70,7 @@ public sealed class SizeSweep
             repeats[true] = VectorsOf(nullStore);
         }
 
-        Counter counter = new(progress, this.options);
-        if (this.options.Solver == SweepSolver.Mod)
-        {
-            FactorizeClassically(repeats, counter, cancellation);
-        }
-        else
-        {
-            TrainAutoencoders(repeats, counter, cancellation);
-        }
-
+        Factorize(repeats, new Counter(progress, this.options), cancellation);
         SweepMeasurement measurement = new(this.backend, this.folder, this.options, truth);
         SweepResult result = measurement.Measure(repeats.ToDictionary(
             pair => pair.Key,
@@ -102,59 +93,71 @@ public sealed class SizeSweep
         }),
     ];
 
-    private void FactorizeClassically(
+    private void Factorize(
         Dictionary<bool, RepeatVectors[]> repeats, Counter counter, CancellationToken cancellation)
     {
         (bool IsNull, int Seed)[] chains =
             [.. repeats.Keys.SelectMany(isNull => Enumerable.Range(0, this.options.Seeds), (key, seed) => (key, seed))];
-        SideBySide(chains, Cores, () => true, (chain, _) =>
+        if (this.options.Solver == SweepSolver.Mod)
         {
-            RepeatVectors data = repeats[chain.IsNull][chain.Seed];
-            ulong seed = unchecked(this.options.Seed + (ulong)chain.Seed);
-            new ClassicalChain(data.Vectors, Math.Sqrt(data.Variance), this.options, seed).Run(
-                (latents, lambda) => Find(KeyOf(latents, lambda), counter),
-                (latents, lambda, cell) => Keep(KeyOf(latents, lambda), cell, counter),
-                cancellation);
+            SideBySide(chains, Cores, () => this.backend, Run, _ => { }, cancellation);
+        }
+        else if (this.createWorker is not null)
+        {
+            SideBySide(chains, Workers(), this.createWorker, Run, worker => worker.Dispose(), cancellation);
+        }
+        else
+        {
+            foreach ((bool IsNull, int Seed) chain in chains)
+            {
+                Run(chain, this.backend);
+            }
+        }
 
-            SweepCellKey KeyOf(int latents, double lambda) => new(chain.IsNull, chain.Seed, latents, lambda);
-        }, _ => { }, cancellation);
+        void Run((bool IsNull, int Seed) chain, IComputeBackend worker)
+        {
+            StartSolver solver = this.options.Solver == SweepSolver.Mod
+                ? ClassicalSolverOf(repeats, chain, cancellation)
+                : AutoencoderSolverOf(repeats, chain, worker, cancellation);
+            new SweepChain(this.options, solver).Run(
+                (latents, sparsity) => Find(KeyOf(chain, latents, sparsity), counter),
+                (latents, sparsity, cell, winner) => Keep(KeyOf(chain, latents, sparsity), cell, winner, counter));
+        }
     }
 
-    private void TrainAutoencoders(
-        Dictionary<bool, RepeatVectors[]> repeats, Counter counter, CancellationToken cancellation)
+    private StartSolver ClassicalSolverOf(
+        Dictionary<bool, RepeatVectors[]> repeats, (bool IsNull, int Seed) chain, CancellationToken cancellation)
     {
-        if (this.createWorker is null)
+        RepeatVectors data = repeats[chain.IsNull][chain.Seed];
+        ClassicalOptions classical = new() { FitsBias = this.options.FitsBias };
+        ulong seed = unchecked(this.options.Seed + (ulong)chain.Seed);
+        return (latents, lambda, start) =>
         {
-            foreach (SweepCellKey key in this.options.Cells())
-            {
-                cancellation.ThrowIfCancellationRequested();
-                Train(key, this.backend);
-            }
-
-            return;
-        }
-
-        // The largest first: what is left when others have ended is short.
-        SweepCellKey[] cells = [.. this.options.Cells().OrderByDescending(key => key.Latents)];
-        SideBySide(
-            cells, Workers(), this.createWorker, Train, worker => worker.Dispose(), cancellation);
-
-        void Train(SweepCellKey key, IComputeBackend worker)
-        {
-            if (Find(key, counter) is null)
-            {
-                RepeatVectors data = repeats[key.IsNull][key.Seed];
-                SweepFactorization cell = AutoencoderCell.Train(
-                    worker,
-                    data.Store,
-                    data.Rows,
-                    this.options.TrainingOf(key),
-                    this.folder.RunOf(key),
-                    cancellation) ?? throw new OperationCanceledException(cancellation);
-                Keep(key, cell, counter);
-            }
-        }
+            ClassicalSolver solver = new(data.Vectors, lambda * data.Scale, classical);
+            return start.From is null
+                ? solver.SolveFromRandom(latents, start.RandomOf(seed, latents), cancellation)
+                : solver.SolveFrom(start.From, cancellation);
+        };
     }
+
+    private StartSolver AutoencoderSolverOf(
+        Dictionary<bool, RepeatVectors[]> repeats,
+        (bool IsNull, int Seed) chain,
+        IComputeBackend worker,
+        CancellationToken cancellation)
+    {
+        RepeatVectors data = repeats[chain.IsNull][chain.Seed];
+        AutoencoderSolver solver = new(worker, data.Store, data.Rows, data.Vectors, data.Scale, this.options);
+        return (latents, sparsity, start) =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            SweepCellKey key = KeyOf(chain, latents, sparsity);
+            return solver.Solve(key, start, this.folder.RunOf(key, start), cancellation);
+        };
+    }
+
+    private static SweepCellKey KeyOf((bool IsNull, int Seed) chain, int latents, double sparsity) =>
+        new(chain.IsNull, chain.Seed, latents, sparsity);
 
     private int Cores => this.options.Threads == 0 ? Environment.ProcessorCount : this.options.Threads;
 
@@ -214,13 +217,27 @@ public sealed class SizeSweep
         return cell;
     }
 
-    private void Keep(SweepCellKey key, SweepFactorization cell, Counter counter)
+    private void Keep(SweepCellKey key, SweepFactorization cell, SweepStart winner, Counter counter)
     {
+        if (this.options.Solver == SweepSolver.Sae)
+        {
+            this.folder.Promote(key, winner);
+        }
+
         CellFile.Write(this.folder.CellOf(key), cell);
+        if (this.options.Solver == SweepSolver.Sae)
+        {
+            this.folder.RemoveStarts(key);
+        }
+
         counter.Add(key);
     }
 
-    private sealed record RepeatVectors(ActivationStore Store, RowSet Rows, RowMatrix Vectors, double Variance);
+    private sealed record RepeatVectors(ActivationStore Store, RowSet Rows, RowMatrix Vectors, double Variance)
+    {
+        /// <summary>√(variance of a vector): the unit of λ.</summary>
+        public double Scale => Math.Sqrt(this.Variance);
+    }
 
     private sealed class Counter(IProgress<SweepProgress>? progress, SweepOptions options)
     {

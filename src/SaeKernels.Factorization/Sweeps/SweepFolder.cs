@@ -38,13 +38,33 @@ public sealed class SweepFolder
         return In(System.IO.Path.Combine("cells", key.Name + ".safetensors"));
     }
 
-    /// <summary>Returns the folder in which the autoencoder of a cell is trained.</summary>
+    /// <summary>Returns the folder of the autoencoder of a finished cell, a training run.</summary>
     /// <param name="key">The cell.</param>
     public string RunOf(SweepCellKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
         return In(System.IO.Path.Combine("runs", key.Name));
     }
+
+    /// <summary>Returns the folder in which an autoencoder is trained from one start of a cell.</summary>
+    internal string RunOf(SweepCellKey key, SweepStart start) =>
+        System.IO.Path.Combine(StartsOf(key), start.Name);
+
+    /// <summary>Makes the run of the best start that of the cell, for a cell that is about to be kept.</summary>
+    internal void Promote(SweepCellKey key, SweepStart winner)
+    {
+        string run = RunOf(key);
+        if (Directory.Exists(run))
+        {
+            // An interruption came between this and the cell's file.
+            Directory.Delete(run, recursive: true);
+        }
+
+        Directory.Move(RunOf(key, winner), run);
+    }
+
+    /// <summary>Removes the runs of a cell's other starts.</summary>
+    internal void RemoveStarts(SweepCellKey key) => Directory.Delete(StartsOf(key), recursive: true);
 
     /// <summary>Writes the options, or finds that the folder has the same.</summary>
     /// <exception cref="ArgumentException">The folder holds another sweep.</exception>
@@ -90,6 +110,8 @@ public sealed class SweepFolder
         node["vectors"] = store.Count;
         return node.ToJsonString(SweepJson.Options) + "\n";
     }
+
+    private string StartsOf(SweepCellKey key) => In(System.IO.Path.Combine("runs", key.Name + ".starts"));
 
     private string In(string name) => System.IO.Path.Combine(this.Path, name);
 }

@@ -41,6 +41,9 @@ public static class SweepJson
                 ["dictionary_edges"] = new JsonArray(-result.Edges.DictionaryHigh, result.Edges.DictionaryHigh),
             },
             ["levels"] = new JsonArray([.. result.Levels.Select(Level)]),
+            ["mmcs_precision_highest_at"] = result.Mmcs.MaxBy(size => size.Precision)?.Latents,
+            ["mmcs_harmonic_highest_at"] = result.Mmcs.MaxBy(size => size.Harmonic)?.Latents,
+            ["mmcs"] = new JsonArray([.. result.Mmcs.Select(Mmcs)]),
             ["cells"] = new JsonArray([.. result.Cells.Select(Cell)]),
         };
         return json.ToJsonString(Options);
@@ -61,6 +64,15 @@ public static class SweepJson
             ["total_information_bits"] = bits,
         };
     }
+
+    private static JsonObject Mmcs(SizeMmcs size) => new()
+    {
+        ["latents"] = size.Latents,
+        ["sparsity"] = size.Sparsity,
+        ["recall"] = Number(size.Recall),
+        ["precision"] = Number(size.Precision),
+        ["harmonic"] = Number(size.Harmonic),
+    };
 
     private static JsonObject Cell(SweepCell cell) => new()
     {

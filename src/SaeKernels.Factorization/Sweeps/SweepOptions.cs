@@ -1,3 +1,4 @@
+using SaeKernels.Data;
 using SaeKernels.Training;
 
 namespace SaeKernels.Factorization;
@@ -23,7 +24,7 @@ public sealed record SweepOptions
     /// </summary>
     public int Seeds { get; init; } = 3;
 
-    /// <summary>Random starts of the classical solver at the largest λ; at least 1.</summary>
+    /// <summary>Random starts of a size at the largest λ, or the least K; at least 1.</summary>
     public int Restarts { get; init; } = 5;
 
     /// <summary>Vectors of a repeat whose codes are measured, and which the classical solver factorises.</summary>
@@ -42,7 +43,8 @@ public sealed record SweepOptions
     public ulong Seed { get; init; } = 42;
 
     /// <summary>
-    /// How autoencoders are trained; Latents, K, L1Coefficient, Seed and Holdout are those of a cell.
+    /// How autoencoders are trained; Latents, K, L1Coefficient, Seed, DataSeed and Holdout are those of a cell, and
+    /// Normalize stays none.
     /// </summary>
     public TrainingOptions Training { get; init; } = new() { Architecture = "relu" };
 
@@ -74,6 +76,11 @@ public sealed record SweepOptions
                 || this.Sparsities.All(k => k == Math.Floor(k)),
             $"Sparsities must be whole numbers where they are K, but are {string.Join(", ", this.Sparsities)}.",
             "List whole numbers.");
+        Require(
+            this.Training.Normalize is null or NormalizationKind.None,
+            $"Training.Normalize must be none, as codes and directions are measured in the units of the data, but is "
+                + $"{this.Training.Normalize}.",
+            "Leave it out.");
     }
 
     /// <summary>Lists all cells: first the data's, then the null's.</summary>
@@ -84,20 +91,32 @@ public sealed record SweepOptions
         from sparsity in this.Sparsities
         select new SweepCellKey(isNull, seed, latents, sparsity);
 
-    /// <summary>Returns how the autoencoder of a cell is trained.</summary>
-    internal TrainingOptions TrainingOf(SweepCellKey key)
+    /// <summary>Returns λ from the largest on, or K from the least.</summary>
+    internal double[] SparsestFirst() => this.Solver == SweepSolver.Mod || this.HasPenalty
+        ? [.. this.Sparsities.OrderDescending()]
+        : [.. this.Sparsities];
+
+    /// <summary>Returns how the autoencoder of a cell is trained from a start.</summary>
+    internal TrainingOptions TrainingOf(SweepCellKey key, SweepStart start)
     {
+        // Far from the seeds of the other repeats.
+        const int StartShift = 32;
+        ulong seed = unchecked(this.Seed + (ulong)key.Seed);
         return this.Training with
         {
             Latents = key.Latents,
             L1Coefficient = this.HasPenalty ? key.Sparsity : null,
             K = this.HasPenalty ? null : (int)key.Sparsity,
-            Seed = unchecked(this.Seed + (ulong)key.Seed),
+            // What begins sparse would lose its directions while the penalty is small.
+            PenaltyWarmupSteps = this.HasPenalty && start.From is not null ? 0 : this.Training.PenaltyWarmupSteps,
+            Seed = unchecked(seed + ((ulong)start.Number << StartShift)),
+            DataSeed = seed,
             Holdout = 0,
         };
     }
 
-    private bool HasPenalty => this.Training.Architecture == ReluSae.Architecture.Id
+    /// <summary>Whether λ weighs a penalty, and is no K.</summary>
+    internal bool HasPenalty => this.Training.Architecture == ReluSae.Architecture.Id
         || this.Training.Architecture == ReluSae.NormWeightedArchitecture.Id;
 
     private static bool IsAscending<T>(IReadOnlyList<T> values)

@@ -51,4 +51,7 @@ public sealed record SweepResult
 
     /// <summary>The levels of error at which sizes were compared.</summary>
     public required IReadOnlyList<ErrorLevel> Levels { get; init; }
+
+    /// <summary>How well each size recovers the true directions; empty where they are not known.</summary>
+    public IReadOnlyList<SizeMmcs> Mmcs => SizeMmcs.Of(this.Cells);
 }
