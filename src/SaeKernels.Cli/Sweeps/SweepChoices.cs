@@ -30,7 +30,7 @@ internal sealed class SweepChoices
 
     public Option<int?> Restarts { get; } = Options.Number<int>("--restarts", "N",
         "Random starts of a size at the largest weight, or the least --k; all else begins where neighbours ended. "
-        + "Default: 5 for mod, 1 for sae.");
+        + "Default: 5 for mod, 2 for sae.");
 
     public Option<int?> Samples { get; } = Options.Number<int>("--samples", "N",
         "Vectors of a repeat that are measured, and that mod factorises. Default: 4000, or all there are.");
@@ -79,7 +79,7 @@ internal sealed class SweepChoices
             Sparsities = k is null ? weights : Numbers("--k", k),
             Solver = solver,
             Seeds = result.GetValue(this.Seeds) ?? 3,
-            Restarts = result.GetValue(this.Restarts) ?? (solver == SweepSolver.Mod ? 5 : 1),
+            Restarts = result.GetValue(this.Restarts) ?? (solver == SweepSolver.Mod ? 5 : 2),
             Samples = result.GetValue(this.Samples) ?? 4000,
             HasNull = result.GetValue(this.Null) != OnOff.Off,
             FitsBias = result.GetValue(this.Bias) != OnOff.Off,
