@@ -7,7 +7,7 @@ namespace SaeKernels.Kernels.Tests;
 /// <summary>An encoder that is updated and encodes, for tests of what is kept in between.</summary>
 internal sealed class UpdatedEncoder : IDisposable
 {
-    public const int DSae = 40;
+    private const int DSae = 40;
     private const int Batch = 3;
     private const int K = 4;
     private readonly IComputeBackend backend;
@@ -30,6 +30,30 @@ internal sealed class UpdatedEncoder : IDisposable
     public RealBuffer WEnc { get; }
 
     private RealMatrix Batched => new(this.input, Batch, this.drawn.DIn);
+
+    /// <summary>Fails unless whatever changes the weights has them rounded once more, by the next encode.</summary>
+    public static void RequireRoundingAfterEachChange(IComputeBackend backend, Func<long> roundings)
+    {
+        const int DIn = 20;
+        long before = roundings();
+        using UpdatedEncoder encoder = new(backend, DIn);
+        encoder.Encode();
+        Action[] changes =
+        [
+            () => encoder.WEnc.Upload([1f, 2f], 5),
+            () => encoder.WEnc.Upload([1.0, 2.0], 7),
+            () => backend.NormalizeRows(
+                new NormalizeRowsArguments { Matrix = new RealMatrix(encoder.WEnc, DSae, DIn) }),
+            encoder.Adam,
+            () => encoder.WEnc.Clear(),
+        ];
+        for (int i = 0; i < changes.Length; i++)
+        {
+            changes[i]();
+            Assert.Equal(encoder.Expected(), encoder.Encode());
+            Assert.Equal(before + i + 2, roundings());
+        }
+    }
 
     public float[] Weights()
     {
@@ -84,7 +108,19 @@ internal sealed class UpdatedEncoder : IDisposable
         });
     }
 
-    public void Adam()
+    public void Dispose()
+    {
+        this.input.Dispose();
+        this.WEnc.Dispose();
+        this.codes.Dispose();
+        this.list.Dispose();
+        foreach (RealBuffer buffer in this.buffers.Values)
+        {
+            buffer.Dispose();
+        }
+    }
+
+    private void Adam()
     {
         AdamParameters wEnc = Parameters("WEnc", (int)this.WEnc.Length);
         this.backend.AdamUpdate(new AdamUpdateArguments
@@ -96,18 +132,6 @@ internal sealed class UpdatedEncoder : IDisposable
             SecondMoment = wEnc.SecondMoment,
             Step = Step(),
         });
-    }
-
-    public void Dispose()
-    {
-        this.input.Dispose();
-        this.WEnc.Dispose();
-        this.codes.Dispose();
-        this.list.Dispose();
-        foreach (RealBuffer buffer in this.buffers.Values)
-        {
-            buffer.Dispose();
-        }
     }
 
     private static OptimizerStep Step() =>

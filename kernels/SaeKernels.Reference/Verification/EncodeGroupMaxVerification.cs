@@ -19,43 +19,23 @@ internal static class EncodeGroupMaxVerification
         }
     }
 
-    private static VerificationResult Check(IComputeBackend candidate, VerificationShape shape, int[]? mask)
-    {
-        EncoderCase encoder = new(new(shape), shape);
-        Comparison comparison = new(
+    private static VerificationResult Check(IComputeBackend candidate, VerificationShape shape, int[]? mask) =>
+        RowEncoderCheck.Run(
             nameof(IComputeBackend.EncodeGroupMax),
+            candidate,
             shape,
-            mask is null ? "" : $"{encoder.Flagged(mask).Length} flagged");
-        using Workbench bench = new(candidate, comparison);
-        WorkbenchCodes codes = bench.CodesOutput("Codes", shape.Batch, shape.Batch * shape.K);
-        AuxCase? aux = AuxCase.Place(encoder, shape, mask, bench);
-        EncodeGroupMaxArguments arguments = new()
-        {
-            Input = encoder.PlaceInput(bench),
-            WEnc = encoder.PlaceWEnc(bench),
-            BEnc = encoder.PlaceBEnc(bench),
-            K = shape.K,
-            Codes = codes.Codes,
-            Aux = aux?.Selection,
-        };
-        bench.Run(() => candidate.EncodeGroupMax(arguments));
-        Bounded[][] preActivations = encoder.PreActivations();
-        for (int row = 0; row <= shape.Batch; row++)
-        {
-            comparison.Equal("Codes.RowOffsets", row, codes.RowOffsets.Found[row], row * shape.K);
-        }
-
-        long[] needed = new long[1];
-        codes.Codes.NeededEntries.Download(needed);
-        comparison.Equal("Codes.NeededEntries", 0, needed[0], (long)shape.Batch * shape.K);
-        for (int entry = 0; entry < shape.Batch * shape.K; entry++)
-        {
-            CompareGroup(comparison, shape, codes, entry, preActivations[entry / shape.K]);
-        }
-
-        aux?.Compare(comparison, preActivations);
-        return comparison.Result();
-    }
+            new EncoderCase(new(shape), shape),
+            mask,
+            p => candidate.EncodeGroupMax(
+                new() { Input = p.Input, WEnc = p.WEnc, BEnc = p.BEnc, K = shape.K, Codes = p.Codes, Aux = p.Aux }),
+            (comparison, codes, preActivations) =>
+            {
+                SelectionCheck.CompareLengths("Codes", comparison, shape, codes, shape.K);
+                for (int entry = 0; entry < shape.Batch * shape.K; entry++)
+                {
+                    CompareGroup(comparison, shape, codes, entry, preActivations[entry / shape.K]);
+                }
+            });
 
     private static void CompareGroup(
         Comparison comparison, VerificationShape shape, WorkbenchCodes codes, int entry, Bounded[] preActivations)

@@ -21,26 +21,14 @@ internal static class EncodeTopKVerification
     }
 
     private static VerificationResult Check(
-        IComputeBackend candidate, VerificationShape shape, EncoderCase encoder, int[]? mask)
-    {
-        Comparison comparison = new(
-            nameof(IComputeBackend.EncodeTopK), shape, mask is null ? "" : $"{encoder.Flagged(mask).Length} flagged");
-        using Workbench bench = new(candidate, comparison);
-        WorkbenchCodes codes = bench.CodesOutput("Codes", shape.Batch, shape.Batch * shape.K);
-        AuxCase? aux = AuxCase.Place(encoder, shape, mask, bench);
-        EncodeTopKArguments arguments = new()
-        {
-            Input = encoder.PlaceInput(bench),
-            WEnc = encoder.PlaceWEnc(bench),
-            BEnc = encoder.PlaceBEnc(bench),
-            K = shape.K,
-            Codes = codes.Codes,
-            Aux = aux?.Selection,
-        };
-        bench.Run(() => candidate.EncodeTopK(arguments));
-        Bounded[][] preActivations = encoder.PreActivations();
-        SelectionCheck.Compare("Codes", comparison, shape, codes, shape.K, preActivations, encoder.EveryLatent);
-        aux?.Compare(comparison, preActivations);
-        return comparison.Result();
-    }
+        IComputeBackend candidate, VerificationShape shape, EncoderCase encoder, int[]? mask) => RowEncoderCheck.Run(
+            nameof(IComputeBackend.EncodeTopK),
+            candidate,
+            shape,
+            encoder,
+            mask,
+            p => candidate.EncodeTopK(
+                new() { Input = p.Input, WEnc = p.WEnc, BEnc = p.BEnc, K = shape.K, Codes = p.Codes, Aux = p.Aux }),
+            (comparison, codes, preActivations) => SelectionCheck.Compare(
+                "Codes", comparison, shape, codes, shape.K, preActivations, encoder.EveryLatent));
 }

@@ -15,13 +15,7 @@ internal static class LatentGradientsVerification
         yield return Check(
             candidate, shape, new GradientCase(new(shape), shape, withAux: false, project: true), stored: false);
         VerificationShape many = shape.ForManyCases;
-        foreach (GradientCase inputs in many.IsSmall
-            ? GradientCase.WithPenalty(many)
-                .Concat(GradientCase.WithPrefixes(many))
-                .Concat(GradientCase.WithInactive(many))
-                .Concat(GradientCase.WithTies(many))
-                .Concat(GradientCase.WithGate(many))
-            : [])
+        foreach (GradientCase inputs in GradientCases.OfEveryKind(many))
         {
             yield return Check(candidate, many, inputs, stored: true);
         }

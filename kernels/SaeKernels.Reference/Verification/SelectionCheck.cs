@@ -19,6 +19,17 @@ internal static class SelectionCheck
         Bounded[][] preActivations,
         int[] latents)
     {
+        CompareLengths(output, comparison, shape, codes, entries);
+        for (int row = 0; row < shape.Batch; row++)
+        {
+            Row(output, comparison, shape, codes, row * entries, entries, preActivations[row], latents);
+        }
+    }
+
+    /// <summary>Checks that every row has as many entries.</summary>
+    public static void CompareLengths(
+        string output, Comparison comparison, VerificationShape shape, WorkbenchCodes codes, int entries)
+    {
         for (int row = 0; row <= shape.Batch; row++)
         {
             comparison.Equal($"{output}.RowOffsets", row, codes.RowOffsets.Found[row], row * entries);
@@ -27,10 +38,6 @@ internal static class SelectionCheck
         long[] needed = new long[1];
         codes.Codes.NeededEntries.Download(needed);
         comparison.Equal($"{output}.NeededEntries", 0, needed[0], (long)shape.Batch * entries);
-        for (int row = 0; row < shape.Batch; row++)
-        {
-            Row(output, comparison, shape, codes, row * entries, entries, preActivations[row], latents);
-        }
     }
 
     private static void Row(

@@ -25,13 +25,7 @@ internal static class UpdateLatentsVerification
             : AdamUpdateVerification.StepNumber(37) with { WeightDecay = 0.1 };
         yield return Check(candidate, shape, other, normalize: true, factor: null, step);
         VerificationShape many = shape.ForManyCases;
-        foreach (GradientCase inputs in many.IsSmall
-            ? GradientCase.WithPenalty(many)
-                .Concat(GradientCase.WithPrefixes(many))
-                .Concat(GradientCase.WithInactive(many))
-                .Concat(GradientCase.WithTies(many))
-                .Concat(GradientCase.WithGate(many))
-            : [])
+        foreach (GradientCase inputs in GradientCases.OfEveryKind(many))
         {
             yield return Check(candidate, many, inputs, normalize: inputs.Project, factor: null);
         }

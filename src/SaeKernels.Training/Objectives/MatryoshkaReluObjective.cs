@@ -22,7 +22,7 @@ public sealed class MatryoshkaReluObjective : TrainingObjective
 
     private readonly ReluObjectiveOptions options;
     private readonly RandomPrefixes random;
-    private readonly SparsityController? controller;
+    private readonly PenaltyWeight penaltyWeight;
     private readonly SparseCodes codes;
     private readonly LatentMajorList list;
     private readonly RealBuffer weights;
@@ -32,7 +32,6 @@ public sealed class MatryoshkaReluObjective : TrainingObjective
     private readonly int mostActive;
     private LatentPrefixes prefixes;
     private int lastRows;
-    private double lastCoefficient;
 
     /// <summary>The architecture's row in <see cref="TrainingObjectives.All"/>.</summary>
     public static ArchitectureTraining Training { get; } = new(
@@ -67,7 +66,7 @@ public sealed class MatryoshkaReluObjective : TrainingObjective
         int count = CountOf(latents);
         this.options = options;
         this.random = new RandomPrefixes(backend, seed, latents, count);
-        this.controller = options.TargetL0 > 0 ? ControllerOf(backend, options) : null;
+        this.penaltyWeight = new PenaltyWeight(backend, options);
         this.mostActive = MostActive(latents, options.TargetL0);
         this.codes = new SparseCodes(backend, "Codes", options.Batch, checked(options.Batch * this.mostActive));
         this.list = new LatentMajorList(backend, latents, this.codes.Capacity);
@@ -91,17 +90,15 @@ public sealed class MatryoshkaReluObjective : TrainingObjective
         return targetL0 > 0 ? (int)Math.Min(most, Math.Ceiling(TimesTarget * targetL0)) : most;
     }
 
-    private protected override bool CountsFiredFirst => this.controller is not null;
+    private protected override bool CountsFiredFirst => this.penaltyWeight.IsAdapted;
 
     private protected override double ResidualWeight => 1.0 / this.random.Count;
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, double> SaveState() =>
-        this.controller?.SaveState() ?? base.SaveState();
+    public override IReadOnlyDictionary<string, double> SaveState() => this.penaltyWeight.Save();
 
     /// <inheritdoc/>
-    public override void RestoreState(IReadOnlyDictionary<string, double> state) =>
-        this.controller?.RestoreState(state);
+    public override void RestoreState(IReadOnlyDictionary<string, double> state) => this.penaltyWeight.Restore(state);
 
     /// <inheritdoc/>
     public override StepReport Report()
@@ -109,7 +106,7 @@ public sealed class MatryoshkaReluObjective : TrainingObjective
         StepReport report = this.Scalars.Read(this.options.Variance, auxKAlpha: 0, this.Parameters.WEnc.Rows);
         double[] costs = new double[this.sums.Length];
         this.sums.Download(costs);
-        double coefficient = this.lastCoefficient * (this.controller?.Read() ?? 1);
+        double coefficient = this.penaltyWeight.Read();
         double loss = this.ResidualWeight * this.Scalars.ReadWeightedSquaredError() / this.options.Variance;
         return report with
         {
@@ -121,10 +118,7 @@ public sealed class MatryoshkaReluObjective : TrainingObjective
     private protected override void Forward(RealMatrix x, long step)
     {
         this.lastRows = x.Rows;
-        double warmup = this.options.L1WarmupSteps;
-        this.lastCoefficient = this.controller is null
-            ? this.options.L1Coefficient * (warmup > 0 ? Math.Min(1, step / warmup) : 1)
-            : 1;
+        this.penaltyWeight.Begin(step);
         this.prefixes = this.random.At(step);
         Encode(Center(x));
         Decode(x);
@@ -132,7 +126,7 @@ public sealed class MatryoshkaReluObjective : TrainingObjective
             new BuildLatentMajorArguments { Rows = x.Rows, Codes = this.codes, List = this.list });
     }
 
-    private protected override void AdaptPenalty(long step) => this.controller?.Adapt(step, this.Scalars.L0);
+    private protected override void AdaptPenalty(long step) => this.penaltyWeight.Adapt(step, this.Scalars.L0);
 
     private protected override LatentGradientInputs Inputs(RealMatrix x) => new()
     {
@@ -144,8 +138,8 @@ public sealed class MatryoshkaReluObjective : TrainingObjective
         ProjectDecoderGradient = false,
         Penalty = new SparsityPenalty
         {
-            Scale = PenaltyScale(x.Rows, this.lastCoefficient),
-            Factor = this.controller?.Coefficient,
+            Scale = PenaltyScale(x.Rows, this.penaltyWeight.Scale),
+            Factor = this.penaltyWeight.Factor,
             ByDecoderNorm = true,
             PerPrefix = true,
             Sums = this.sums,
@@ -161,7 +155,7 @@ public sealed class MatryoshkaReluObjective : TrainingObjective
     protected override void Dispose(bool disposing)
     {
         this.random.Dispose();
-        this.controller?.Dispose();
+        this.penaltyWeight.Dispose();
         this.codes.Dispose();
         this.list.Dispose();
         this.weights.Dispose();
@@ -185,12 +179,6 @@ public sealed class MatryoshkaReluObjective : TrainingObjective
             options.DeadAfterTokens,
             NormalizeDecoder: false);
     }
-
-    private static SparsityController ControllerOf(IComputeBackend backend, ReluObjectiveOptions options) =>
-        options.PenaltyStep > 0
-            ? SparsityController.BySteps(
-                backend, options.TargetL0, options.PenaltyStep, options.L1WarmupSteps, Math.Sqrt(options.Variance))
-            : new SparsityController(backend, options.TargetL0, options.Steps, options.L1WarmupSteps);
 
     // Of at most as many positive ones as are wanted, a batch-wide selection keeps all: ReLU.
     private void Encode(RealMatrix input) => this.Backend.EncodeBatchTopK(new EncodeBatchTopKArguments

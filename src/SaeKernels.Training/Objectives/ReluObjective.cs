@@ -15,9 +15,8 @@ public class ReluObjective : UnboundedObjective
     private readonly ReluObjectiveOptions options;
     private readonly RealBuffer sums;
     private readonly IntBuffer? siteEnds;
-    private readonly SparsityController? controller;
+    private readonly PenaltyWeight penaltyWeight;
     private int lastRows;
-    private double lastCoefficient;
 
     /// <summary>The rows of both architectures in <see cref="TrainingObjectives.All"/>.</summary>
     public static IReadOnlyList<ArchitectureTraining> Trainings { get; } =
@@ -49,9 +48,7 @@ public class ReluObjective : UnboundedObjective
         : base(backend, parameters, Shared(options, residualBlocks))
     {
         this.options = options;
-        this.controller = options.TargetL0 > 0
-            ? new SparsityController(backend, options.TargetL0, options.Steps, options.L1WarmupSteps)
-            : null;
+        this.penaltyWeight = new PenaltyWeight(backend, options);
         this.sums = backend.AllocateReal("PenaltySums", parameters.WEnc.Rows);
         if (options.Sites is IReadOnlyList<int> widths)
         {
@@ -74,15 +71,13 @@ public class ReluObjective : UnboundedObjective
     /// <summary>Receives what each latent costs, [DSae].</summary>
     private protected virtual RealBuffer PenaltySums => this.sums;
 
-    private protected override bool CountsFiredFirst => this.controller is not null;
+    private protected override bool CountsFiredFirst => this.penaltyWeight.IsAdapted;
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, double> SaveState() =>
-        this.controller?.SaveState() ?? base.SaveState();
+    public override IReadOnlyDictionary<string, double> SaveState() => this.penaltyWeight.Save();
 
     /// <inheritdoc/>
-    public override void RestoreState(IReadOnlyDictionary<string, double> state) =>
-        this.controller?.RestoreState(state);
+    public override void RestoreState(IReadOnlyDictionary<string, double> state) => this.penaltyWeight.Restore(state);
 
     /// <inheritdoc/>
     public override StepReport Report()
@@ -90,7 +85,7 @@ public class ReluObjective : UnboundedObjective
         StepReport report = this.Scalars.Read(this.options.Variance, auxKAlpha: 0, this.Parameters.WEnc.Rows);
         double[] costs = new double[this.PenaltySums.Length];
         this.PenaltySums.Download(costs);
-        double coefficient = this.lastCoefficient * (this.controller?.Read() ?? 1);
+        double coefficient = this.penaltyWeight.Read();
         return report with
         {
             Loss = report.Fvu + (PenaltyScale(this.lastRows, coefficient) * costs.Sum()),
@@ -102,21 +97,18 @@ public class ReluObjective : UnboundedObjective
     {
         EncodeAndDecode(x);
         this.lastRows = x.Rows;
-        double warmup = this.options.L1WarmupSteps;
-        this.lastCoefficient = this.controller is null
-            ? this.options.L1Coefficient * (warmup > 0 ? Math.Min(1, step / warmup) : 1)
-            : 1;
+        this.penaltyWeight.Begin(step);
     }
 
-    private protected override void AdaptPenalty(long step) => this.controller?.Adapt(step, this.Scalars.L0);
+    private protected override void AdaptPenalty(long step) => this.penaltyWeight.Adapt(step, this.Scalars.L0);
 
     private protected override LatentGradientInputs Inputs(RealMatrix x) =>
         EntryInputs(x, this.options.ProjectDecoderGradient && !this.options.ByDecoderNorm) with
         {
             Penalty = new SparsityPenalty
             {
-                Scale = PenaltyScale(x.Rows, this.lastCoefficient),
-                Factor = this.controller?.Coefficient,
+                Scale = PenaltyScale(x.Rows, this.penaltyWeight.Scale),
+                Factor = this.penaltyWeight.Factor,
                 ByDecoderNorm = this.options.ByDecoderNorm,
                 Curve = this.Curve,
                 SiteEnds = this.siteEnds,
@@ -131,7 +123,7 @@ public class ReluObjective : UnboundedObjective
     {
         this.sums.Dispose();
         this.siteEnds?.Dispose();
-        this.controller?.Dispose();
+        this.penaltyWeight.Dispose();
         base.Dispose(disposing);
     }
 

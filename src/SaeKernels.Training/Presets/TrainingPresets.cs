@@ -33,21 +33,14 @@ public static class TrainingPresets
         "openai-2024",
         "Gao et al. 2024, arXiv:2406.04093; github.com/openai/sparse_autoencoder, train.py",
         "inputs are not normalised one by one; the learning rate falls with 1/sqrt(latents), as the paper finds",
-        latents => new TrainingOptions
+        latents => OfConstantRate("topk", latents, LearningRateRule.Get("openai").Peak(latents)) with
         {
-            Architecture = "topk",
-            Latents = latents,
             K = 32,
             AuxK = Math.Min(256, latents),
             AuxKAlpha = 1.0 / 32,
-            LearningRate = LearningRateRule.Get("openai").Peak(latents),
-            WarmupSteps = 0,
-            DecaySteps = 0,
             Batch = 131_072,
             DeadAfterTokens = TenMillion,
             DecoderBias = DecoderBiasStart.GeometricMedian,
-            Beta1 = 0.9,
-            Beta2 = 0.999,
             Epsilon = 6.25e-10,
         },
         Latents: 32768);
@@ -93,20 +86,13 @@ public static class TrainingPresets
         "github.com/saprmarks/dictionary_learning, trainers/jumprelu.py; Rajamanoharan et al. 2024, arXiv:2407.14435",
         "the encoder sees x - b_dec; the step counts pre-activations, as the paper does, not activations; thresholds "
         + "stay at 0 or above",
-        latents => new TrainingOptions
+        latents => OfConstantRate("jumprelu", latents, 7e-5, warmup: 1000) with
         {
-            Architecture = "jumprelu",
-            Latents = latents,
             K = Math.Min(20, latents),
             PenaltyWarmupSteps = 2000,
-            LearningRate = 7e-5,
-            WarmupSteps = 1000,
-            DecaySteps = 0,
             MaxGradientNorm = 1,
             DeadAfterTokens = TenMillion,
             Beta1 = 0,
-            Beta2 = 0.999,
-            Epsilon = 1e-8,
         },
         Latents: 16384);
 
@@ -115,21 +101,13 @@ public static class TrainingPresets
         "github.com/decoderesearch/SAELens, version 6, saes/topk_sae.py; Gao et al. 2024",
         "decoder rows have unit length instead of rescaled activations, which computes the same; the auxiliary loss "
         + "has the paper's normalisation and weight",
-        latents => new TrainingOptions
+        latents => OfConstantRate("topk", latents, 3e-4) with
         {
-            Architecture = "topk",
-            Latents = latents,
             K = Math.Min(100, latents),
-            LearningRate = 3e-4,
-            WarmupSteps = 0,
-            DecaySteps = 0,
             Batch = 4096,
             MaxGradientNorm = 1,
             DeadAfterTokens = 1000 * 4096,
             DecoderBias = DecoderBiasStart.Zero,
-            Beta1 = 0.9,
-            Beta2 = 0.999,
-            Epsilon = 1e-8,
         },
         Latents: 16384);
 
@@ -138,13 +116,8 @@ public static class TrainingPresets
         "Bricken et al. 2023, transformer-circuits.pub/2023/monosemantic-features; the rate, which it does not state, "
         + "from github.com/saprmarks/dictionary_learning, trainers/standard.py",
         "the weight of the penalty is adapted to --k; dead latents never begin again from the same vector",
-        latents => new TrainingOptions
+        latents => OfConstantRate("relu", latents, 1e-3) with
         {
-            Architecture = "relu",
-            Latents = latents,
-            LearningRate = 1e-3,
-            WarmupSteps = 0,
-            DecaySteps = 0,
             PenaltyWarmupSteps = 0,
             Batch = 8192,
             DeadAfterTokens = 12_500 * 8192,
@@ -152,9 +125,6 @@ public static class TrainingPresets
             ResampleTimes = 4,
             ResampleVectors = 819_200,
             DecoderBias = DecoderBiasStart.GeometricMedian,
-            Beta1 = 0.9,
-            Beta2 = 0.999,
-            Epsilon = 1e-8,
         },
         Latents: 4096);
 
@@ -162,19 +132,12 @@ public static class TrainingPresets
         "anthropic-2024-04",
         "Conerly et al. 2024, transformer-circuits.pub/2024/april-update",
         "the weight of the penalty (5 there) is adapted to --k; b_dec starts at 0 and rows at length 0.1, as there",
-        latents => new TrainingOptions
+        latents => OfAdam("relu-l1-norm", latents, 5e-5) with
         {
-            Architecture = "relu-l1-norm",
-            Latents = latents,
-            LearningRate = 5e-5,
-            WarmupSteps = 0,
             Batch = 4096,
             MaxGradientNorm = 1,
             Normalize = NormalizationKind.ExpectedAverageOnlyIn,
             DecoderBias = DecoderBiasStart.Zero,
-            Beta1 = 0.9,
-            Beta2 = 0.999,
-            Epsilon = 1e-8,
         },
         Latents: 16384);
 
@@ -201,21 +164,16 @@ public static class TrainingPresets
         + "sample, not a running one; at most 8 k activations a vector count while more are positive; the gradient is "
         + "clipped in units of the variance; the rate's first step is not 0; the batch is the default here, 200 "
         + "vectors there",
-        latents => new TrainingOptions
+        latents => OfAdam("matryoshka-relu", latents, 3e-2, warmup: 100) with
         {
-            Architecture = "matryoshka-relu",
-            Latents = latents,
             PenaltyStep = 3e-4,
-            LearningRate = 3e-2,
             LearningRateShape = LearningRateShape.Linear,
             LearningRateFloor = 0.1,
-            WarmupSteps = 100,
             MaxGradientNorm = 1,
             Normalize = NormalizationKind.ExpectedAverageOnlyIn,
             DecoderBias = DecoderBiasStart.Zero,
             Beta1 = 0.5,
             Beta2 = 0.9375,
-            Epsilon = 1e-8,
         },
         Latents: 16384);
 
@@ -227,19 +185,12 @@ public static class TrainingPresets
         "the weight of the penalty (0.1 in gdm.py) is adapted to --k; the encoder starts as the decoder, scaled; dead "
         + "latents are resampled only where --resample-every says so; the decoder of the auxiliary loss is constant, "
         + "which it is not in SAELens",
-        latents => new TrainingOptions
+        latents => OfConstantRate("gated", latents, 3e-4, warmup: 1000) with
         {
-            Architecture = "gated",
-            Latents = latents,
-            LearningRate = 3e-4,
-            WarmupSteps = 1000,
-            DecaySteps = 0,
             PenaltyWarmupSteps = 2000,
             DeadAfterTokens = TenMillion,
             DecoderBias = DecoderBiasStart.Zero,
             Beta1 = 0,
-            Beta2 = 0.999,
-            Epsilon = 1e-8,
         },
         Latents: 16384);
 
@@ -252,17 +203,26 @@ public static class TrainingPresets
             $"Training: Preset must be one of {string.Join(", ", All.Select(known => known.Name))}, but is '{name}'. "
             + "Choose one of them.");
 
-    private static TrainingOptions OfDictionaryLearning(int latents, string architecture) => new()
+    private static TrainingOptions OfDictionaryLearning(int latents, string architecture) =>
+        OfConstantRate(architecture, latents, LearningRateRule.DictionaryLearning.Peak(latents), warmup: 1000) with
+        {
+            AuxKAlpha = 1.0 / 32,
+            MaxGradientNorm = 1,
+            DeadAfterTokens = TenMillion,
+            DecoderBias = DecoderBiasStart.GeometricMedian,
+        };
+
+    /// <summary>A rate that stays where its warm-up ends.</summary>
+    private static TrainingOptions OfConstantRate(string architecture, int latents, double rate, long warmup = 0) =>
+        OfAdam(architecture, latents, rate, warmup) with { DecaySteps = 0 };
+
+    /// <summary>A rate for Adam with PyTorch's moments.</summary>
+    private static TrainingOptions OfAdam(string architecture, int latents, double rate, long warmup = 0) => new()
     {
         Architecture = architecture,
         Latents = latents,
-        AuxKAlpha = 1.0 / 32,
-        LearningRate = LearningRateRule.DictionaryLearning.Peak(latents),
-        WarmupSteps = 1000,
-        DecaySteps = 0,
-        MaxGradientNorm = 1,
-        DeadAfterTokens = TenMillion,
-        DecoderBias = DecoderBiasStart.GeometricMedian,
+        LearningRate = rate,
+        WarmupSteps = warmup,
         Beta1 = 0.9,
         Beta2 = 0.999,
         Epsilon = 1e-8,

@@ -22,11 +22,11 @@ public static class SparsifyLayout
     /// <summary>The name of the file of weights.</summary>
     public const string WeightsFileName = "sae.safetensors";
 
-    private const string Encoder = "encoder.weight";
-    private const string EncoderBias = "encoder.bias";
-    private const string Decoder = "W_dec";
-    private const string DecoderBias = "b_dec";
-    private const string Skip = "W_skip";
+    private const string EncoderName = "encoder.weight";
+    private const string EncoderBiasName = "encoder.bias";
+    private const string DecoderName = "W_dec";
+    private const string DecoderBiasName = "b_dec";
+    private const string SkipName = "W_skip";
 
     /// <summary>Whether a folder holds a model in this layout.</summary>
     /// <param name="folder">The folder; it need not exist.</param>
@@ -59,14 +59,14 @@ public static class SparsifyLayout
         FoldedWeights folded = new(parameters, scaling, outputs, architecture.HasTarget);
         List<TensorContent> tensors =
         [
-            TensorContent.Singles(Encoder, [config.DSae, config.DIn], folded.ReadWEncRows),
-            TensorContent.Singles(EncoderBias, [config.DSae], folded.ReadBEnc),
-            TensorContent.Singles(Decoder, [config.DSae, config.DIn], folded.ReadWDec),
-            TensorContent.Singles(DecoderBias, [config.DIn], folded.ReadBDec),
+            TensorContent.Singles(EncoderName, [config.DSae, config.DIn], folded.ReadWEncRows),
+            TensorContent.Singles(EncoderBiasName, [config.DSae], folded.ReadBEnc),
+            TensorContent.Singles(DecoderName, [config.DSae, config.DIn], folded.ReadWDec),
+            TensorContent.Singles(DecoderBiasName, [config.DIn], folded.ReadBDec),
         ];
         if (architecture.HasSkip)
         {
-            tensors.Add(TensorContent.Singles(Skip, [config.DIn, config.DIn], folded.ReadWSkip));
+            tensors.Add(TensorContent.Singles(SkipName, [config.DIn, config.DIn], folded.ReadWSkip));
         }
 
         _ = Directory.CreateDirectory(folder);
@@ -115,24 +115,24 @@ public static class SparsifyLayout
 
     private static void RequireTensors(WeightTensors tensors, SaeConfig config)
     {
-        string[] skip = SaeArchitectures.Get(config.Architecture).HasSkip ? [Skip] : [];
-        tensors.Require(Encoder, config.DSae, config.DIn);
-        tensors.Require(EncoderBias, config.DSae);
-        tensors.Require(Decoder, config.DSae, config.DIn);
-        tensors.Require(DecoderBias, config.DIn);
+        string[] skip = SaeArchitectures.Get(config.Architecture).HasSkip ? [SkipName] : [];
+        tensors.Require(EncoderName, config.DSae, config.DIn);
+        tensors.Require(EncoderBiasName, config.DSae);
+        tensors.Require(DecoderName, config.DSae, config.DIn);
+        tensors.Require(DecoderBiasName, config.DIn);
         Array.ForEach(skip, name => tensors.Require(name, config.DIn, config.DIn));
-        tensors.RequireNoOther([Encoder, EncoderBias, Decoder, DecoderBias, .. skip]);
+        tensors.RequireNoOther([EncoderName, EncoderBiasName, DecoderName, DecoderBiasName, .. skip]);
     }
 
     private static void Read(WeightTensors tensors, SaeParameters parameters)
     {
-        tensors.Read(Encoder, parameters.WEnc.Buffer);
-        tensors.Read(EncoderBias, parameters.BEnc);
-        tensors.Read(Decoder, parameters.WDec.Buffer);
-        tensors.Read(DecoderBias, parameters.BDec);
+        tensors.Read(EncoderName, parameters.WEnc.Buffer);
+        tensors.Read(EncoderBiasName, parameters.BEnc);
+        tensors.Read(DecoderName, parameters.WDec.Buffer);
+        tensors.Read(DecoderBiasName, parameters.BDec);
         if (parameters.WSkip is RealMatrix skip)
         {
-            tensors.Read(Skip, skip.Buffer);
+            tensors.Read(SkipName, skip.Buffer);
         }
     }
 }

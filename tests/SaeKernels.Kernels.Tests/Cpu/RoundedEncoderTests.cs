@@ -28,23 +28,7 @@ public sealed class RoundedEncoderTests
     public void Weights_that_were_changed_otherwise_are_rounded_anew()
     {
         using CpuBackend backend = Create(2);
-        using UpdatedEncoder encoder = new(backend, 20);
-        encoder.Encode();
-        Action[] changes =
-        [
-            () => encoder.WEnc.Upload([1f, 2f], 5),
-            () => encoder.WEnc.Upload([1.0, 2.0], 7),
-            () => backend.NormalizeRows(
-                new NormalizeRowsArguments { Matrix = new RealMatrix(encoder.WEnc, UpdatedEncoder.DSae, 20) }),
-            () => encoder.Adam(),
-            () => encoder.WEnc.Clear(),
-        ];
-        for (int i = 0; i < changes.Length; i++)
-        {
-            changes[i]();
-            Assert.Equal(encoder.Expected(), encoder.Encode());
-            Assert.Equal(i + 2, backend.WeightRoundings);
-        }
+        UpdatedEncoder.RequireRoundingAfterEachChange(backend, () => backend.WeightRoundings);
     }
 
     // There is room for one: an update that rounded would do so in vain.

@@ -65,14 +65,7 @@ public sealed class EncodeGroupMaxTests
 
             GivenPreActivations given = new(backend, preActivations);
             using SparseCodes codes = new(backend, "Codes", preActivations.Length, preActivations.Length * k);
-            backend.EncodeGroupMax(new EncodeGroupMaxArguments
-            {
-                Input = given.Input.Slice(0, rows),
-                WEnc = given.WEnc,
-                BEnc = given.BEnc,
-                K = k,
-                Codes = codes,
-            });
+            backend.EncodeGroupMax(Arguments(given, k, codes) with { Input = given.Input.Slice(0, rows) });
             Assert.Equal([.. preActivations.Take(rows).Select(row => Rule(row, k))], codes.Read(rows));
             Assert.Equal([(long)rows * k], codes.NeededEntries.ToArray());
         }
@@ -85,7 +78,7 @@ public sealed class EncodeGroupMaxTests
         using SparseCodes codes = new(backend, "Codes", 1, 2);
         using SparseCodes auxCodes = new(backend, "AuxCodes", 1, 2);
         AuxSelection aux = new() { Mask = backend.Place("Aux.Mask", [0, 1, 1, 0, 1, 0]), K = 2, Codes = auxCodes };
-        backend.EncodeGroupMax(Arguments(backend, [9, 4, 8, 4, -1, 5], 2, codes) with { Aux = aux });
+        backend.EncodeGroupMax(Arguments(new(backend, [9, 4, 8, 4, -1, 5]), 2, codes) with { Aux = aux });
         Assert.Equal([(0, 9.0), (5, 5.0)], codes.Read(1)[0]);
         Assert.Equal([(1, 4.0), (2, 8.0)], auxCodes.Read(1)[0]);
     });
@@ -95,7 +88,7 @@ public sealed class EncodeGroupMaxTests
     public void Wrong_arguments_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = new(backend, "Codes", 1, 2);
-        EncodeGroupMaxArguments good = Arguments(backend, [1, 2, 3, 4], 2, codes);
+        EncodeGroupMaxArguments good = Arguments(new(backend, [1, 2, 3, 4]), 2, codes);
         Conformance.Refuses(
             "EncodeGroupMax: K must divide DSae = 4 into groups of one size, but is 3. Change K or DSae.",
             () => backend.EncodeGroupMax(good with { K = 3 }));
@@ -121,23 +114,14 @@ public sealed class EncodeGroupMaxTests
         ];
     }
 
-    // With one input of 1, the weights are the pre-activations.
-    private static EncodeGroupMaxArguments Arguments(
-        IComputeBackend backend, double[] preActivations, int k, SparseCodes codes) => new()
-        {
-            Input = backend.PlaceMatrix("Input", 1, 1, 1),
-            WEnc = backend.PlaceMatrix("WEnc", preActivations.Length, 1, preActivations),
-            BEnc = backend.Place("BEnc", [.. preActivations.Select(_ => -0.0)]),
-            K = k,
-            Codes = codes,
-        };
+    private static EncodeGroupMaxArguments Arguments(GivenPreActivations given, int k, SparseCodes codes) =>
+        new() { Input = given.Input, WEnc = given.WEnc, BEnc = given.BEnc, K = k, Codes = codes };
 
     private static void Expect(string name, double[] preActivations, int k, (int, double)[] expected) =>
-        TestBackends.Use(name, backend =>
-        {
-            using SparseCodes codes = new(backend, "Codes", 1, k);
-            backend.EncodeGroupMax(Arguments(backend, preActivations, k, codes));
-            Assert.Equal(expected, codes.Read(1)[0]);
-            Assert.Equal([(long)k], codes.NeededEntries.ToArray());
-        });
+        GivenPreActivations.Expect(
+            name,
+            preActivations,
+            k,
+            expected,
+            (backend, given, codes) => backend.EncodeGroupMax(Arguments(given, k, codes)));
 }

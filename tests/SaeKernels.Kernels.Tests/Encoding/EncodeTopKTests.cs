@@ -82,7 +82,7 @@ public sealed class EncodeTopKTests
         using SparseCodes codes = new(backend, "Codes", 1, 2);
         using SparseCodes auxCodes = new(backend, "AuxCodes", 1, 4);
         AuxSelection aux = new() { Mask = backend.Place("Aux.Mask", [0, 1, 0, -7, 2, 0]), K = 4, Codes = auxCodes };
-        EncodeTopKArguments arguments = Arguments(backend, [9, 4, 8, 4, -1, 5], 2, codes) with
+        EncodeTopKArguments arguments = Arguments(new(backend, [9, 4, 8, 4, -1, 5]), 2, codes) with
         {
             Aux = aux,
         };
@@ -99,7 +99,7 @@ public sealed class EncodeTopKTests
     public void Wrong_arguments_are_refused(string name) => TestBackends.Use(name, backend =>
     {
         using SparseCodes codes = new(backend, "Codes", 1, 2);
-        EncodeTopKArguments good = Arguments(backend, [1, 2, 3], 2, codes);
+        EncodeTopKArguments good = Arguments(new(backend, [1, 2, 3]), 2, codes);
         Conformance.Refuses(
             "EncodeTopK: K must be between 1 and DSae = 3, but is 4. Change K.",
             () => backend.EncodeTopK(good with { K = 4 }));
@@ -121,23 +121,14 @@ public sealed class EncodeTopKTests
             () => backend.EncodeTopK(good with { WEnc = backend.PlaceMatrix("WEnc", 3, 2, 1, 2, 3, 4, 5, 6) }));
     });
 
-    // With one input of 1, the weights are the pre-activations.
-    private static EncodeTopKArguments Arguments(
-        IComputeBackend backend, double[] preActivations, int k, SparseCodes codes) => new()
-        {
-            Input = backend.PlaceMatrix("Input", 1, 1, 1),
-            WEnc = backend.PlaceMatrix("WEnc", preActivations.Length, 1, preActivations),
-            BEnc = backend.Place("BEnc", [.. preActivations.Select(_ => -0.0)]),
-            K = k,
-            Codes = codes,
-        };
+    private static EncodeTopKArguments Arguments(GivenPreActivations given, int k, SparseCodes codes) =>
+        new() { Input = given.Input, WEnc = given.WEnc, BEnc = given.BEnc, K = k, Codes = codes };
 
     private static void Expect(string name, double[] preActivations, int k, (int, double)[] expected) =>
-        TestBackends.Use(name, backend =>
-        {
-            using SparseCodes codes = new(backend, "Codes", 1, k);
-            backend.EncodeTopK(Arguments(backend, preActivations, k, codes));
-            Assert.Equal(expected, codes.Read(1)[0]);
-            Assert.Equal([(long)k], codes.NeededEntries.ToArray());
-        });
+        GivenPreActivations.Expect(
+            name,
+            preActivations,
+            k,
+            expected,
+            (backend, given, codes) => backend.EncodeTopK(Arguments(given, k, codes)));
 }

@@ -33,6 +33,20 @@ internal sealed class GivenPreActivations
         this.BEnc = backend.Place("BEnc", [.. Enumerable.Repeat(-0.0, latents)]);
     }
 
+    /// <summary>Fails unless an encoder that keeps k of each row keeps these latents of one row.</summary>
+    public static void Expect(
+        string name,
+        double[] preActivations,
+        int k,
+        (int, double)[] expected,
+        Action<IComputeBackend, GivenPreActivations, SparseCodes> encode) => TestBackends.Use(name, backend =>
+        {
+            using SparseCodes codes = new(backend, "Codes", 1, k);
+            encode(backend, new GivenPreActivations(backend, preActivations), codes);
+            Assert.Equal(expected, codes.Read(1)[0]);
+            Assert.Equal([(long)k], codes.NeededEntries.ToArray());
+        });
+
     public RealMatrix Input { get; }
 
     public RealMatrix WEnc { get; }

@@ -1,7 +1,6 @@
 using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Metrics;
-using SaeKernels.Reference;
 using SaeKernels.Testing;
 using SaeKernels.Training;
 
@@ -79,19 +78,7 @@ public class ArchitectureTrainingTests
     {
         using TrainingData data = new(rows: 500, dIn: 12);
         TrainingOptions options = OptionsOf(architecture, k: 4) with { Batch = 24, Steps = 5, DeadAfterTokens = 48 };
-        double[] expected =
-            TrainingRuns.Losses(TrainingRuns.Train(new ReferenceBackend<float>(), data, "reference", options));
-        RequireClose(expected, TrainingRuns.Train(new CpuBackend(2), data, "cpu", options));
-        TestBackends.Use(
-            "ilgpu-cpu",
-            simulator => RequireClose(expected, TrainingRuns.TrainOn(simulator, data, "ilgpu-cpu", options)));
-
-        static void RequireClose(double[] expected, string run)
-        {
-            double[] found = TrainingRuns.Losses(run);
-            Assert.Equal(5, found.Length);
-            Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * pair.First));
-        }
+        TrainingRuns.RequireSameLosses(data, options);
     }
 
     [SkippableTheory]

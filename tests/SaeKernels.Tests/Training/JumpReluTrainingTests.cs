@@ -1,8 +1,6 @@
-using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Numerics;
-using SaeKernels.Reference;
 using SaeKernels.Testing;
 using SaeKernels.Training;
 
@@ -38,19 +36,17 @@ public class JumpReluTrainingTests
 
         foreach (bool isPriced in (bool[])[true, false])
         {
-            (double[] gradient, double[] gradThreshold, double loss) =
-                Compute(parameters, thresholds, batch, isPriced);
+            (double loss, double[] found) = Compute([.. parameters, .. thresholds], batch, isPriced);
+            double[] gradient = found[..^Latents];
 
             // L0 is constant between jumps, so the weights' gradients are those of the squared error alone.
             Assert.Equal(Loss(parameters, thresholds, batch, isPriced), loss, 12);
-            double[] expected = FiniteDifferences.Central(
-                parameters, () => Loss(parameters, thresholds, batch, isPriced), 1e-6);
-            double scale = expected.Max(Math.Abs);
-            TensorAssert.Within(
-                "gradient", expected, gradient, i => 1e-6 * Math.Max(Math.Abs(expected[i]), 1e-2 * scale));
+            ObjectiveGradient.RequireCentral(
+                parameters, () => Loss(parameters, thresholds, batch, isPriced), gradient, step: 1e-6, share: 1e-2);
             double[] written = StraightThrough(parameters, thresholds, batch, isPriced);
             Assert.Contains(written, value => value != 0);
-            TensorAssert.Within("threshold", written, gradThreshold, i => 1e-12 * (1 + Math.Abs(written[i])));
+            TensorAssert.Within(
+                "threshold", written, found.AsSpan(parameters.Length), i => 1e-12 * (1 + Math.Abs(written[i])));
         }
     }
 
@@ -178,50 +174,23 @@ public class JumpReluTrainingTests
         return gradient;
     }
 
-    private static (double[] Gradient, double[] Threshold, double Loss) Compute(
-        double[] p, double[] thresholds, double[] batch, bool isPriced)
-    {
-        using ReferenceBackend<double> backend = new();
-        SaeConfig config = new() { Architecture = "jumprelu", DIn = DIn, DSae = Latents };
-        using SaeParameters model = new(backend, config);
-        model.WEnc.Buffer.Upload(p.AsSpan(0, Matrix));
-        model.WDec.Buffer.Upload(p.AsSpan(Matrix, Matrix));
-        model.BEnc.Upload(p.AsSpan(2 * Matrix, Latents));
-        model.BDec.Upload(p.AsSpan((2 * Matrix) + Latents, DIn));
-        model.LatentVector(LatentVector.ThresholdName).Upload(thresholds);
-        using JumpReluObjective objective = new(backend, model, new JumpReluObjectiveOptions
-        {
-            Batch = Batch,
-            Coefficient = isPriced ? Coefficient : 0,
-            TargetL0 = isPriced ? 0 : Wanted,
-            WarmupSteps = 4,
-            Bandwidth = Bandwidth,
-            DeadAfterTokens = 100,
-            Variance = Variance,
-            MaxGradientNorm = double.PositiveInfinity,
-            ProjectDecoderGradient = false,
-        });
-        using RealBuffer x = backend.AllocateReal("x", Batch * DIn);
-        x.Upload(batch);
-        using SaeParameters gradients = new(backend, config);
-        RealBuffer gradThreshold = gradients.LatentVector(LatentVector.ThresholdName);
-
-        // Half way through the warm-up.
-        objective.Gradients(
-            new RealMatrix(x, Batch, DIn),
-            new SaeGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec)
+    // Half way through the warm-up.
+    private static (double Loss, double[] Gradient) Compute(double[] p, double[] batch, bool isPriced) =>
+        ObjectiveGradient.Compute(
+            new SaeConfig { Architecture = "jumprelu", DIn = DIn, DSae = Latents },
+            p,
+            batch,
+            (backend, model) => new JumpReluObjective(backend, model, new JumpReluObjectiveOptions
             {
-                LatentVectors = new Dictionary<string, RealBuffer> { [LatentVector.ThresholdName] = gradThreshold },
-            },
+                Batch = Batch,
+                Coefficient = isPriced ? Coefficient : 0,
+                TargetL0 = isPriced ? 0 : Wanted,
+                WarmupSteps = 4,
+                Bandwidth = Bandwidth,
+                DeadAfterTokens = 100,
+                Variance = Variance,
+                MaxGradientNorm = double.PositiveInfinity,
+                ProjectDecoderGradient = false,
+            }),
             step: 2);
-        double loss = objective.Report().Loss;
-        double[] gradient = new double[p.Length];
-        gradients.WEnc.Buffer.Download(gradient.AsSpan(0, Matrix));
-        gradients.WDec.Buffer.Download(gradient.AsSpan(Matrix, Matrix));
-        gradients.BEnc.Download(gradient.AsSpan(2 * Matrix, Latents));
-        gradients.BDec.Download(gradient.AsSpan((2 * Matrix) + Latents, DIn));
-        double[] found = new double[Latents];
-        gradThreshold.Download(found);
-        return (gradient, found, loss);
-    }
 }

@@ -1,8 +1,5 @@
 using SaeKernels.Abstractions;
-using SaeKernels.Cpu;
 using SaeKernels.Data;
-using SaeKernels.Ilgpu;
-using SaeKernels.Metrics;
 using SaeKernels.Numerics;
 using SaeKernels.Reference;
 using SaeKernels.Testing;
@@ -95,31 +92,14 @@ public class MuonTests
     [Theory]
     [InlineData("topk")]
     [InlineData("relu-l1-norm")]
-    public void A_planted_dictionary_is_recovered(string architecture)
-    {
-        BounceSource source = new(5, features: 32, dIn: 24, active: 2);
-        using TrainingData data = new(source, rows: 60_000);
-        using CpuBackend backend = new();
-        using ActivationStore store = data.Open();
-        TrainingOptions options = new()
+    public void A_planted_dictionary_is_recovered(string architecture) => TrainingRuns.RequireRecovery(
+        new TrainingOptions
         {
             Architecture = architecture,
-            Latents = 32,
             K = architecture == "topk" ? 2 : null,
             L1Coefficient = architecture == "topk" ? null : 0.1,
-            Batch = 256,
-            Steps = 3000,
             Optimizer = OptimizerKind.Muon,
-            LogEvery = 1000,
-            DeadAfterTokens = 50_000,
-        };
-        using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run("run"));
-        Assert.True(session.Run().Completed);
-        using Sae sae = SaeLensLayout.Load(data.Run("run"), backend);
-        MeanMaxCosine found = DictionaryMetrics.MeanMaxCosine(
-            UnitDirections.From([.. source.Truth.Rows], width: 24), UnitDirections.From(sae.Parameters.WDec));
-        Assert.True(found.Recall >= 0.9 && found.Precision >= 0.9, $"{found}, {session.Evaluate()}");
-    }
+        });
 
     [Theory]
     [InlineData("topk")]
@@ -128,25 +108,14 @@ public class MuonTests
     public void Five_steps_give_the_same_losses_on_reference_cpu_and_simulator(string architecture)
     {
         using TrainingData data = new(rows: 300, dIn: 12);
-        TrainingOptions options = Options with
+        TrainingRuns.RequireSameLosses(data, Options with
         {
             Architecture = architecture,
             K = architecture == "jumprelu" ? null : 3,
             L1Coefficient = architecture == "jumprelu" ? 0.1 : null,
             Batch = 24,
             Steps = 5,
-        };
-        double[] expected = Losses(new ReferenceBackend<float>(), data, "reference", options);
-        foreach ((string name, IComputeBackend backend) in
-            new (string, IComputeBackend)[]
-            {
-                ("cpu", new CpuBackend(2)),
-                ("ilgpu-cpu", IlgpuBackend.CreateSimulator()),
-            })
-        {
-            double[] found = Losses(backend, data, name, options);
-            Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * pair.First));
-        }
+        });
     }
 
     [Fact]
@@ -165,12 +134,7 @@ public class MuonTests
         TrainingPlan plan = TrainingPlan.Create(Options, DIn, trainingRows: 1000);
         TrainingState state = new(backend, plan, Normalization.Identity, variance: DIn);
         RandomSequence random = new(3, RandomPurpose.General);
-        double[] rows = new double[Latents * DIn];
-        for (int i = 0; i < rows.Length; i++)
-        {
-            rows[i] = random.NextNormal();
-        }
-
+        double[] rows = TrainingRuns.Normals(ref random, Latents * DIn);
         state.Parameters.WEnc.Buffer.Upload(rows);
         state.Parameters.WDec.Buffer.Upload(rows);
         backend.NormalizeRows(new NormalizeRowsArguments { Matrix = state.Parameters.WDec });
@@ -180,13 +144,7 @@ public class MuonTests
     private static float[] BatchOf(int step)
     {
         RandomSequence random = new((ulong)step, RandomPurpose.General);
-        float[] batch = new float[Batch * DIn];
-        for (int i = 0; i < batch.Length; i++)
-        {
-            batch[i] = (float)random.NextNormal();
-        }
-
-        return batch;
+        return [.. TrainingRuns.Normals(ref random, Batch * DIn).Select(value => (float)value)];
     }
 
     /// <summary>
@@ -232,17 +190,6 @@ public class MuonTests
         {
             (double a, double b) = (matrix[i, k], matrix[j, k]);
             (matrix[i, k], matrix[j, k]) = ((cosine * a) + (sine * b), (cosine * b) - (sine * a));
-        }
-    }
-
-    private static double[] Losses(IComputeBackend backend, TrainingData data, string name, TrainingOptions options)
-    {
-        using (backend)
-        {
-            using ActivationStore store = data.OpenFor(options.Architecture);
-            using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run(name));
-            session.Run();
-            return [.. MetricsLog.Read(session.Folder.MetricsFile).Select(row => row.Loss)];
         }
     }
 }

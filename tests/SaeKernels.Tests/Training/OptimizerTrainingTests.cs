@@ -21,6 +21,21 @@ public class OptimizerTrainingTests
         LearningRate = 2e-3,
     };
 
+    private static readonly TrainingOptions FreeRows = Small with
+    {
+        Architecture = "relu-l1-norm",
+        K = null,
+        L1Coefficient = 0.1,
+    };
+
+    private static readonly TrainingOptions Resampled = Small with
+    {
+        Architecture = "relu",
+        DeadAfterTokens = 64,
+        ResampleEvery = 9,
+        ResampleVectors = 128,
+    };
+
     private static readonly Dictionary<string, TrainingOptions> Choices = new()
     {
         ["adam, cosine to a floor"] = Small with
@@ -32,39 +47,11 @@ public class OptimizerTrainingTests
         ["ema"] = Small with { EmaDecay = 0.9, Normalize = NormalizationKind.Mean },
         ["ema with thresholds"] = Small with { Architecture = "jumprelu", EmaDecay = 0.9 },
         ["signum"] = Small with { Optimizer = OptimizerKind.Signum },
-        ["signum with warm-up, free rows"] = Small with
-        {
-            Architecture = "relu-l1-norm",
-            K = null,
-            L1Coefficient = 0.1,
-            Optimizer = OptimizerKind.Signum,
-            WarmupSteps = 10,
-        },
-        ["ema with resampling"] = Small with
-        {
-            Architecture = "relu",
-            EmaDecay = 0.9,
-            DeadAfterTokens = 64,
-            ResampleEvery = 9,
-            ResampleVectors = 128,
-        },
-        ["signum with resampling"] = Small with
-        {
-            Architecture = "relu",
-            Optimizer = OptimizerKind.Signum,
-            DeadAfterTokens = 64,
-            ResampleEvery = 9,
-            ResampleVectors = 128,
-        },
+        ["signum with warm-up, free rows"] = FreeRows with { Optimizer = OptimizerKind.Signum, WarmupSteps = 10 },
+        ["ema with resampling"] = Resampled with { EmaDecay = 0.9 },
+        ["signum with resampling"] = Resampled with { Optimizer = OptimizerKind.Signum },
         ["muon"] = Small with { Optimizer = OptimizerKind.Muon },
-        ["muon with ema, free rows"] = Small with
-        {
-            Architecture = "relu-l1-norm",
-            K = null,
-            L1Coefficient = 0.1,
-            Optimizer = OptimizerKind.Muon,
-            EmaDecay = 0.9,
-        },
+        ["muon with ema, free rows"] = FreeRows with { Optimizer = OptimizerKind.Muon, EmaDecay = 0.9 },
         ["tied"] = Small with { TiedWeights = true },
         ["tied with signum"] = Small with { TiedWeights = true, Optimizer = OptimizerKind.Signum },
         ["tied with muon"] = Small with { TiedWeights = true, Optimizer = OptimizerKind.Muon },
@@ -172,15 +159,8 @@ public class OptimizerTrainingTests
         const int Steps = 7;
         const double Rate = 1.0 / 64;
         using CpuBackend backend = new(1);
-        TrainingOptions options = Small with
-        {
-            Architecture = "relu-l1-norm",
-            K = null,
-            L1Coefficient = 0.1,
-            Optimizer = OptimizerKind.Signum,
-            Steps = Steps,
-            LearningRate = Rate,
-        };
+        TrainingOptions options =
+            FreeRows with { Optimizer = OptimizerKind.Signum, Steps = Steps, LearningRate = Rate };
         using TrainingState state = Begin(backend, options);
         double[] sum = new double[48 * 8];
         for (int step = 1; step <= Steps; step++)

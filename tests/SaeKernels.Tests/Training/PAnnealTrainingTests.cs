@@ -1,9 +1,6 @@
-using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Numerics;
-using SaeKernels.Reference;
-using SaeKernels.Testing;
 using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Training;
@@ -37,15 +34,12 @@ public class PAnnealTrainingTests
         // A dead latent, and one that ties with another.
         parameters[(2 * Matrix) + 1] = -100;
         parameters.AsSpan(2 * DIn, DIn).CopyTo(parameters.AsSpan(5 * DIn));
-        double[] gradient = Compute(parameters, batch, step, out double loss);
+        (double loss, double[] gradient) = Compute(parameters, batch, step);
 
         double direct = Loss(parameters, batch, exponent);
         Assert.Equal(direct, loss, 1e-13 * Batch * Latents * direct);
-        double[] expected =
-            FiniteDifferences.Central(parameters, () => Loss(parameters, batch, exponent), 1e-6);
-        double scale = expected.Max(Math.Abs);
-        TensorAssert.Within(
-            "gradient", expected, gradient, i => 1e-6 * Math.Max(Math.Abs(expected[i]), 1e-2 * scale));
+        ObjectiveGradient.RequireCentral(
+            parameters, () => Loss(parameters, batch, exponent), gradient, step: 1e-6, share: 1e-2);
     }
 
     [Fact]
@@ -125,42 +119,24 @@ public class PAnnealTrainingTests
         return loss;
     }
 
-    private static double[] Compute(double[] p, double[] batch, long step, out double loss)
-    {
-        using ReferenceBackend<double> backend = new();
-        SaeConfig config = new() { Architecture = "p-anneal", DIn = DIn, DSae = Latents };
-        using SaeParameters model = new(backend, config);
-        model.WEnc.Buffer.Upload(p.AsSpan(0, Matrix));
-        model.WDec.Buffer.Upload(p.AsSpan(Matrix, Matrix));
-        model.BEnc.Upload(p.AsSpan(2 * Matrix, Latents));
-        model.BDec.Upload(p.AsSpan((2 * Matrix) + Latents, DIn));
-        using PAnnealObjective objective = new(backend, model, new ReluObjectiveOptions
-        {
-            Batch = Batch,
-            L1Coefficient = Coefficient,
-            L1WarmupSteps = 0,
-            ByDecoderNorm = false,
-            ExponentFirstStep = 10,
-            ExponentLastStep = 100,
-            EndExponent = 0.2,
-            DeadAfterTokens = 100,
-            Variance = Variance,
-            MaxGradientNorm = double.PositiveInfinity,
-            ProjectDecoderGradient = false,
-        });
-        using RealBuffer x = backend.AllocateReal("x", Batch * DIn);
-        x.Upload(batch);
-        using SaeParameters gradients = new(backend, config);
-        objective.Gradients(
-            new RealMatrix(x, Batch, DIn),
-            new SaeGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec),
+    private static (double Loss, double[] Gradient) Compute(double[] p, double[] batch, long step) =>
+        ObjectiveGradient.Compute(
+            new SaeConfig { Architecture = "p-anneal", DIn = DIn, DSae = Latents },
+            p,
+            batch,
+            (backend, model) => new PAnnealObjective(backend, model, new ReluObjectiveOptions
+            {
+                Batch = Batch,
+                L1Coefficient = Coefficient,
+                L1WarmupSteps = 0,
+                ByDecoderNorm = false,
+                ExponentFirstStep = 10,
+                ExponentLastStep = 100,
+                EndExponent = 0.2,
+                DeadAfterTokens = 100,
+                Variance = Variance,
+                MaxGradientNorm = double.PositiveInfinity,
+                ProjectDecoderGradient = false,
+            }),
             step);
-        loss = objective.Report().Loss;
-        double[] gradient = new double[p.Length];
-        gradients.WEnc.Buffer.Download(gradient.AsSpan(0, Matrix));
-        gradients.WDec.Buffer.Download(gradient.AsSpan(Matrix, Matrix));
-        gradients.BEnc.Download(gradient.AsSpan(2 * Matrix, Latents));
-        gradients.BDec.Download(gradient.AsSpan((2 * Matrix) + Latents, DIn));
-        return gradient;
-    }
 }

@@ -1,9 +1,6 @@
-using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Numerics;
-using SaeKernels.Reference;
-using SaeKernels.Testing;
 using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Training;
@@ -34,14 +31,15 @@ public class ReluTrainingTests
             parameters[bEnc + latent] += latent % 3 == 0 ? 0.5 : bias;
         }
 
-        double[] gradient = Compute(parameters, batch, byDecoderNorm, firstSite, out double loss);
+        (double loss, double[] gradient) = Compute(parameters, batch, byDecoderNorm, firstSite);
 
         Assert.Equal(Loss(parameters, batch, byDecoderNorm, firstSite), loss, 12);
-        double[] expected =
-            FiniteDifferences.Central(parameters, () => Loss(parameters, batch, byDecoderNorm, firstSite), 1e-5);
-        double scale = expected.Max(Math.Abs);
-        TensorAssert.Within(
-            "gradient", expected, gradient, i => 1e-6 * Math.Max(Math.Abs(expected[i]), 1e-3 * scale));
+        ObjectiveGradient.RequireCentral(
+            parameters,
+            () => Loss(parameters, batch, byDecoderNorm, firstSite),
+            gradient,
+            step: 1e-5,
+            share: 1e-3);
     }
 
     [Theory]
@@ -196,44 +194,23 @@ public class ReluTrainingTests
 
     private static double Norm(double[] part) => Math.Sqrt(part.Sum(w => w * w));
 
-    private static double[] Compute(
-        double[] p, double[] batch, bool byDecoderNorm, int firstSite, out double loss)
-    {
-        const int Matrix = Latents * DIn;
-        using ReferenceBackend<double> backend = new();
-        SaeConfig config = new() { Architecture = "relu", DIn = DIn, DSae = Latents };
-        using SaeParameters model = new(backend, config);
-        model.WEnc.Buffer.Upload(p.AsSpan(0, Matrix));
-        model.WDec.Buffer.Upload(p.AsSpan(Matrix, Matrix));
-        model.BEnc.Upload(p.AsSpan(2 * Matrix, Latents));
-        model.BDec.Upload(p.AsSpan((2 * Matrix) + Latents, DIn));
-        using ReluObjective objective = new(backend, model, new ReluObjectiveOptions
-        {
-            Batch = Batch,
-            L1Coefficient = 0.6,
-            L1WarmupSteps = 4,
-            ByDecoderNorm = byDecoderNorm,
-            Sites = firstSite > 0 ? [firstSite, DIn - firstSite] : null,
-            DeadAfterTokens = 100,
-            Variance = Variance,
-            MaxGradientNorm = double.PositiveInfinity,
-            ProjectDecoderGradient = false,
-        });
-        using RealBuffer x = backend.AllocateReal("x", Batch * DIn);
-        x.Upload(batch);
-        using SaeParameters gradients = new(backend, config);
-
-        // Half way through the warm-up.
-        objective.Gradients(
-            new RealMatrix(x, Batch, DIn),
-            new SaeGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec),
+    // Half way through the warm-up.
+    private static (double Loss, double[] Gradient) Compute(
+        double[] p, double[] batch, bool byDecoderNorm, int firstSite) => ObjectiveGradient.Compute(
+            new SaeConfig { Architecture = "relu", DIn = DIn, DSae = Latents },
+            p,
+            batch,
+            (backend, model) => new ReluObjective(backend, model, new ReluObjectiveOptions
+            {
+                Batch = Batch,
+                L1Coefficient = 0.6,
+                L1WarmupSteps = 4,
+                ByDecoderNorm = byDecoderNorm,
+                Sites = firstSite > 0 ? [firstSite, DIn - firstSite] : null,
+                DeadAfterTokens = 100,
+                Variance = Variance,
+                MaxGradientNorm = double.PositiveInfinity,
+                ProjectDecoderGradient = false,
+            }),
             step: 2);
-        loss = objective.Report().Loss;
-        double[] gradient = new double[p.Length];
-        gradients.WEnc.Buffer.Download(gradient.AsSpan(0, Matrix));
-        gradients.WDec.Buffer.Download(gradient.AsSpan(Matrix, Matrix));
-        gradients.BEnc.Download(gradient.AsSpan(2 * Matrix, Latents));
-        gradients.BDec.Download(gradient.AsSpan((2 * Matrix) + Latents, DIn));
-        return gradient;
-    }
 }

@@ -95,9 +95,12 @@ public class StepMemoryTests
     }
 
     [Theory]
-    [InlineData(0.0)]
-    [InlineData(-30.0)]
-    public void ReLU_allocates_no_managed_memory_and_no_buffer_of_batch_times_latents(double bias)
+    [InlineData("relu", 0.0)]
+    [InlineData("relu", -30.0)]
+    [InlineData("gated", 0.0)]
+    [InlineData("gated", -30.0)]
+    public void Any_number_of_active_latents_allocates_no_managed_memory_and_no_buffer_of_batch_times_latents(
+        string architecture, double bias)
     {
         const int Rows = 2048;
         const int Wide = 4096;
@@ -105,7 +108,7 @@ public class StepMemoryTests
         TrainingPlan plan = TrainingPlan.Create(
             new TrainingOptions
             {
-                Architecture = "relu",
+                Architecture = architecture,
                 L1Coefficient = 0.2,
                 Latents = Wide,
                 Batch = Rows,
@@ -127,7 +130,8 @@ public class StepMemoryTests
 
         Assert.Equal(0, ManagedMemory.OfHalfTheCalls(() => state.Advance(batch)));
         Assert.Equal(bias == 0, state.Objective.Report().L0 > Wide / 8);
-        long parametersAndMoments = 3L * sizeof(float) * ((2L * Wide * 16) + Wide + 16);
+        int vectors = 1 + state.Parameters.LatentVectors.Count;
+        long parametersAndMoments = 3L * sizeof(float) * ((2L * Wide * 16) + (vectors * Wide) + 16);
         long rest = backend.AllocatedBytes - parametersAndMoments;
         Assert.True(rest < (long)Rows * Wide * sizeof(float), $"{rest} bytes beside parameters and moments");
     }

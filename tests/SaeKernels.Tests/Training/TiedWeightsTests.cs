@@ -1,10 +1,6 @@
 using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
-using SaeKernels.Data;
-using SaeKernels.Ilgpu;
-using SaeKernels.Metrics;
 using SaeKernels.Numerics;
-using SaeKernels.Reference;
 using SaeKernels.Testing;
 using SaeKernels.Training;
 
@@ -39,7 +35,7 @@ public class TiedWeightsTests
     public void The_gradient_of_the_matrix_matches_central_differences_in_double(string architecture, int deadLatents)
     {
         RandomSequence random = new(20261123, RandomPurpose.General);
-        double[][] batch = [.. Enumerable.Range(0, Batch).Select(_ => Normals(ref random, DIn))];
+        double[][] batch = [.. Enumerable.Range(0, Batch).Select(_ => TrainingRuns.Normals(ref random, DIn))];
         bool isBatchwise = architecture != "topk";
         int[] prefixes = architecture == "matryoshka-batchtopk" ? [4, 11, Latents] : [];
         SelectionLossOracle oracle = new(DIn, Latents, Variance, batch)
@@ -50,7 +46,7 @@ public class TiedWeightsTests
             Dead = [.. Enumerable.Range(0, Latents).Select(j => j % 3 == 1 && j / 3 < deadLatents)],
             Prefixes = prefixes.Length > 0 ? [(4, 0.2), (11, 0.3), (Latents, 0.5)] : [(Latents, 1)],
         };
-        double[] tied = [.. Normals(ref random, (Latents * DIn) + Latents + DIn).Select(v => 0.5 * v)];
+        double[] tied = [.. TrainingRuns.Normals(ref random, (Latents * DIn) + Latents + DIn).Select(v => 0.5 * v)];
         double startLoss = oracle.Loss(Spread(tied));
         SelectionObjectiveOptions options = new()
         {
@@ -79,7 +75,8 @@ public class TiedWeightsTests
         });
 
         Assert.Equal(startLoss, loss, 12);
-        RequireGradient(tied, () => oracle.Loss(Spread(tied)), gradient);
+        ObjectiveGradient.RequireCentral(
+            tied, () => oracle.Loss(Spread(tied)), gradient, step: 1e-5, share: 1e-3);
     }
 
     // An eighth of 19 latents is two: the smaller bias lists its entries, the larger one goes the dense way.
@@ -92,8 +89,8 @@ public class TiedWeightsTests
     {
         const double L1 = 0.3;
         RandomSequence random = new(9, RandomPurpose.General);
-        double[][] batch = [.. Enumerable.Range(0, Batch).Select(_ => Normals(ref random, DIn))];
-        double[] tied = Normals(ref random, (Latents * DIn) + Latents + DIn);
+        double[][] batch = [.. Enumerable.Range(0, Batch).Select(_ => TrainingRuns.Normals(ref random, DIn))];
+        double[] tied = TrainingRuns.Normals(ref random, (Latents * DIn) + Latents + DIn);
         for (int latent = 0; latent < Latents; latent++)
         {
             tied[(Latents * DIn) + latent] += latent % 3 == 0 ? 0.5 : bias;
@@ -114,7 +111,8 @@ public class TiedWeightsTests
             }));
 
         Assert.Equal(ReluLoss(tied, batch, L1, byNorm), loss, 12);
-        RequireGradient(tied, () => ReluLoss(tied, batch, L1, byNorm), gradient);
+        ObjectiveGradient.RequireCentral(
+            tied, () => ReluLoss(tied, batch, L1, byNorm), gradient, step: 1e-5, share: 1e-3);
     }
 
     [Theory]
@@ -125,18 +123,7 @@ public class TiedWeightsTests
     public void Backends_agree_and_both_saved_matrices_are_the_same(string architecture)
     {
         using TrainingData data = new(rows: 400, dIn: 12);
-        TrainingOptions options = Of(architecture) with { Batch = 24, Steps = 5, Latents = 16 };
-        double[] expected = Losses(new ReferenceBackend<float>(), data, "reference", options);
-        foreach ((string name, IComputeBackend backend) in
-            new (string, IComputeBackend)[]
-            {
-                ("cpu", new CpuBackend(2)),
-                ("ilgpu-cpu", IlgpuBackend.CreateSimulator()),
-            })
-        {
-            double[] found = Losses(backend, data, name, options);
-            Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * pair.First));
-        }
+        TrainingRuns.RequireSameLosses(data, Of(architecture) with { Batch = 24, Steps = 5, Latents = 16 });
 
         using CpuBackend cpu = new(1);
         using Sae sae = SaeLensLayout.Load(data.Run("cpu"), cpu);
@@ -146,29 +133,8 @@ public class TiedWeightsTests
     [Theory]
     [InlineData("topk")]
     [InlineData("relu")]
-    public void A_planted_dictionary_is_recovered(string architecture)
-    {
-        BounceSource source = new(5, features: 32, dIn: 24, active: 2);
-        using TrainingData data = new(source, rows: 60_000);
-        using CpuBackend backend = new();
-        using ActivationStore store = data.Open();
-        TrainingOptions options = Of(architecture) with
-        {
-            Latents = 32,
-            K = architecture == "topk" ? 2 : null,
-            Batch = 256,
-            Steps = 3000,
-            LearningRate = 3e-3,
-            LogEvery = 1000,
-            DeadAfterTokens = 50_000,
-        };
-        using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run("run"));
-        Assert.True(session.Run().Completed);
-        using Sae sae = SaeLensLayout.Load(data.Run("run"), backend);
-        MeanMaxCosine found = DictionaryMetrics.MeanMaxCosine(
-            UnitDirections.From([.. source.Truth.Rows], width: 24), UnitDirections.From(sae.Parameters.WDec));
-        Assert.True(found.Recall >= 0.9 && found.Precision >= 0.9, $"{found}, {session.Evaluate()}");
-    }
+    public void A_planted_dictionary_is_recovered(string architecture) => TrainingRuns.RequireRecovery(
+        Of(architecture) with { K = architecture == "topk" ? 2 : null, LearningRate = 3e-3 });
 
     [Fact]
     public void One_matrix_and_its_moments_take_half_the_memory()
@@ -201,19 +167,15 @@ public class TiedWeightsTests
             fault.Message);
     }
 
-    private static TrainingOptions Of(string architecture) => Options with
+    private static TrainingOptions Of(string architecture)
     {
-        Architecture = architecture,
-        K = architecture.StartsWith("relu", StringComparison.Ordinal) ? null : 4,
-        L1Coefficient = architecture.StartsWith("relu", StringComparison.Ordinal) ? 0.1 : null,
-    };
-
-    private static void RequireGradient(double[] tied, Func<double> loss, double[] gradient)
-    {
-        double[] expected = FiniteDifferences.Central(tied, loss, 1e-5);
-        double scale = gradient.Max(Math.Abs);
-        TensorAssert.Within(
-            "gradient", expected, gradient, i => 1e-6 * Math.Max(Math.Abs(expected[i]), 1e-3 * scale));
+        bool pays = !SaeArchitectures.Get(architecture).HasK;
+        return Options with
+        {
+            Architecture = architecture,
+            K = pays ? null : 4,
+            L1Coefficient = pays ? 0.1 : null,
+        };
     }
 
     /// <summary>W, b_enc, b_dec as W_enc, b_enc, W_dec, b_dec.</summary>
@@ -255,47 +217,9 @@ public class TiedWeightsTests
         double[][] batch,
         Func<IComputeBackend, SaeParameters, TrainingObjective> create)
     {
-        const int Matrix = Latents * DIn;
-        using ReferenceBackend<double> backend = new();
         bool hasK = SaeArchitectures.Get(architecture).HasK;
         SaeConfig config = new() { Architecture = architecture, DIn = DIn, DSae = Latents, K = hasK ? K : 0 };
-        using SaeParameters model = new(backend, config, isTied: true);
-        model.WDec.Buffer.Upload(tied.AsSpan(0, Matrix));
-        model.BEnc.Upload(tied.AsSpan(Matrix, Latents));
-        model.BDec.Upload(tied.AsSpan(Matrix + Latents, DIn));
-        using TrainingObjective objective = create(backend, model);
-        using RealBuffer x = backend.AllocateReal("x", Batch * DIn);
-        x.Upload([.. batch.SelectMany(row => row)]);
-        using SaeParameters gradients = new(backend, config);
-        objective.Gradients(
-            new RealMatrix(x, Batch, DIn),
-            new SaeGradients(gradients.WEnc, gradients.BEnc, gradients.WDec, gradients.BDec),
-            step: 100_000);
-        TensorAssert.Equal("WEnc", gradients.WDec.ToArray(), gradients.WEnc.ToArray());
-        return (
-            objective.Report().Loss,
-            [.. gradients.WDec.ToArray(), .. gradients.BEnc.ToArray(), .. gradients.BDec.ToArray()]);
-    }
-
-    private static double[] Normals(ref RandomSequence random, int count)
-    {
-        double[] numbers = new double[count];
-        for (int i = 0; i < count; i++)
-        {
-            numbers[i] = random.NextNormal();
-        }
-
-        return numbers;
-    }
-
-    private static double[] Losses(IComputeBackend backend, TrainingData data, string name, TrainingOptions options)
-    {
-        using (backend)
-        {
-            using ActivationStore store = data.Open();
-            using TrainingSession session = TrainingSession.Start(backend, store, options, data.Run(name));
-            session.Run();
-            return [.. MetricsLog.Read(session.Folder.MetricsFile).Select(row => row.Loss)];
-        }
+        return ObjectiveGradient.Compute(
+            config, tied, [.. batch.SelectMany(row => row)], create, step: 100_000, isTied: true);
     }
 }

@@ -35,27 +35,8 @@ public sealed class RoundedWeightsTests
 
     [Fact]
     public void Weights_that_were_changed_otherwise_are_rounded_anew() => Simulators.Use(
-        EncoderPrecision.ExactBf16, (backend, _) =>
-    {
-        long roundings = backend.WeightRoundings;
-        using UpdatedEncoder encoder = new(backend, 20);
-        encoder.Encode();
-        Action[] changes =
-        [
-            () => encoder.WEnc.Upload([1f, 2f], 5),
-            () => encoder.WEnc.Upload([1.0, 2.0], 7),
-            () => backend.NormalizeRows(
-                new NormalizeRowsArguments { Matrix = new RealMatrix(encoder.WEnc, UpdatedEncoder.DSae, 20) }),
-            () => encoder.Adam(),
-            () => encoder.WEnc.Clear(),
-        ];
-        for (int i = 0; i < changes.Length; i++)
-        {
-            changes[i]();
-            Assert.Equal(encoder.Expected(), encoder.Encode());
-            Assert.Equal(roundings + i + 2, backend.WeightRoundings);
-        }
-    });
+        EncoderPrecision.ExactBf16,
+        (backend, _) => UpdatedEncoder.RequireRoundingAfterEachChange(backend, () => backend.WeightRoundings));
 
     [Fact]
     public void Weights_of_another_encoder_are_rounded_anew() => Simulators.Use(
