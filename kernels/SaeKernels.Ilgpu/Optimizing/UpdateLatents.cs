@@ -152,7 +152,7 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
             squares = TPack.AddProducts(squares, gradient, gradient);
             if (TTie.IsTied != 0 && sums.HasGradient != 0)
             {
-                EncoderPath.Add(p.Shares, d, sums.GradBEnc, values);
+                EncoderPath.Add(p.Shares, d, sums.GradPath, values);
             }
 
             AdamView.Apply(p.WDec, p.Scalars, place, values, gradient, factor);

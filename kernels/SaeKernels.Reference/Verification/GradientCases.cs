@@ -88,6 +88,8 @@ internal static class GradientCases
         {
             Penalty = shape.Integers ? PenaltyKind.Plain : PenaltyKind.ByDecoderNorm,
         };
+        yield return new GradientCase(
+            new(shape), shape, withAux: false, project: true, isTied: true, gate: new GateCase(shape));
     }
 
     /// <summary>Cases in which entries are gates with a magnitude.</summary>

@@ -44,6 +44,27 @@ public class GatedTrainingTests
         }
     }
 
+    // The gates' reconstruction does not move the matrix where it decodes, but it does where it encodes.
+    [Theory]
+    [InlineData(-6.0)]
+    [InlineData(1.0)]
+    public void Every_gradient_does_so_with_tied_weights(double bias)
+    {
+        (double[] parameters, double[] batch) = Inputs(bias);
+        double[] tied = [.. parameters[..Matrix], .. parameters[GateBias..]];
+        (double loss, double[] gradient) = Compute(tied, batch, isTied: true);
+
+        double[] frozen = Spread(tied);
+        Assert.Equal(Loss(frozen, frozen, batch), loss, 12);
+        double[] expected = ObjectiveGradient.RequireCentral(
+            tied, () => Loss(Spread(tied), frozen, batch), gradient, step: 1e-6, share: 1e-2);
+        Assert.All(
+            new[] { expected[..Matrix], expected[Matrix..^(2 * Latents)], expected[^(2 * Latents)..] },
+            part => Assert.Contains(part, value => Math.Abs(value) > 1e-2 * expected.Max(Math.Abs)));
+
+        static double[] Spread(double[] tied) => [.. tied[..Matrix], .. tied];
+    }
+
     [Fact]
     public void Gates_pay_and_magnitudes_do_not()
     {

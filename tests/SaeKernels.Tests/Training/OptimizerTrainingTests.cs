@@ -56,6 +56,7 @@ public class OptimizerTrainingTests
         ["tied with signum"] = Small with { TiedWeights = true, Optimizer = OptimizerKind.Signum },
         ["tied with muon"] = Small with { TiedWeights = true, Optimizer = OptimizerKind.Muon },
         ["tied with thresholds"] = Small with { Architecture = "jumprelu", TiedWeights = true, EmaDecay = 0.9 },
+        ["tied gates"] = Small with { Architecture = "gated", TiedWeights = true },
         ["signum with thresholds"] = Small with { Architecture = "jumprelu", Optimizer = OptimizerKind.Signum },
     };
 

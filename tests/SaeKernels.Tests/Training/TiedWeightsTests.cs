@@ -120,6 +120,7 @@ public class TiedWeightsTests
     [InlineData("matryoshka-batchtopk")]
     [InlineData("relu")]
     [InlineData("relu-l1-norm")]
+    [InlineData("gated")]
     public void Backends_agree_and_both_saved_matrices_are_the_same(string architecture)
     {
         using TrainingData data = new(rows: 400, dIn: 12);
