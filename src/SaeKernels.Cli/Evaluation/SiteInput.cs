@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SaeKernels.Data;
+using SaeKernels.Files;
 using SaeKernels.Training;
 
 namespace SaeKernels.Cli;
@@ -12,8 +13,8 @@ internal sealed class SiteInput
     /// <summary>What a transcoder reconstructs.</summary>
     public Option<string[]> Target { get; } = Options.Texts("--target", "PATH",
         "What a transcoder reconstructs from --data: files or folders with one row for each row of --data, and the "
-        + $"same doc_ids where both have them. PATH{TensorMark}NAME reads a tensor by name. Required with "
-        + $"{Ids(known => known.HasTarget)}.");
+        + $"same doc_ids where both have them. PATH{TensorMark}NAME reads a tensor by name, the same in all of them. "
+        + $"Required with {Ids(known => known.HasTarget)}.");
 
     /// <summary>The further sites of a crosscoder.</summary>
     public Option<string[]> Site { get; } = Options.Texts("--site", "PATH",
@@ -25,6 +26,7 @@ internal sealed class SiteInput
     /// <param name="result">The command line.</param>
     /// <param name="first">What <c>--data</c> names; disposed with what is returned, or here where there is a fault.
     /// </param>
+    /// <exception cref="ArgumentException">The files of a site name tensors of different names.</exception>
     /// <exception cref="FileNotFoundException">A file does not exist.</exception>
     /// <exception cref="InvalidDataException">The sites do not belong together row by row.</exception>
     public ActivationStore Join(ParseResult result, ActivationStore first)
@@ -118,7 +120,20 @@ internal sealed class SiteInput
             path.LastIndexOf(TensorMark) is int mark and > 0 && !Path.Exists(path)
                 ? (path[..mark], path[(mark + 1)..])
                 : (path, options.TensorName))];
-        return ActivationStore.Open(
-            [.. named.Select(name => name.Path)], options with { TensorName = named[0].Tensor });
+
+        // The array of an .npy file has no name.
+        string?[] tensors = [.. named
+            .Where(name => Path.GetExtension(name.Path) != NpyFile.Extension)
+            .Select(name => name.Tensor)
+            .DefaultIfEmpty(named[0].Tensor)
+            .Distinct()];
+        if (tensors.Length > 1)
+        {
+            throw new ArgumentException(
+                $"--target: all files must be read by one tensor name, but are {string.Join(", ", paths)}. Write the "
+                + $"same {TensorMark}NAME behind each.");
+        }
+
+        return ActivationStore.Open([.. named.Select(name => name.Path)], options with { TensorName = tensors[0] });
     }
 }

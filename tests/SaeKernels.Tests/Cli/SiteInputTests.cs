@@ -45,6 +45,22 @@ public sealed class SiteInputTests : IDisposable
             this.folder, "eval", "--sae", "run", "--data", data, "--target", "two.safetensors#after").AssertDone();
     }
 
+    [Theory]
+    [InlineData("two.safetensors#after", "more.safetensors#before")]
+    [InlineData("two.safetensors#after", "acts.safetensors")]
+    public void Files_of_one_target_that_name_different_tensors_are_refused(string first, string second)
+    {
+        string data = CliData.Write(this.folder);
+        WriteTwoTensors("two.safetensors");
+        WriteTwoTensors("more.safetensors");
+
+        SaeProcess.Run(this.folder, CliData.QuickRun(
+            data, "run", "--arch", "transcoder", "--target", first, "--target", second)).AssertFault(
+                2,
+                $"--target: all files must be read by one tensor name, but are {first}, {second}. Write the same #NAME "
+                + "behind each.");
+    }
+
     public void Dispose() => this.folder.Dispose();
 
     /// <summary>Two matrices of different width, neither of which is the only one.</summary>
