@@ -147,6 +147,12 @@ internal static class TrainingOptionsCheck
             Where,
             $"PenaltyStep must be above 0 and at most 1, but is {options.PenaltyStep}.",
             "3e-4 is usual.");
+        Shape.Require(
+            options.PenaltyStep is null || options.L1Coefficient is null,
+            Where,
+            $"PenaltyStep must be left out where L1Coefficient = {options.L1Coefficient} is the weight, but is "
+            + $"{options.PenaltyStep}.",
+            "Leave one of them out.");
         long most = UnboundedObjective.MostEntries(1, options.Latents);
         Shape.Require(
             !training.ListsAll || options.L1Coefficient is not null || (options.K ?? TrainingPlan.DefaultK) <= most,

@@ -48,6 +48,8 @@ internal static partial class MemberNames
         ["EndExponent"] = "--p-end",
         ["InactiveCoefficient"] = "--inactive",
         ["Prefixes"] = "--prefixes",
+        ["PenaltyStep"] = "--penalty-step",
+        ["PenaltyWarmupSteps"] = "--penalty-warmup",
         ["Port"] = "--port",
         ["Steps"] = "--steps",
         ["TensorName"] = "--tensor",

@@ -85,6 +85,15 @@ internal sealed class TrainOptions
         "Weight of the sparsity penalty, in 1 / sqrt(variance of a vector); more makes fewer latents active. Only with "
         + $"{TrainingObjectives.With(ArchitectureOptions.L1Coefficient)}, instead of --k.");
 
+    public Option<long?> PenaltyWarmup { get; } = Options.Number<long>("--penalty-warmup", "N",
+        "Steps over which the penalty's weight rises from 0. Default: a twentieth of the run; a fifth with "
+        + "matryoshka-relu; all of it with jumprelu-tanh and --l1.");
+
+    public Option<double?> PenaltyStep { get; } = Options.Number<double>("--penalty-step", "STEP",
+        "How much the logarithm of the penalty's weight changes in each step, up or down, until --k is reached; above "
+        + $"0 and at most 1, not beside --l1. With {TrainingObjectives.With(ArchitectureOptions.PenaltyStep)}. "
+        + "Default: as much as the distance from --k asks for.");
+
     public Option<double?> EndExponent { get; } = Options.Number<double>("--p-end", "P",
         "Last exponent of the penalty, above 0 and at most 1; it falls from 1 in ten parts, from a tenth of the run on "
         + $"until --decay begins. With {TrainingObjectives.With(ArchitectureOptions.Exponent)}. Default: 0.2.");
@@ -162,10 +171,11 @@ internal sealed class TrainOptions
     public IReadOnlyList<Option> Settled =>
     [
         this.Tensor, this.AllowShort, this.Hash, this.Force, this.Preset, this.Architecture, this.Latents,
-        this.Tied, this.K, this.KStart, this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1, this.EndExponent,
-        this.Normalize, this.DecoderBias, this.Tokens, this.Steps, this.Batch, .. this.Optimizer.All, this.Seed,
-        this.DataSeed, this.Holdout, this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha, this.ResampleEvery,
-        this.ResampleTimes, this.ResampleVectors, this.LogEvery, this.CheckpointEvery, this.Precision,
+        this.Tied, this.K, this.KStart, this.KAnneal, this.Prefixes, this.PrefixWeights, this.L1,
+        this.PenaltyWarmup, this.PenaltyStep, this.EndExponent, this.Normalize, this.DecoderBias, this.Tokens,
+        this.Steps, this.Batch, .. this.Optimizer.All, this.Seed, this.DataSeed, this.Holdout, this.DeadAfter,
+        this.Inactive, this.AuxK, this.AuxKAlpha, this.ResampleEvery, this.ResampleTimes, this.ResampleVectors,
+        this.LogEvery, this.CheckpointEvery, this.Precision,
     ];
 
     /// <summary>Adds the options to a verb.</summary>
@@ -173,7 +183,8 @@ internal sealed class TrainOptions
         .Group("Data", this.Data, this.Sites.Target, this.Sites.Site, this.Tensor, this.AllowShort, this.Hash)
         .Group("Run", this.Out, this.Resume, this.Force, this.Config, this.Grid, this.Json)
         .Group("Model", this.Preset, this.Architecture, this.Latents, this.Tied, this.K, this.KStart, this.KAnneal,
-            this.Prefixes, this.PrefixWeights, this.L1, this.EndExponent, this.Normalize, this.DecoderBias)
+            this.Prefixes, this.PrefixWeights, this.L1, this.PenaltyWarmup, this.PenaltyStep, this.EndExponent,
+            this.Normalize, this.DecoderBias)
         .Group("Training", this.Tokens, this.Steps, this.Batch, this.Seed, this.DataSeed, this.Holdout)
         .Group("Optimiser", this.Optimizer.All)
         .Group("Dead latents", this.DeadAfter, this.Inactive, this.AuxK, this.AuxKAlpha, this.ResampleEvery,
@@ -195,6 +206,8 @@ internal sealed class TrainOptions
             // One of the two that is given replaces the other one of a recipe.
             K = k ?? (l1 is null ? defaults.K : null),
             L1Coefficient = l1 ?? (k is null ? defaults.L1Coefficient : null),
+            PenaltyWarmupSteps = result.GetValue(this.PenaltyWarmup) ?? defaults.PenaltyWarmupSteps,
+            PenaltyStep = result.GetValue(this.PenaltyStep) ?? (l1 is null ? defaults.PenaltyStep : null),
             KStart = result.GetValue(this.KStart) ?? defaults.KStart,
             KAnnealSteps = result.GetValue(this.KAnneal) ?? defaults.KAnnealSteps,
             Prefixes = result.GetValue(this.Prefixes) is { Length: > 0 } prefixes ? prefixes : defaults.Prefixes,

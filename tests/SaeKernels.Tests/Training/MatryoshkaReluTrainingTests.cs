@@ -137,6 +137,25 @@ public class MatryoshkaReluTrainingTests
         Assert.Throws<ArgumentException>(() => TrainingPlan.Create(
             new TrainingOptions { Architecture = "matryoshka-relu", Latents = 48, K = 7 }, 16, 1000)).Message);
 
+    [Theory]
+    [InlineData("matryoshka-relu", 1.5, null, "PenaltyStep must be above 0 and at most 1, but is 1.5")]
+    [InlineData("matryoshka-relu", 0.1, 0.2, "left out where L1Coefficient = 0.2 is the weight, but is 0.1")]
+    [InlineData("relu", 0.1, null, "PenaltyStep must be left out for relu")]
+    public void A_penalty_step_that_could_do_nothing_is_refused(
+        string architecture, double penaltyStep, double? weight, string message) => Assert.Contains(
+        message,
+        Assert.Throws<ArgumentException>(() => TrainingPlan.Create(
+            new TrainingOptions
+            {
+                Architecture = architecture,
+                Latents = 256,
+                PenaltyStep = penaltyStep,
+                L1Coefficient = weight,
+            },
+            16,
+            1000)).Message,
+        StringComparison.Ordinal);
+
     /// <summary>The loss from its formula; W_enc, W_dec, b_enc and b_dec follow each other.</summary>
     private static double Loss(double[] p, double[] batch)
     {
