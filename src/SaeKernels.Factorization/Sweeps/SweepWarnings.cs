@@ -24,7 +24,7 @@ internal static class SweepWarnings
         {
             warnings.Add(
                 $"{unconverged.Length} of {cells.Count} cells did not converge, as further starts kept finding lower "
-                + "objectives, and are left out: "
+                + $"objectives, and are left out{(options.Solver == SweepSolver.Sae ? "; more Steps help" : "")}: "
                 + string.Join(", ", unconverged.Take(8).Select(cell => cell.Key.Name))
                 + (unconverged.Length > 8 ? " and more." : "."));
         }

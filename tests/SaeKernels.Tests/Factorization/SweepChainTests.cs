@@ -29,7 +29,7 @@ public sealed class SweepChainTests
     }
 
     [Fact]
-    public void The_fewest_active_latents_come_first()
+    public void Autoencoders_begin_with_the_fewest_active_latents_and_train_the_largest_size_twice()
     {
         _ = Run(
             Grid with
@@ -41,8 +41,14 @@ public sealed class SweepChainTests
             },
             _ => 1);
 
-        Assert.Equal("2 1 random0", this.starts[0]);
-        Assert.Equal("2 2 continued0 of 2", this.starts[1]);
+        Assert.Equal(
+            [
+                "2 1 random0", "2 1 continued1 of 2",
+                "2 2 continued0 of 2", "2 2 continued1 of 2",
+                "1 1 random0", "1 1 pruned0 of 1",
+                "1 2 continued0 of 1", "1 2 pruned0 of 1",
+            ],
+            this.starts);
     }
 
     [Theory]
