@@ -108,7 +108,7 @@ internal readonly unsafe struct CandidateChains : ICandidateVisitor
         bool isOneRow = new Span<nint>(this.rows + first, Lanes).IndexOfAnyExcept(this.rows[first]) < 0;
         float* x = this.columns + (2L * Lanes * Lanes * worker);
         int d = isOneRow
-            ? MultiplyOneRow(rowsOfLanes[0], weightsOfLanes, this.values + first, x)
+            ? Transposition16.MultiplyAdd(weightsOfLanes, rowsOfLanes[0], this.dIn, this.values + first)
             : MultiplyRows(rowsOfLanes, weightsOfLanes, this.values + first, x);
         for (int lane = 0; lane < count; lane++)
         {
@@ -137,19 +137,6 @@ internal readonly unsafe struct CandidateChains : ICandidateVisitor
         return d;
     }
 
-    /// <summary>The same where all lanes have one row of the input.</summary>
-    private int MultiplyOneRow(float* row, float** weightsOfLanes, float* chains, float* w)
-    {
-        int d = 0;
-        for (; d <= this.dIn - Lanes; d += Lanes)
-        {
-            Transposition16.Run(weightsOfLanes, d, w);
-            MultiplyAddOneRow(w, row + d, chains);
-        }
-
-        return d;
-    }
-
     // Not inlined: beside the call above, the sum would live in memory, and a step take 18 cycles instead of 4 (Zen 5,
     // 2026-11-23).
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -159,18 +146,6 @@ internal readonly unsafe struct CandidateChains : ICandidateVisitor
         for (int i = 0; i < Lanes * Lanes; i += Lanes)
         {
             sums = Avx512F.FusedMultiplyAdd(Vector512.Load(w + i), Vector512.Load(x + i), sums);
-        }
-
-        sums.Store(chains);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void MultiplyAddOneRow(float* w, float* row, float* chains)
-    {
-        Vector512<float> sums = Vector512.Load(chains);
-        for (int i = 0; i < Lanes; i++)
-        {
-            sums = Avx512F.FusedMultiplyAdd(Vector512.Load(w + (i * Lanes)), Vector512.Create(row[i]), sums);
         }
 
         sums.Store(chains);

@@ -147,43 +147,55 @@ internal unsafe struct ScreenBlocks : IChunkBody
             Int8Tile.Rows);
     }
 
+    /// <summary>Appends what may be wanted of a tile to the candidates of its rows.</summary>
     [SkipLocalsInit]
     private readonly void Offer(int panel, int* list, int count, int* tileSums)
+    {
+        int* found = stackalloc int[Int8Tile.Rows];
+        uint* accepted = stackalloc uint[Int8Tile.Rows];
+        int rowsFound = Find(panel, list, count, tileSums, found, accepted);
+        for (int i = 0; i < rowsFound; i++)
+        {
+            Append(panel * Int8Tile.Latents, list[found[i]], tileSums + (found[i] * Int8Tile.Latents), accepted[i]);
+        }
+    }
+
+    /// <summary>
+    /// Lists the rows of a tile in which an upper bound reaches the limit, with a bit for each latent where it does;
+    /// returns their number.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private readonly int Find(int panel, int* list, int count, int* tileSums, int* found, uint* accepted)
     {
         uint existing = this.panels.Existing(panel);
         int width = Vector512<int>.Count;
         int first = panel * Int8Tile.Latents;
         int second = first + width;
-        V scale0 = Vector512.Load(this.panels.Scales + first), scale1 = Vector512.Load(this.panels.Scales + second);
-        V bias0 = Vector512.Load(this.panels.Biases + first), bias1 = Vector512.Load(this.panels.Biases + second);
-        V norm0 = Vector512.Load(this.panels.Norms + first), norm1 = Vector512.Load(this.panels.Norms + second);
-        V lost0 = Vector512.Load(this.panels.ErrorNorms + first);
-        V lost1 = Vector512.Load(this.panels.ErrorNorms + second);
-        V rest0 = Vector512.Load(this.panels.BiasErrors + first);
-        V rest1 = Vector512.Load(this.panels.BiasErrors + second);
-        float* lowers = stackalloc float[Int8Tile.Rows * Int8Tile.Latents];
-        float* uppers = stackalloc float[Int8Tile.Rows * Int8Tile.Latents];
-        int* found = stackalloc int[Int8Tile.Rows];
-        uint* accepted = stackalloc uint[Int8Tile.Rows];
+        Int8Panels latents = this.panels;
+        V scale0 = Vector512.Load(latents.Scales + first), scale1 = Vector512.Load(latents.Scales + second);
+        V norm0 = Vector512.Load(latents.Norms + first), norm1 = Vector512.Load(latents.Norms + second);
+        V lost0 = Vector512.Load(latents.ErrorNorms + first), lost1 = Vector512.Load(latents.ErrorNorms + second);
+        V start0 = Vector512.Load(latents.Biases + first) + Vector512.Load(latents.BiasErrors + first);
+        V start1 = Vector512.Load(latents.Biases + second) + Vector512.Load(latents.BiasErrors + second);
+        float* scales = this.candidates.Scales;
+        float* norms = this.candidates.Norms;
+        float* errorNorms = this.candidates.ErrorNorms;
+        float* limits = this.candidates.Limits;
         int rowsFound = 0;
         for (int i = 0; i < count; i++)
         {
             int row = list[i];
             int* products = tileSums + (i * Int8Tile.Latents);
-            V scale = Vector512.Create(this.candidates.Scales[row]);
-            V norm = Vector512.Create(this.candidates.Norms[row]);
-            V lost = Vector512.Create(this.candidates.ErrorNorms[row]);
-            V limit = Vector512.Create(this.candidates.Limits[row]);
-            V value0 = Avx512F.FusedMultiplyAdd(Number(products), scale0 * scale, bias0);
-            V value1 = Avx512F.FusedMultiplyAdd(Number(products + width), scale1 * scale, bias1);
-            V error0 = Avx512F.FusedMultiplyAdd(lost, norm0, Avx512F.FusedMultiplyAdd(norm, lost0, rest0));
-            V error1 = Avx512F.FusedMultiplyAdd(lost, norm1, Avx512F.FusedMultiplyAdd(norm, lost1, rest1));
-            V upper0 = value0 + error0;
-            V upper1 = value1 + error1;
-            (value0 - error0).Store(lowers + (i * Int8Tile.Latents));
-            (value1 - error1).Store(lowers + (i * Int8Tile.Latents) + width);
-            upper0.Store(uppers + (i * Int8Tile.Latents));
-            upper1.Store(uppers + (i * Int8Tile.Latents) + width);
+            V scale = Vector512.Create(scales[row]);
+            V norm = Vector512.Create(norms[row]);
+            V lost = Vector512.Create(errorNorms[row]);
+            V limit = Vector512.Create(limits[row]);
+            V upper0 = Avx512F.FusedMultiplyAdd(Number(products), scale0 * scale, start0);
+            V upper1 = Avx512F.FusedMultiplyAdd(Number(products + width), scale1 * scale, start1);
+            upper0 = Avx512F.FusedMultiplyAdd(norm, lost0, upper0);
+            upper1 = Avx512F.FusedMultiplyAdd(norm, lost1, upper1);
+            upper0 = Avx512F.FusedMultiplyAdd(lost, norm0, upper0);
+            upper1 = Avx512F.FusedMultiplyAdd(lost, norm1, upper1);
             uint below = (uint)Vector512.LessThan(upper0, limit).ExtractMostSignificantBits()
                 | ((uint)Vector512.LessThan(upper1, limit).ExtractMostSignificantBits() << width);
             accepted[rowsFound] = ~below & existing;
@@ -192,17 +204,13 @@ internal unsafe struct ScreenBlocks : IChunkBody
             rowsFound += accepted[rowsFound] != 0 ? 1 : 0;
         }
 
-        for (int i = 0; i < rowsFound; i++)
-        {
-            int offset = found[i] * Int8Tile.Latents;
-            Append(list[found[i]], first, lowers + offset, uppers + offset, accepted[i]);
-        }
+        return rowsFound;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Number(int* sums) => Vector512.ConvertToSingle(Vector512.Load(sums));
+    private static V Number(int* sums) => Vector512.ConvertToSingle(Vector512.Load(sums));
 
-    private readonly void Append(int row, int latent, float* lowers, float* uppers, uint accepted)
+    private readonly void Append(int first, int row, int* products, uint accepted)
     {
         int count = this.candidates.Counts[row];
         if (count == ScreenRows.LeftToFloat)
@@ -210,10 +218,28 @@ internal unsafe struct ScreenBlocks : IChunkBody
             return;
         }
 
+        float scale = this.candidates.Scales[row];
+        float norm = this.candidates.Norms[row];
+        float lost = this.candidates.ErrorNorms[row];
         long start = row * this.candidates.Stride;
-        CandidateKeys.AppendValues(this.candidates.Uppers + start, count, uppers, accepted);
-        this.candidates.Counts[row] = CandidateKeys.Append(
-            this.candidates.Lowers + start, this.candidates.Latents + start, count, lowers, accepted, latent);
+        int* lowers = this.candidates.Lowers + start;
+        float* uppers = this.candidates.Uppers + start;
+        int* latents = this.candidates.Latents + start;
+        // One by one: most rows have a single candidate, and vectors would write to six lines for it.
+        for (; accepted != 0; accepted &= accepted - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(accepted);
+            int latent = first + lane;
+            float value = MathF.FusedMultiplyAdd(
+                products[lane], this.panels.Scales[latent] * scale, this.panels.Biases[latent]);
+            float error = MathF.FusedMultiplyAdd(norm, this.panels.ErrorNorms[latent], this.panels.BiasErrors[latent]);
+            error = MathF.FusedMultiplyAdd(lost, this.panels.Norms[latent], error);
+            lowers[count] = CandidateKeys.KeyOf(value - error);
+            uppers[count] = value + error;
+            latents[count++] = latent;
+        }
+
+        this.candidates.Counts[row] = count;
         if (this.candidates.IsFull(row))
         {
             this.candidates.Tighten(row, this.k);

@@ -165,17 +165,21 @@ internal readonly unsafe struct ScreenRows
             return true;
         }
 
-        float* values = chosen.Uppers + (row * chosen.Stride);
-        int least = CandidateKeys.NaN;
-        for (int i = 0; i < chosen.Counts[row]; i++)
-        {
-            least = Math.Min(least, CandidateKeys.KeyOf(values[i]));
-        }
-
+        int least = LeastKey(chosen.Uppers + (row * chosen.Stride), chosen.Counts[row]);
         bool isProven = chosen.Counts[row] == k && least >= CandidateKeys.KeyOf(this.Limits[row]);
         // Nothing but NaN and what has no bound reaches beyond NaN.
         Drop(row, least == CandidateKeys.NaN ? float.PositiveInfinity : CandidateKeys.ValueOf(least));
         return isProven;
+    }
+
+    /// <summary>Drops candidates whose upper bounds, formed anew, no longer reach the limit of their row.</summary>
+    /// <param name="row">The row.</param>
+    public void DropBelowLimit(int row)
+    {
+        if (this.Counts[row] != LeftToFloat)
+        {
+            Drop(row, this.Limits[row]);
+        }
     }
 
     /// <summary>Puts candidates back among the others, by ascending latent.</summary>
@@ -229,6 +233,22 @@ internal readonly unsafe struct ScreenRows
     {
         this.Counts[row] = LeftToFloat;
         this.Limits[row] = float.PositiveInfinity;
+    }
+
+    /// <summary>The least key of numbers; that of NaN where there is none.</summary>
+    private static int LeastKey(float* values, int count)
+    {
+        Vector512<int> least = Vector512.Create(CandidateKeys.NaN);
+        for (int i = 0; i < count; i += Vector512<int>.Count)
+        {
+            Vector512<int> present = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count - i));
+            Vector512<int> keys = CandidateKeys.KeysOf(Vector512.Load(values + i));
+            least = Vector512.Min(least, Vector512.ConditionalSelect(present, keys, least));
+        }
+
+        Vector256<int> least8 = Vector256.Min(least.GetLower(), least.GetUpper());
+        Vector128<int> least4 = Vector128.Min(least8.GetLower(), least8.GetUpper());
+        return Math.Min(Math.Min(least4[0], least4[1]), Math.Min(least4[2], least4[3]));
     }
 
     /// <summary>The first lanes that are set, as many as are left of a number, which goes down by them.</summary>

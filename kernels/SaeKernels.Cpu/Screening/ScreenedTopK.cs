@@ -124,7 +124,7 @@ internal static unsafe class ScreenedTopK
             int end = Chunks.End(chunk, RowsPerChunk, this.Rows);
             for (int row = first; row < end; row++)
             {
-                this.Candidates.DropBelow(row, this.K, this.Chosen);
+                this.Candidates.DropBelowLimit(row);
                 Compute(this.Chains, worker, row, this.Candidates);
             }
 

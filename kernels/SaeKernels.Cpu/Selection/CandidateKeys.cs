@@ -66,21 +66,14 @@ internal static unsafe class CandidateKeys
         return count;
     }
 
-    /// <summary>Appends numbers to a list, as <see cref="Append"/> does with keys; AVX-512 only.</summary>
-    /// <param name="list">The list.</param>
-    /// <param name="count">The length of the list.</param>
-    /// <param name="values">Up to 32 numbers.</param>
-    /// <param name="accepted">A bit for each of them that is appended.</param>
+    /// <summary>The keys of sixteen numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AppendValues(float* list, int count, float* values, uint accepted)
+    public static Vector512<int> KeysOf(Vector512<float> numbers)
     {
-        int width = Vector512<float>.Count;
-        Vector512<float> low = MaskOf((int)accepted).AsSingle();
-        Vector512<float> high = MaskOf((int)(accepted >> width)).AsSingle();
-        list += count;
-        Avx512F.Compress(Vector512<float>.Zero, low, Vector512.Load(values)).Store(list);
-        list += BitOperations.PopCount(accepted & 0xFFFF);
-        Avx512F.Compress(Vector512<float>.Zero, high, Vector512.Load(values + width)).Store(list);
+        Vector512<int> bits = (numbers + Vector512<float>.Zero).AsInt32();
+        Vector512<int> ordered = bits ^ ((bits >> 31) & Vector512.Create(MagnitudeBits));
+        Vector512<int> comparable = Vector512.Equals(numbers, numbers).AsInt32();
+        return Vector512.ConditionalSelect(comparable, ordered, Vector512.Create(NaN));
     }
 
     /// <summary>
@@ -199,11 +192,7 @@ internal static unsafe class CandidateKeys
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AppendVector(int* keys, int* latents, float* values, int accepted, int firstLatent)
     {
-        Vector512<float> numbers = Vector512.Load(values);
-        Vector512<int> bits = (numbers + Vector512<float>.Zero).AsInt32();
-        Vector512<int> ordered = bits ^ ((bits >> 31) & Vector512.Create(MagnitudeBits));
-        Vector512<int> comparable = Vector512.Equals(numbers, numbers).AsInt32();
-        ordered = Vector512.ConditionalSelect(comparable, ordered, Vector512.Create(NaN));
+        Vector512<int> ordered = KeysOf(Vector512.Load(values));
         Vector512<int> mask = MaskOf(accepted);
         Avx512F.Compress(Vector512<int>.Zero, mask, ordered).Store(keys);
         Vector512<int> all = Vector512.Create(firstLatent) + Vector512<int>.Indices;
