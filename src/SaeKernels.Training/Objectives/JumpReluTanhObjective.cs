@@ -21,6 +21,9 @@ public sealed class JumpReluTanhObjective : ReluObjective
     private const double Slope = 4;
     private const double RectangleWidth = 2;
     private const double InitialThreshold = 0.1;
+
+    // An active latent costs λ, however strong it is: about what the last of k latents is worth (decision 17).
+    private const double FirstOfTarget = 0.04;
     private readonly TrainedThreshold threshold;
     private readonly InactiveLoss inactive;
 
@@ -30,11 +33,15 @@ public sealed class JumpReluTanhObjective : ReluObjective
         ArchitectureOptions.L1Coefficient | ArchitectureOptions.TargetL0 | ArchitectureOptions.Inactive,
         plan => MostEntries(plan.Batch, plan.Latents),
         (backend, parameters, plan, variance) => new JumpReluTanhObjective(
-            backend, parameters, OptionsOf(plan, variance, byDecoderNorm: true)))
+            backend, parameters, OptionsOf(plan, variance, byDecoderNorm: true) with
+            {
+                FirstCoefficient = FirstOfTarget / Math.Max(1, plan.TargetL0),
+            }))
     {
         // Entries drawn from U(−1/√DIn, 1/√DIn) have a mean square of 1 / (3 · DIn).
         InitialRowNorm = 1 / Math.Sqrt(3),
         WarmsUpAllTheWay = true,
+        PenaltyWarmupParts = 2,
         InactiveCoefficient = 3e-6,
         NumbersOfLatent = 1,
     };

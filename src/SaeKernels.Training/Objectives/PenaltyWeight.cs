@@ -19,7 +19,8 @@ internal sealed class PenaltyWeight : IDisposable
             { TargetL0: <= 0 } => null,
             { PenaltyStep: > 0 } => SparsityController.BySteps(
                 backend, options.TargetL0, options.PenaltyStep, options.L1WarmupSteps, Math.Sqrt(options.Variance)),
-            _ => new SparsityController(backend, options.TargetL0, options.Steps, options.L1WarmupSteps),
+            _ => new SparsityController(
+                backend, options.TargetL0, options.Steps, options.L1WarmupSteps, options.FirstCoefficient),
         };
     }
 

@@ -14,6 +14,9 @@ public sealed record ReluObjectiveOptions
     /// </summary>
     public double TargetL0 { get; init; }
 
+    /// <summary>The weight that the adaptation to <see cref="TargetL0"/> begins with; positive.</summary>
+    public double FirstCoefficient { get; init; } = 0.1;
+
     /// <summary>
     /// How much ln λ changes in each step towards <see cref="TargetL0"/>, at most 1; 0, the default, for as much as the
     /// distance asks for.

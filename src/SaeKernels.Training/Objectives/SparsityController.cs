@@ -13,7 +13,7 @@ namespace SaeKernels.Training;
 public sealed class SparsityController : IDisposable
 {
     private const string SumName = "controller_sum";
-    private const double First = 0.1;
+    private const double DefaultFirst = 0.1;
     private const double IntegralOfRun = 20;
 
     // What the source of steps begins with, beside a squared error in units of the data.
@@ -25,32 +25,35 @@ public sealed class SparsityController : IDisposable
     private readonly double target;
     private readonly double gain;
     private readonly long warmupSteps;
-    private readonly double first = First;
+    private readonly double first;
     private readonly bool bySign;
 
-    /// <summary>Begins with λ₀ = 0.1.</summary>
+    /// <summary>Begins with a weight λ₀.</summary>
     /// <param name="backend">The backend that trains.</param>
     /// <param name="target">The wanted mean number of active latents; positive.</param>
     /// <param name="steps">The steps of the run; at least 1.</param>
     /// <param name="warmupSteps">The steps over which the weight rises from 0.</param>
-    public SparsityController(IComputeBackend backend, double target, long steps, long warmupSteps)
+    /// <param name="first">λ₀; positive.</param>
+    public SparsityController(
+        IComputeBackend backend, double target, long steps, long warmupSteps, double first = DefaultFirst)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(target);
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(first);
         this.backend = backend;
         this.target = target;
         this.gain = Math.Min(MostGain, IntegralOfRun / steps);
         this.warmupSteps = warmupSteps;
+        this.first = first;
         this.sum = backend.AllocateLong("SparsityController.Sum", 1);
         this.coefficient = backend.AllocateReal("SparsityController.Coefficient", 1);
     }
 
     private SparsityController(IComputeBackend backend, double target, double step, long warmupSteps, double first)
-        : this(backend, target, steps: 1, warmupSteps)
+        : this(backend, target, steps: 1, warmupSteps, first)
     {
         this.gain = step;
-        this.first = first;
         this.bySign = true;
     }
 

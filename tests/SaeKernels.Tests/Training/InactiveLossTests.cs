@@ -103,10 +103,10 @@ public class InactiveLossTests
     }
 
     [Fact]
-    public void A_given_weight_rises_over_the_whole_run_and_an_adapted_one_over_a_twentieth()
+    public void A_given_weight_rises_over_the_whole_run_and_an_adapted_one_over_half_of_it()
     {
         TrainingOptions options = new() { Architecture = "jumprelu-tanh", Steps = 1000 };
-        Assert.Equal(50, TrainingPlan.Create(options, 16, 1000).L1WarmupSteps);
+        Assert.Equal(500, TrainingPlan.Create(options, 16, 1000).L1WarmupSteps);
         TrainingPlan plan = TrainingPlan.Create(options with { L1Coefficient = 0.1 }, 16, 1000);
         Assert.Equal((1000, 3e-6), (plan.L1WarmupSteps, plan.InactiveCoefficient));
         ArgumentException refusal = Assert.Throws<ArgumentException>(() => TrainingPlan.Create(

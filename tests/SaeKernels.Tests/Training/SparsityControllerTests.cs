@@ -40,6 +40,19 @@ public class SparsityControllerTests
     }
 
     [Fact]
+    public void The_weight_rises_to_where_it_was_told_to_begin()
+    {
+        using ReferenceBackend<double> backend = new();
+        using SparsityController controller = new(backend, 16, steps: 100, warmupSteps: 4, first: 0.0025);
+        RealBuffer l0 = backend.Place("L0", 16.0);
+
+        controller.Adapt(1, new ScalarSlot(l0, 0));
+        Assert.Equal(0.0025 / 4, controller.Read(), 12);
+        controller.Adapt(4, new ScalarSlot(l0, 0));
+        Assert.Equal(0.0025, controller.Read(), 12);
+    }
+
+    [Fact]
     public void By_steps_the_weight_rises_over_the_warm_up_and_then_changes_by_a_fixed_share()
     {
         using ReferenceBackend<double> backend = new();
