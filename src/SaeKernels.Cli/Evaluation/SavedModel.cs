@@ -9,8 +9,9 @@ internal static class SavedModel
 {
     /// <summary>The option that names a model.</summary>
     public static Option<string?> CreateOption() => Options.Text("--sae", "PATH",
-        "Run folder, or any folder with a model of SAELens (cfg.json, sae_weights.safetensors) or sparsify (cfg.json, "
-        + "sae.safetensors). Of a run without a saved model its newest checkpoint is taken. Required.");
+        "Run folder, or any folder with a model of SAELens (cfg.json, sae_weights.safetensors), sparsify (cfg.json, "
+        + "sae.safetensors) or dictionary_learning (ae.pt of a gated or JumpReLU model). Of a run without a saved "
+        + "model its newest checkpoint is taken. Required.");
 
     /// <summary>Returns the folder that was named.</summary>
     /// <exception cref="ArgumentException">None was.</exception>
@@ -26,6 +27,11 @@ internal static class SavedModel
         if (SparsifyLayout.IsIn(folder))
         {
             return SparsifyLayout.Load(folder, backend);
+        }
+
+        if (DictionaryLearningLayout.IsIn(folder))
+        {
+            return DictionaryLearningLayout.Load(folder, backend);
         }
 
         RunFolder run = new(folder);

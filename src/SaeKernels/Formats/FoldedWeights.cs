@@ -8,12 +8,13 @@ namespace SaeKernels;
 /// <remarks><see cref="SaeLensLayout"/> has the formulas. All is computed in float64 and rounded once.</remarks>
 internal sealed class FoldedWeights
 {
-    private const int ChunkElements = 1 << 18;
     private readonly SaeParameters parameters;
     private readonly InputScaling inputs;
     private readonly InputScaling outputs;
     private readonly bool seesRaw;
     private readonly TransposedReader wEnc;
+    private readonly TransposedReader wDec;
+    private readonly Lazy<float[]> bDec;
 
     /// <summary>Prepares to read.</summary>
     /// <param name="parameters">The weights that the training produced.</param>
@@ -27,6 +28,13 @@ internal sealed class FoldedWeights
         this.outputs = outputs;
         this.seesRaw = seesRaw;
         this.wEnc = new TransposedReader(parameters.WEnc, inputs.ScaleOf);
+        this.wDec = new TransposedReader(parameters.WDec, column => 1 / outputs.ScaleOf(column));
+        this.bDec = new Lazy<float[]>(() =>
+        {
+            float[] values = new float[parameters.BDec.Length];
+            parameters.BDec.Download(values);
+            return values;
+        });
     }
 
     /// <summary>Reads elements of the transpose of W_enc · s.</summary>
@@ -55,6 +63,28 @@ internal sealed class FoldedWeights
             }
         }
     }
+
+    /// <summary>
+    /// Reads elements of b_enc − W_enc · (b_dec + s · μ), the bias with which an encoder that sees x does what one that
+    /// sees x − b_dec does.
+    /// </summary>
+    public void ReadBEncOfRaw(long first, Span<float> target)
+    {
+        this.parameters.BEnc.Download(target, first);
+        float[] bias = this.bDec.Value;
+        double[] shifts = RowProducts.Of(
+            this.parameters.WEnc,
+            (int)first,
+            target.Length,
+            column => bias[column] + (this.inputs.ScaleOf(column) * this.inputs.MeanOf(column)));
+        for (int i = 0; i < target.Length; i++)
+        {
+            target[i] = (float)(target[i] - shifts[i]);
+        }
+    }
+
+    /// <summary>Reads elements of the transpose of W_dec / t.</summary>
+    public void ReadWDecColumns(long first, Span<float> target) => this.wDec.Read(first, target);
 
     /// <summary>Reads elements of W_dec / t.</summary>
     public void ReadWDec(long first, Span<float> target)
@@ -94,26 +124,6 @@ internal sealed class FoldedWeights
     }
 
     /// <summary>Returns ⟨row, s · μ⟩ of consecutive rows of a matrix.</summary>
-    private double[] MapOfMean(RealMatrix matrix, int firstRow, int count)
-    {
-        double[] products = new double[count];
-        int columns = matrix.Columns;
-        int chunkRows = Math.Max(1, ChunkElements / columns);
-        float[] chunk = new float[Math.Min(chunkRows, Math.Max(1, count)) * columns];
-        for (int done = 0; done < count; done += chunkRows)
-        {
-            int rows = Math.Min(chunkRows, count - done);
-            matrix.Buffer.Download(chunk.AsSpan(0, rows * columns), (long)(firstRow + done) * columns);
-            for (int row = 0; row < rows; row++)
-            {
-                for (int column = 0; column < columns; column++)
-                {
-                    double weight = chunk[(row * columns) + column];
-                    products[done + row] += weight * this.inputs.ScaleOf(column) * this.inputs.MeanOf(column);
-                }
-            }
-        }
-
-        return products;
-    }
+    private double[] MapOfMean(RealMatrix matrix, int firstRow, int count) => RowProducts.Of(
+        matrix, firstRow, count, column => this.inputs.ScaleOf(column) * this.inputs.MeanOf(column));
 }

@@ -1,4 +1,5 @@
 using SaeKernels.Abstractions;
+using SaeKernels.Files;
 
 namespace SaeKernels;
 
@@ -7,7 +8,7 @@ namespace SaeKernels;
 /// </summary>
 internal sealed class SaeLensWeights : IDisposable
 {
-    private const string Skip = "W_skip";
+    private const string SkipName = "W_skip";
     private readonly WeightTensors tensors;
     private readonly string bEnc;
 
@@ -20,7 +21,7 @@ internal sealed class SaeLensWeights : IDisposable
         SaeArchitecture architecture = SaeArchitectures.Get(config.Architecture);
         this.bEnc = architecture.EncoderBiasTensor;
         string[] vectors = [.. architecture.LatentVectors.Select(vector => vector.TensorName)];
-        this.tensors = new WeightTensors(path, SaeLensLayout.ConfigFileName);
+        this.tensors = new WeightTensors(SafetensorsFile.Open(path), SaeLensLayout.ConfigFileName);
         try
         {
             this.tensors.Require("W_enc", config.DIn, config.DSae);
@@ -28,7 +29,7 @@ internal sealed class SaeLensWeights : IDisposable
             this.tensors.Require("W_dec", config.DSae, config.DOut);
             this.tensors.Require("b_dec", config.DOut);
             Array.ForEach(vectors, name => this.tensors.Require(name, config.DSae));
-            string[] skip = architecture.HasSkip ? [Skip] : [];
+            string[] skip = architecture.HasSkip ? [SkipName] : [];
             Array.ForEach(skip, name => this.tensors.Require(name, config.DOut, config.DIn));
             this.tensors.RequireNoOther(["W_enc", this.bEnc, "W_dec", "b_dec", .. vectors, .. skip]);
         }
@@ -52,7 +53,7 @@ internal sealed class SaeLensWeights : IDisposable
         this.tensors.Read("b_dec", parameters.BDec);
         if (parameters.WSkip is RealMatrix skip)
         {
-            this.tensors.Read(Skip, skip.Buffer);
+            this.tensors.Read(SkipName, skip.Buffer);
         }
 
         foreach ((LatentVector vector, RealBuffer values) in parameters.LatentVectors)

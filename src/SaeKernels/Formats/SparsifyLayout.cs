@@ -98,7 +98,7 @@ public static class SparsifyLayout
         }
 
         SaeConfig config = SparsifyConfig.Read(Path.Combine(folder, ConfigFileName));
-        using WeightTensors tensors = new(Path.Combine(folder, WeightsFileName), ConfigFileName);
+        using WeightTensors tensors = new(SafetensorsFile.Open(Path.Combine(folder, WeightsFileName)), ConfigFileName);
         RequireTensors(tensors, config);
         Sae sae = SaeArchitectures.Create(backend, config);
         try

@@ -3,31 +3,28 @@ using SaeKernels.Files;
 
 namespace SaeKernels;
 
-/// <summary>
-/// The tensors of a model's safetensors file: looked for, checked, and read onto a backend in blocks.
-/// </summary>
-/// <param name="path">The file.</param>
-/// <param name="configFileName">The file beside it that says how large they are; for messages.</param>
-internal sealed class WeightTensors(string path, string configFileName) : IDisposable
+/// <summary>The tensors of a model's file: looked for, checked, and read onto a backend in blocks.</summary>
+/// <param name="file">The file; disposed with this.</param>
+/// <param name="configFileName">The file that says how large they are; for messages.</param>
+internal sealed class WeightTensors(TensorFile file, string configFileName) : IDisposable
 {
     private const int BlockElements = 1 << 22;
-    private readonly SafetensorsFile file = SafetensorsFile.Open(path);
 
     /// <summary>Throws where a tensor is missing or has another shape.</summary>
     public void Require(string name, params long[] shape)
     {
         string wanted = $"[{string.Join(", ", shape)}]";
-        if (!this.file.Tensors.TryGetValue(name, out TensorInfo? tensor))
+        if (!file.Tensors.TryGetValue(name, out TensorInfo? tensor))
         {
-            string there = string.Join(", ", this.file.Tensors.Keys.Order(StringComparer.Ordinal));
+            string there = string.Join(", ", file.Tensors.Keys.Order(StringComparer.Ordinal));
             throw new InvalidDataException(
-                $"{this.file.Path}: must have a tensor {name} {wanted}, but has only: {there}. Save the model again.");
+                $"{file.Path}: must have a tensor {name} {wanted}, but has only: {there}. Save the model again.");
         }
 
         if (!tensor.Shape.SequenceEqual(shape))
         {
             throw new InvalidDataException(
-                $"{this.file.Path}: {name} must be {wanted} as {configFileName} says, but is "
+                $"{file.Path}: {name} must be {wanted} as {configFileName} says, but is "
                 + $"{tensor.ShapeText}: "
                 + "a checkpoint of another shape. Put the two files of one model together.");
         }
@@ -36,11 +33,11 @@ internal sealed class WeightTensors(string path, string configFileName) : IDispo
     /// <summary>Throws where there are other tensors than those with given names.</summary>
     public void RequireNoOther(string[] names)
     {
-        string? other = this.file.Tensors.Keys.Except(names).Order(StringComparer.Ordinal).FirstOrDefault();
+        string? other = file.Tensors.Keys.Except(names).Order(StringComparer.Ordinal).FirstOrDefault();
         if (other is not null)
         {
             throw new InvalidDataException(
-                $"{this.file.Path}: must have {string.Join(", ", names)} only, but has {other}, without "
+                $"{file.Path}: must have {string.Join(", ", names)} only, but has {other}, without "
                 + "which the model would compute something else. Fold it into the others and save the model again.");
         }
     }
@@ -48,7 +45,7 @@ internal sealed class WeightTensors(string path, string configFileName) : IDispo
     /// <summary>Reads a tensor as it is stored.</summary>
     public void Read(string name, RealBuffer target)
     {
-        TensorInfo tensor = this.file.Tensors[name];
+        TensorInfo tensor = file.Tensors[name];
         float[] block = new float[(int)Math.Min(BlockElements, tensor.ElementCount)];
         for (long first = 0; first < tensor.ElementCount; first += block.Length)
         {
@@ -63,7 +60,7 @@ internal sealed class WeightTensors(string path, string configFileName) : IDispo
     /// </summary>
     public void ReadTransposed(string name, RealMatrix target)
     {
-        TensorInfo tensor = this.file.Tensors[name];
+        TensorInfo tensor = file.Tensors[name];
         int columns = target.Columns;
         int blockRows = Math.Clamp(BlockElements / columns, 1, target.Rows);
         float[] block = new float[blockRows * columns];
@@ -85,11 +82,11 @@ internal sealed class WeightTensors(string path, string configFileName) : IDispo
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => this.file.Dispose();
+    public void Dispose() => file.Dispose();
 
     private void ReadFinite(TensorInfo tensor, long first, Span<float> target)
     {
-        this.file.ReadSingles(tensor, first, target);
+        file.ReadSingles(tensor, first, target);
         for (int i = 0; i < target.Length; i++)
         {
             if (!float.IsFinite(target[i]))
@@ -98,7 +95,7 @@ internal sealed class WeightTensors(string path, string configFileName) : IDispo
                 long columns = tensor.Shape[^1];
                 string position = tensor.Shape.Count == 1 ? $"{element}" : $"{element / columns}, {element % columns}";
                 throw new InvalidDataException(
-                    $"{this.file.Path}: weights must be finite, but {tensor.Name}[{position}] is {target[i]}. "
+                    $"{file.Path}: weights must be finite, but {tensor.Name}[{position}] is {target[i]}. "
                     + "The training diverged; load an earlier checkpoint.");
             }
         }
