@@ -24,6 +24,10 @@ internal unsafe struct CandidateVisits<TVisitor> : IChunkBody
     // than one candidate in each (512 × 16,384, Zen 5, 2026-11-23).
     private const int SpanBytes = 1 << 22;
     private const int ChunksPerThread = 4;
+
+    // Lists of so many rows are on their way at a time, and of each so much.
+    private const int RowsAhead = 8;
+    private const int SearchedAhead = 32;
     private readonly ScreenRows candidates;
     private readonly TVisitor visitor;
     private readonly int* cursors;
@@ -58,6 +62,7 @@ internal unsafe struct CandidateVisits<TVisitor> : IChunkBody
         int* cursor = this.cursors + ((long)worker * this.rows);
         for (int row = 0; row < this.rows; row++)
         {
+            Rows.Prefetch((float*)(this.candidates.Latents + StartAhead(row)), SearchedAhead);
             cursor[row] = First(row, first);
         }
 
@@ -66,6 +71,9 @@ internal unsafe struct CandidateVisits<TVisitor> : IChunkBody
             int spanEnd = Math.Min(end, span + this.latentsPerSpan);
             for (int row = 0; row < this.rows; row++)
             {
+                long ahead = StartAhead(row) + cursor[Math.Min(row + RowsAhead, this.rows - 1)];
+                Rows.PrefetchLine(this.candidates.Latents + ahead);
+                Rows.PrefetchLine(this.candidates.Uppers + ahead);
                 long start = row * this.candidates.Stride;
                 int count = this.candidates.Counts[row];
                 int i = cursor[row];
@@ -80,6 +88,9 @@ internal unsafe struct CandidateVisits<TVisitor> : IChunkBody
 
         this.visitor.Finish(worker);
     }
+
+    /// <summary>Where the candidates of a row begin whose turn comes soon.</summary>
+    private readonly long StartAhead(int row) => Math.Min(row + RowsAhead, this.rows - 1) * this.candidates.Stride;
 
     /// <summary>The first candidate of a row that is not below a latent.</summary>
     private readonly int First(int row, int latent)

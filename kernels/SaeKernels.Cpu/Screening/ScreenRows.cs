@@ -115,6 +115,17 @@ internal readonly unsafe struct ScreenRows
         }
     }
 
+    /// <summary>Asks for the candidates of a row.</summary>
+    /// <param name="row">The row.</param>
+    public void Prefetch(int row)
+    {
+        long start = row * this.Stride;
+        int count = this.Counts[row];
+        Rows.Prefetch((float*)(this.Lowers + start), count);
+        Rows.Prefetch(this.Uppers + start, count);
+        Rows.Prefetch((float*)(this.Latents + start), count);
+    }
+
     /// <summary>Moves the K candidates with the largest lower bounds elsewhere; both stay in ascending order.</summary>
     /// <param name="row">The row, after all latents.</param>
     /// <param name="k">How many are moved; all where there are no more.</param>

@@ -7,6 +7,10 @@ internal static unsafe class ScreenedTopK
 {
     private const int RowsPerChunk = 64;
 
+    // Candidates have left the nearer caches since they were found: those of a row are fetched some rows before. One is
+    // enough where a row is computed as well.
+    private const int RowsAhead = 4;
+
     /// <summary>Encodes a batch; rows that cannot be screened are left to float32.</summary>
     /// <param name="context">Threads, scratch memory and counters.</param>
     /// <param name="inputs">What is encoded; all rows, all latents, without an auxiliary selection.</param>
@@ -89,6 +93,7 @@ internal static unsafe class ScreenedTopK
             int end = Chunks.End(chunk, RowsPerChunk, this.Rows);
             for (int i = first; i < end; i++)
             {
+                this.Candidates.Prefetch(RowAt(Math.Min(i + 1, end - 1)));
                 this.Candidates.Choose(RowAt(i), this.K, this.Chosen);
                 Compute(this.Chains, worker, RowAt(i), this.Chosen);
             }
@@ -124,6 +129,7 @@ internal static unsafe class ScreenedTopK
             int end = Chunks.End(chunk, RowsPerChunk, this.Rows);
             for (int row = first; row < end; row++)
             {
+                this.Candidates.Prefetch(Math.Min(row + RowsAhead, end - 1));
                 this.Candidates.DropBelowLimit(row);
                 Compute(this.Chains, worker, row, this.Candidates);
             }
