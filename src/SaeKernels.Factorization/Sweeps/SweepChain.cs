@@ -13,9 +13,9 @@ internal delegate SparseFactorization StartSolver(int latents, double sparsity, 
 /// <remarks>
 /// With the sparsest codes a size begins from random directions; with less sparse ones where the next sparser ended
 /// (small λ alone has many poor minima). Below the largest size the next larger dictionary, pruned, is another start.
-/// The largest size of autoencoders, which nothing was trained before, begins again where it ended. The lowest
-/// objective stays. Where the best two starts differ by more than <see cref="Disagreement"/> the cell is
-/// refined: random starts and a shaken copy of the best, until nothing better is found. It counts as converged then.
+/// The largest autoencoders, which none were trained before, begin again where they ended. The lowest objective stays.
+/// Where the best two starts differ by more than <see cref="Disagreement"/> the cell is refined: random starts and a
+/// shaken copy of the best, until nothing better is found. It counts as converged then.
 /// </remarks>
 internal sealed class SweepChain
 {
