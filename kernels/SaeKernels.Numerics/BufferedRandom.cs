@@ -62,6 +62,15 @@ public sealed class BufferedRandom
     /// <summary>Returns the next 64 random bits.</summary>
     public ulong NextUInt64()
     {
+        // Most often both words are there: one test instead of two.
+        uint[] all = this.words;
+        int place = this.used;
+        if (place < all.Length - 1)
+        {
+            this.used = place + 2;
+            return all[place] | ((ulong)all[place + 1] << 32);
+        }
+
         ulong low = NextUInt32();
         return low | ((ulong)NextUInt32() << 32);
     }

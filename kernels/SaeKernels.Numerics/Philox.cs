@@ -64,6 +64,14 @@ public static class Philox
         }
 
         int done = 0;
+        if (Avx512F.IsSupported)
+        {
+            for (; done <= words.Length - (2 * WordsAtOnce); done += 2 * WordsAtOnce)
+            {
+                FillSixteen(key, counterLow + (ulong)(done / WordsOfCounter), counterHigh, words[done..]);
+            }
+        }
+
         if (Avx2.IsSupported)
         {
             for (; done <= words.Length - WordsAtOnce; done += WordsAtOnce)
@@ -123,5 +131,50 @@ public static class Philox
         Vector256<ulong> odd = Avx2.UnpackHigh(front, back);
         Avx2.Permute2x128(even, odd, 0x20).AsUInt32().CopyTo(words);
         Avx2.Permute2x128(even, odd, 0x31).AsUInt32().CopyTo(words[Vector256<uint>.Count..]);
+    }
+
+    /// <summary>As <see cref="FillEight"/>, with vectors twice as wide.</summary>
+    private static void FillSixteen(ulong key, ulong counterLow, ulong counterHigh, Span<uint> words)
+    {
+        Vector512<ulong> first = Vector512.Create(counterLow) + Vector512.Create(0UL, 1, 2, 3, 4, 5, 6, 7);
+        Vector512<ulong> second = first + Vector512.Create(8UL);
+        (Vector512<ulong> a0, Vector512<ulong> a1) = (first, first >>> 32);
+        (Vector512<ulong> b0, Vector512<ulong> b1) = (second, second >>> 32);
+        Vector512<ulong> a2 = Vector512.Create(counterHigh);
+        Vector512<ulong> a3 = Vector512.Create(counterHigh >> 32);
+        (Vector512<ulong> b2, Vector512<ulong> b3) = (a2, a3);
+        Vector512<uint> multiplier0 = Vector512.Create(Multiplier0);
+        Vector512<uint> multiplier1 = Vector512.Create(Multiplier1);
+        Vector512<uint> k0 = Vector512.Create((uint)key);
+        Vector512<uint> k1 = Vector512.Create((uint)(key >> 32));
+        for (int round = 0; round < Rounds; round++)
+        {
+            Vector512<ulong> product0 = Avx512F.Multiply(multiplier0, a0.AsUInt32());
+            Vector512<ulong> product1 = Avx512F.Multiply(multiplier1, a2.AsUInt32());
+            Vector512<ulong> product2 = Avx512F.Multiply(multiplier0, b0.AsUInt32());
+            Vector512<ulong> product3 = Avx512F.Multiply(multiplier1, b2.AsUInt32());
+            a0 = (product1 >>> 32) ^ a1 ^ k0.AsUInt64();
+            a2 = (product0 >>> 32) ^ a3 ^ k1.AsUInt64();
+            b0 = (product3 >>> 32) ^ b1 ^ k0.AsUInt64();
+            b2 = (product2 >>> 32) ^ b3 ^ k1.AsUInt64();
+            (a1, a3, b1, b3) = (product1, product0, product3, product2);
+            k0 += Vector512.Create(Weyl0);
+            k1 += Vector512.Create(Weyl1);
+        }
+
+        Store(a0, a1, a2, a3, words);
+        Store(b0, b1, b2, b3, words[WordsAtOnce..]);
+    }
+
+    private static void Store(
+        Vector512<ulong> c0, Vector512<ulong> c1, Vector512<ulong> c2, Vector512<ulong> c3, Span<uint> words)
+    {
+        Vector512<ulong> low = Vector512.Create((ulong)uint.MaxValue);
+        Vector512<ulong> front = (c0 & low) | (c1 << 32);
+        Vector512<ulong> back = (c2 & low) | (c3 << 32);
+        Vector512<ulong> lower = Vector512.Create(0UL, 8, 1, 9, 2, 10, 3, 11);
+        Vector512<ulong> upper = Vector512.Create(4UL, 12, 5, 13, 6, 14, 7, 15);
+        Avx512F.PermuteVar8x64x2(front, lower, back).AsUInt32().CopyTo(words);
+        Avx512F.PermuteVar8x64x2(front, upper, back).AsUInt32().CopyTo(words[Vector512<uint>.Count..]);
     }
 }

@@ -1,10 +1,11 @@
 namespace SaeKernels.Data;
 
 /// <summary>A growing list of active features and how strongly each is active.</summary>
-internal sealed class ActiveFeatures
+/// <param name="capacity">The entries that there is room for at first.</param>
+internal sealed class ActiveFeatures(int capacity = 64)
 {
-    private int[] features = new int[64];
-    private float[] values = new float[64];
+    private int[] features = new int[capacity];
+    private float[] values = new float[capacity];
 
     /// <summary>The number of entries.</summary>
     public int Count { get; private set; }
@@ -41,14 +42,6 @@ internal sealed class ActiveFeatures
         other.features.AsSpan(first, count).CopyTo(this.features.AsSpan(this.Count));
         other.values.AsSpan(first, count).CopyTo(this.values.AsSpan(this.Count));
         this.Count += count;
-    }
-
-    /// <summary>Keeps one of the entries from a place on.</summary>
-    public void KeepOne(int first, int kept)
-    {
-        this.features[first] = this.features[kept];
-        this.values[first] = this.values[kept];
-        this.Count = first + 1;
     }
 
     private void Grow(int count)

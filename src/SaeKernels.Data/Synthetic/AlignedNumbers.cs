@@ -5,7 +5,9 @@ namespace SaeKernels.Data;
 /// <summary>Numbers that begin on a cache line and stay there: no vector of sixteen lies on two lines.</summary>
 internal sealed class AlignedNumbers
 {
-    private const int LineBytes = 64;
+    /// <summary>The bytes of a cache line.</summary>
+    public const int LineBytes = 64;
+
     private readonly float[] numbers;
     private readonly int start;
 

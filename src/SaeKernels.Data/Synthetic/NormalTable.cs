@@ -14,17 +14,14 @@ internal static class NormalTable
     private const int StepsOfOne = 64;
     private const int Count = (int)((Greatest - Least) * StepsOfOne) + 2;
 
+    // More than any exponential draw, whose uniform number is at least 2⁻⁵³: it stands for the hazard of certainty.
+    private const double Certain = 40;
+
     // Entry i is Φ of Least + i / StepsOfOne; the last one is 1, whatever z is.
     private static readonly double[] Probabilities = MakeProbabilities();
-    private static readonly double[] Hazards = Array.ConvertAll(Probabilities, p => -Math.Log(1 - p));
-    private static readonly uint[] Words = Array.ConvertAll(Probabilities, p => (uint)Math.Min(p * Range, Range - 1));
-
-    /// <summary>The entry whose probability is at least Φ(z).</summary>
-    public static int AtLeast(float z)
-    {
-        double place = Math.Ceiling((z - Least) * StepsOfOne);
-        return (int)Math.Clamp(place, 0, Count - 1);
-    }
+    private static readonly double[] Hazards =
+        Array.ConvertAll(Probabilities, p => p < 1 ? Math.Min(-Math.Log(1 - p), Certain) : Certain);
+    private static readonly (uint Sure, uint Most)[] Words = MakeWords();
 
     /// <summary>Entries whose probabilities are at least Φ(z), one step too high at most.</summary>
     public static Vector<int> AtLeast(Vector<float> z)
@@ -35,55 +32,16 @@ internal static class NormalTable
             Vector.Min(Vector.Max(place, Vector<float>.Zero), new Vector<float>(Count - 1)));
     }
 
-    /// <summary>Whether 32 random bits may stand for a number below an entry's probability.</summary>
-    public static bool MayBeBelow(uint word, int entry) => word <= Words[entry];
+    /// <summary>
+    /// 32 random bits stand for a number below Φ(z) where they are less than the first of an entry's two, for one above
+    /// it where they are more than the second; in between <see cref="IsBelow"/> tells.
+    /// </summary>
+    public static (uint Sure, uint Most) WordsOf(int entry) => Words[entry];
 
     /// <summary>Whether the number that 32 random bits stand for, (word + ½) / 2³², is below Φ(z).</summary>
-    public static bool IsBelow(uint word, float z) => IsBelow((word + 0.5) / Range, z);
-
-    /// <summary>Entries of many z, as <see cref="AtLeast(Vector{float})"/> has them.</summary>
-    /// <param name="z">The z.</param>
-    /// <param name="entries">Receives the entries.</param>
-    public static void AtLeast(ReadOnlySpan<float> z, Span<int> entries)
+    public static bool IsBelow(uint word, float z)
     {
-        int i = 0;
-        for (; i <= z.Length - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            AtLeast(new Vector<float>(z[i..])).CopyTo(entries[i..]);
-        }
-
-        for (; i < z.Length; i++)
-        {
-            entries[i] = AtLeast(new Vector<float>(z[i]))[0];
-        }
-    }
-
-    /// <summary>An entry's probability q.</summary>
-    public static double ProbabilityOf(int entry) => Probabilities[entry];
-
-    /// <summary>−ln(1 − q): with an exponential draw E, ⌊E / hazard⌋ is a count of failures before a success.</summary>
-    public static double HazardOf(int entry) => Hazards[entry];
-
-    /// <summary>The sum of some entries' hazards; a multiple of four.</summary>
-    public static double HazardOf(ReadOnlySpan<int> entries)
-    {
-        // Four sums: one would wait for every addition.
-        double[] hazards = Hazards;
-        (double sum0, double sum1, double sum2, double sum3) = (0, 0, 0, 0);
-        for (int i = 0; i <= entries.Length - 4; i += 4)
-        {
-            sum0 += hazards[entries[i]];
-            sum1 += hazards[entries[i + 1]];
-            sum2 += hazards[entries[i + 2]];
-            sum3 += hazards[entries[i + 3]];
-        }
-
-        return sum0 + sum1 + (sum2 + sum3);
-    }
-
-    /// <summary>Whether a draw of U(0, 1) is below Φ(z).</summary>
-    public static bool IsBelow(double uniform, float z)
-    {
+        double uniform = (word + 0.5) / Range;
         int entry = AtLeast(z);
         if (uniform >= Probabilities[entry])
         {
@@ -91,6 +49,34 @@ internal static class NormalTable
         }
 
         return (entry > 0 && uniform < Probabilities[entry - 1]) || uniform < Normal.CDF(0, 1, z);
+    }
+
+    /// <summary>
+    /// Whether a point of a Poisson process of rate 1 lies below the hazard −ln(1 − Φ(z)): that long an interval has a
+    /// point with the probability Φ(z).
+    /// </summary>
+    public static bool IsBelowHazard(double point, float z)
+    {
+        int entry = AtLeast(z);
+        if (point >= Hazards[entry])
+        {
+            return false;
+        }
+
+        return (entry > 0 && point < Hazards[entry - 1]) || Math.Exp(-point) > Normal.CDF(0, 1, -z);
+    }
+
+    private static int AtLeast(float z)
+    {
+        double place = Math.Ceiling((z - Least) * StepsOfOne);
+        return (int)Math.Clamp(place, 0, Count - 1);
+    }
+
+    private static (uint Sure, uint Most)[] MakeWords()
+    {
+        uint[] words = Array.ConvertAll(Probabilities, p => (uint)Math.Min(p * Range, Range - 1));
+        // An entry may be a step too high: the one before it may still be above z, the second one before is not.
+        return [.. words.Select((most, entry) => (entry < 2 ? 0 : words[entry - 2], most))];
     }
 
     private static double[] MakeProbabilities()

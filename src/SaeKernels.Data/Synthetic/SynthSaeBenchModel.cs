@@ -11,22 +11,9 @@ namespace SaeKernels.Data;
 /// </remarks>
 internal sealed class SynthSaeBenchModel
 {
-    /// <summary>Features whose z is computed together.</summary>
-    public const int Block = Groups * Group;
-
-    /// <summary>Groups of a block: lane l of a block belongs to group l mod Groups.</summary>
-    public const int Groups = 32;
-
-    /// <summary>Features of a group; they follow each other, so their rates are similar.</summary>
-    public const int Group = 8;
-
     private const double LeastOwnVariance = 0.01;
     private const double DeviationMean = 0.5;
     private const double DeviationSpread = 0.5;
-
-    // F and t over the root of each feature's own variance, [features, rank] and [features].
-    private readonly float[] loadings;
-    private readonly float[] offsets;
 
     /// <summary>Draws a model.</summary>
     public SynthSaeBenchModel(ulong seed, SynthSaeBenchOptions options)
@@ -46,24 +33,18 @@ internal sealed class SynthSaeBenchModel
         }
 
         this.Correlations = DrawCorrelations(seed, options);
-        (this.loadings, this.offsets) = Scale(this.Correlations, this.Rates, options.CorrelationRank);
+        (this.Loadings, this.Offsets) = Scale(this.Correlations, this.Rates, options.CorrelationRank);
         this.RootLanes = (options.Roots + AffineForms.Multiple - 1) / AffineForms.Multiple * AffineForms.Multiple;
         this.RootLoadings = new AlignedNumbers((long)this.RootLanes * options.CorrelationRank);
         this.RootOffsets = new AlignedNumbers(this.RootLanes);
         this.RootOffsets.Span.Fill(float.PositiveInfinity);
         ArrangeRoots();
-        int[] heads = [.. Enumerable.Range((int)options.FamilyFeatures, features - (int)options.FamilyFeatures)];
-        int blocks = (heads.Length + Block - 1) / Block;
-        this.BlockHeads = new int[blocks * Block];
-        this.BlockLoadings = new AlignedNumbers((long)blocks * options.CorrelationRank * Block);
-        this.BlockOffsets = new AlignedNumbers((long)blocks * Block);
-        Array.Fill(this.BlockHeads, -1);
-        this.BlockOffsets.Span.Fill(float.PositiveInfinity);
-        Arrange(heads);
         this.Parents = Array.IndexOf(this.FirstChild, -1);
         this.FamilyLanes = (options.Children + 3) / 4 * 4;
-        this.FamilyLoadings = new AlignedNumbers((long)this.Parents * options.CorrelationRank * this.FamilyLanes);
+        this.FamilySteps = (options.CorrelationRank + 3) / 4;
+        this.FamilyLoadings = new AlignedNumbers((long)this.Parents * this.FamilyLanes * this.FamilySteps * 4);
         this.FamilyOffsets = new float[(long)this.Parents * this.FamilyLanes];
+        Array.Fill(this.FamilyOffsets, float.PositiveInfinity);
         ArrangeFamilies();
     }
 
@@ -88,10 +69,13 @@ internal sealed class SynthSaeBenchModel
     /// <summary>The children of a parent, and what fills up a multiple of four.</summary>
     public int FamilyLanes { get; }
 
-    /// <summary>Loadings of the children, [parents, rank, FamilyLanes].</summary>
+    /// <summary>The hidden variables in steps of four.</summary>
+    public int FamilySteps { get; }
+
+    /// <summary>Loadings of the children, [parents, FamilyLanes / 4, FamilySteps, 4 variables, 4 children].</summary>
     public AlignedNumbers FamilyLoadings { get; }
 
-    /// <summary>Offsets of the children, [parents, FamilyLanes].</summary>
+    /// <summary>Offsets of the children, [parents, FamilyLanes]; +∞ behind the last child.</summary>
     public float[] FamilyOffsets { get; }
 
     /// <summary>The roots, and what fills up a multiple of <see cref="AffineForms.Multiple"/>.</summary>
@@ -103,14 +87,11 @@ internal sealed class SynthSaeBenchModel
     /// <summary>Offsets of the roots, [RootLanes]; +∞ behind the last one.</summary>
     public AlignedNumbers RootOffsets { get; }
 
-    /// <summary>The features without a family by block and lane; −1 behind the last one.</summary>
-    public int[] BlockHeads { get; }
+    /// <summary>F over the root of each feature's own variance, [features · rank].</summary>
+    public float[] Loadings { get; }
 
-    /// <summary>Loadings of these features, [blocks, rank, Block].</summary>
-    public AlignedNumbers BlockLoadings { get; }
-
-    /// <summary>Offsets of these features, [blocks, Block]; +∞ behind the last one.</summary>
-    public AlignedNumbers BlockOffsets { get; }
+    /// <summary>t over the same root, [features].</summary>
+    public float[] Offsets { get; }
 
     private static double[] BaseRates(SynthSaeBenchOptions options)
     {
@@ -234,26 +215,10 @@ internal sealed class SynthSaeBenchModel
         int rank = this.Options.CorrelationRank;
         for (int root = 0; root < this.Options.Roots; root++)
         {
-            this.RootOffsets.Span[root] = this.offsets[root];
+            this.RootOffsets.Span[root] = this.Offsets[root];
             for (int k = 0; k < rank; k++)
             {
-                this.RootLoadings.Span[(k * this.RootLanes) + root] = this.loadings[(root * rank) + k];
-            }
-        }
-    }
-
-    private void Arrange(int[] heads)
-    {
-        int rank = this.Options.CorrelationRank;
-        for (int i = 0; i < heads.Length; i++)
-        {
-            (int block, int place) = (i / Block, i % Block);
-            int lane = (place % Group * Groups) + (place / Group);
-            this.BlockHeads[(block * Block) + lane] = heads[i];
-            this.BlockOffsets.Span[(block * Block) + lane] = this.offsets[heads[i]];
-            for (int k = 0; k < rank; k++)
-            {
-                this.BlockLoadings.Span[(((block * rank) + k) * Block) + lane] = this.loadings[(heads[i] * rank) + k];
+                this.RootLoadings.Span[(k * this.RootLanes) + root] = this.Loadings[(root * rank) + k];
             }
         }
     }
@@ -266,11 +231,12 @@ internal sealed class SynthSaeBenchModel
             for (int child = 0; child < this.Options.Children; child++)
             {
                 int feature = this.FirstChild[parent] + child;
-                this.FamilyOffsets[(parent * this.FamilyLanes) + child] = this.offsets[feature];
+                this.FamilyOffsets[(parent * this.FamilyLanes) + child] = this.Offsets[feature];
                 for (int k = 0; k < rank; k++)
                 {
-                    this.FamilyLoadings.Span[(((parent * rank) + k) * this.FamilyLanes) + child] =
-                        this.loadings[(feature * rank) + k];
+                    int quad = (parent * (this.FamilyLanes / 4)) + (child / 4);
+                    this.FamilyLoadings.Span[(((quad * this.FamilySteps * 4) + k) * 4) + (child % 4)] =
+                        this.Loadings[(feature * rank) + k];
                 }
             }
         }

@@ -21,6 +21,7 @@ public sealed class SynthSaeBenchSource : SyntheticSource
 {
     private const int RowsAtOnce = 32;
     private const int RowsWorthFetching = 1024;
+    private const int UsualEntries = 48;
 
     [ThreadStatic]
     private static SynthSaeBenchRow[]? rowsAtOnce;
@@ -56,7 +57,7 @@ public sealed class SynthSaeBenchSource : SyntheticSource
     public override string Generator => "synthsaebench";
 
     /// <inheritdoc/>
-    public override int Version => 2;
+    public override int Version => 3;
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, object> Parameters => new Dictionary<string, object>
@@ -153,7 +154,7 @@ public sealed class SynthSaeBenchSource : SyntheticSource
             int first = piece * RowsAtOnce;
             Span<SynthSaeBenchRow> used = rows.AsSpan(0, Math.Min(RowsAtOnce, count - first));
             this.draws.Draw(firstRow + first, used);
-            ActiveFeatures all = new();
+            ActiveFeatures all = new(used.Length * UsualEntries);
             for (int row = 0; row < used.Length; row++)
             {
                 starts[first + row] = all.Count;

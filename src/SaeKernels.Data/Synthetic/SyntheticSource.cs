@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using SaeKernels.Numerics;
@@ -93,11 +92,7 @@ public abstract class SyntheticSource
             return;
         }
 
-        // Threads cannot share a span.
-        float[] shared = ArrayPool<float>.Shared.Rent(vectors.Length);
-        DrawVectors(firstRow, shared.AsMemory(0, vectors.Length));
-        shared.AsSpan(0, vectors.Length).CopyTo(vectors);
-        ArrayPool<float>.Shared.Return(shared);
+        SharedSpan.Use(vectors, shared => DrawVectors(firstRow, shared));
     }
 
     /// <summary>Draws the true code of a row alone.</summary>

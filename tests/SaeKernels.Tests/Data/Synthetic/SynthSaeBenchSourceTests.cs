@@ -141,12 +141,24 @@ public class SynthSaeBenchSourceTests
     }
 
     [Theory]
-    [InlineData(0.9)]
-    [InlineData(0.001)]
-    public void Thinned_features_fire_at_their_rate_however_frequent_they_are(double leastRate)
+    [InlineData(0.9, 6, 0.25)]
+    [InlineData(0.001, 6, 0.25)]
+    [InlineData(0.001, 1, 0.7)]
+    [InlineData(0.01, 64, 1)]
+    [InlineData(0.01, 0, 0)]
+    public void Thinned_features_fire_at_their_rate_however_frequent_and_correlated_they_are(
+        double leastRate, int rank, double scale)
     {
-        SynthSaeBenchSource source = new(
-            9, Small with { Features = 300, Roots = 0, LeastRate = leastRate, GreatestRate = 0.95 });
+        SynthSaeBenchOptions options = Small with
+        {
+            Features = 300,
+            Roots = 0,
+            LeastRate = leastRate,
+            GreatestRate = 0.95,
+            CorrelationRank = rank,
+            CorrelationScale = scale,
+        };
+        SynthSaeBenchSource source = new(9, options);
         int[] counts = Counts(source);
         for (int feature = 0; feature < 300; feature++)
         {
