@@ -10,6 +10,9 @@ public sealed class SweepFolder
 {
     private const string NullFile = "null.safetensors";
 
+    // Cells of another version were found in another way: they are not mixed.
+    private const int Version = 2;
+
     /// <summary>Names a folder, which need not exist.</summary>
     /// <param name="path">The folder.</param>
     public SweepFolder(string path)
@@ -76,8 +79,8 @@ public sealed class SweepFolder
             if (File.ReadAllText(this.OptionsFile) != text)
             {
                 throw new ArgumentException(
-                    $"{this.Path}: must hold no sweep, or the same one, but holds one with other options or data. "
-                    + "Repeat its options, or choose another folder.");
+                    $"{this.Path}: must hold no sweep, or the same one, but holds one with other options, other data or of "
+                    + "another version. Repeat its options, or choose another folder.");
             }
 
             return;
@@ -108,6 +111,7 @@ public sealed class SweepFolder
         JsonNode node = JsonSerializer.SerializeToNode(options with { Threads = 0 }, SweepJson.Options)!;
         node["data_hash"] = store.ComputeHash(HashMode.Sampled);
         node["vectors"] = store.Count;
+        node["version"] = Version;
         return node.ToJsonString(SweepJson.Options) + "\n";
     }
 
