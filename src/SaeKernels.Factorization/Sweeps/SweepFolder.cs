@@ -79,8 +79,8 @@ public sealed class SweepFolder
             if (File.ReadAllText(this.OptionsFile) != text)
             {
                 throw new ArgumentException(
-                    $"{this.Path}: must hold no sweep, or the same one, but holds one with other options, other data or of "
-                    + "another version. Repeat its options, or choose another folder.");
+                    $"{this.Path}: must hold no sweep, or the same one, but holds one with other options, other data "
+                    + "or of another version. Repeat its options, or choose another folder.");
             }
 
             return;
