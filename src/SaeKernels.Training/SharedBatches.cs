@@ -1,8 +1,6 @@
 namespace SaeKernels.Training;
 
-/// <summary>
-/// The next few batches of normalised vectors, read once for several runs, and who may take which step.
-/// </summary>
+/// <summary>Which of the next few batches, read once for several runs, is there, and who may take which step.</summary>
 /// <remarks>
 /// The run that is furthest behind goes first, and takes all batches that are there one after the other: its weights
 /// stay in the cache meanwhile. A batch is overwritten once every run is past it. Used by several threads at once.
@@ -13,7 +11,6 @@ internal sealed class SharedBatches
     public const int Slots = 6;
 
     private readonly object gate = new();
-    private readonly float[][] slots;
     private readonly long[] next;
     private readonly long[] ends;
     private readonly bool[] isTaken;
@@ -23,19 +20,13 @@ internal sealed class SharedBatches
     /// <summary>Describes the runs.</summary>
     /// <param name="next">The steps that each has taken.</param>
     /// <param name="ends">The steps of each in all.</param>
-    /// <param name="length">Numbers of a batch.</param>
-    public SharedBatches(long[] next, long[] ends, int length)
+    public SharedBatches(long[] next, long[] ends)
     {
         this.next = next;
         this.ends = ends;
         this.isTaken = new bool[next.Length];
-        this.slots = [.. Enumerable.Range(0, Slots).Select(_ => new float[length])];
         this.filled = Behind();
     }
-
-    /// <summary>The memory of the batch of a step.</summary>
-    /// <param name="step">The steps before it.</param>
-    public float[] Batch(long step) => this.slots[step % Slots];
 
     /// <summary>Waits for a run that may go on.</summary>
     /// <param name="steps">How many steps it may take.</param>

@@ -6,7 +6,6 @@ namespace SaeKernels.Training;
 /// <summary>A batch of some columns of the data on the device: what is read, or what is reconstructed.</summary>
 internal sealed class SiteBatch : IDisposable
 {
-    private readonly IComputeBackend backend;
     private readonly RealMatrix vectors;
     private readonly RealBuffer? mean;
     private readonly RealBuffer? scales;
@@ -30,7 +29,6 @@ internal sealed class SiteBatch : IDisposable
         int columns)
     {
         Normalization own = normalization.Columns(firstColumn, columns);
-        this.backend = backend;
         this.stagedWidth = plan.StagedWidth;
         this.firstColumn = firstColumn;
         this.scale = own.Scale;
@@ -39,6 +37,9 @@ internal sealed class SiteBatch : IDisposable
         this.vectors = new RealMatrix(
             backend.AllocateReal(name, (long)plan.Batch * columns), plan.Batch, columns);
     }
+
+    /// <summary>All vectors of the batch.</summary>
+    public RealMatrix All => this.vectors;
 
     /// <summary>Takes its columns of normalised vectors, at most a batch of them.</summary>
     public RealMatrix Upload(ReadOnlySpan<float> rows)
@@ -62,9 +63,8 @@ internal sealed class SiteBatch : IDisposable
     }
 
     /// <summary>Takes its columns of a staged batch and normalises them; waits for nothing.</summary>
-    public RealMatrix Load(BatchStaging staging, int slot)
-    {
-        this.backend.LoadBatch(new LoadBatchArguments
+    public void Load(IComputeBackend backend, BatchStaging staging, int slot) =>
+        backend.LoadBatch(new LoadBatchArguments
         {
             Staging = staging,
             Slot = slot,
@@ -75,8 +75,6 @@ internal sealed class SiteBatch : IDisposable
             FirstColumn = this.firstColumn,
             Activations = this.vectors,
         });
-        return this.vectors;
-    }
 
     /// <summary>Frees the memory.</summary>
     public void Dispose()

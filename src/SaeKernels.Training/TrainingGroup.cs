@@ -9,7 +9,8 @@ namespace SaeKernels.Training;
 /// <remarks>
 /// The runs share batch size, data seed, holdout and normalisation, and nothing else. Each ends in the bits of the run
 /// on its own. A run takes its steps on its own backend; as many runs are under way at a time as there are backends and
-/// processors. Give every run a processor backend of one thread: no step then waits for another thread.
+/// processors. Give every run a processor backend of one thread: no step then waits for another thread. A batch is on
+/// the device once, for all runs.
 /// </remarks>
 public sealed class TrainingGroup : IDisposable
 {
@@ -33,7 +34,8 @@ public sealed class TrainingGroup : IDisposable
 
     /// <summary>Begins runs.</summary>
     /// <param name="backends">
-    /// A backend for each run, or one for all, which then take turns; disposed by the caller.
+    /// A backend for each run, which must share their memory, as processor backends do; or one for all, which then take
+    /// turns. Disposed by the caller.
     /// </param>
     /// <param name="store">The data; the caller disposes it.</param>
     /// <param name="options">What was chosen for each run.</param>
@@ -108,19 +110,18 @@ public sealed class TrainingGroup : IDisposable
         long? untilStep = null,
         CancellationToken cancellation = default)
     {
-        TrainingPlan first = this.sessions[0].Record.Plan;
         long[] firstSteps = [.. this.sessions.Select(session => session.Step)];
         Array.Clear(this.busy);
         SharedBatches batches = new(
             [.. this.sessions.Select(session => session.Step)],
-            [.. this.sessions.Select(session => Math.Min(session.Record.Plan.Steps, untilStep ?? long.MaxValue))],
-            checked(first.Batch * first.StagedWidth));
+            [.. this.sessions.Select(session => Math.Min(session.Record.Plan.Steps, untilStep ?? long.MaxValue))]);
         TrainingPass[] passes =
         [
             .. this.sessions.Select(
                 (session, run) => session.Begin(progress is null ? null : new Teller(run, progress))),
         ];
         Exception? fault = null;
+        using (GroupBatches memory = this.sessions[0].CreateBatches())
         using (cancellation.Register(batches.Stop))
         {
             void Guarded(Action work)
@@ -139,9 +140,9 @@ public sealed class TrainingGroup : IDisposable
 
             Thread[] threads =
             [
-                new Thread(() => Guarded(() => Read(batches))),
+                new Thread(() => Guarded(() => Read(batches, memory))),
                 .. Enumerable.Range(0, this.Workers)
-                    .Select(_ => new Thread(() => Guarded(() => Work(batches, passes)))),
+                    .Select(_ => new Thread(() => Guarded(() => Work(batches, memory, passes)))),
             ];
             Array.ForEach(threads, thread => thread.Start());
             Array.ForEach(threads, thread => thread.Join());
@@ -223,21 +224,19 @@ public sealed class TrainingGroup : IDisposable
     }
 
     /// <summary>Reads batches for all runs, in the order of the run that is furthest behind.</summary>
-    private void Read(SharedBatches batches)
+    private void Read(SharedBatches batches, GroupBatches memory)
     {
         TrainingSession behind = this.sessions.MinBy(session =>
             session.Step < session.Record.Plan.Steps ? session.Step : long.MaxValue)!;
         using ShuffledRows rows = behind.OpenRows();
         for (long step = batches.AwaitRoom(); step >= 0; step = batches.AwaitRoom())
         {
-            float[] batch = batches.Batch(step);
-            rows.Read(batch);
-            behind.Normalization.Apply(batch);
+            memory.Fill(step, rows);
             batches.Fill();
         }
     }
 
-    private void Work(SharedBatches batches, TrainingPass[] passes)
+    private void Work(SharedBatches batches, GroupBatches memory, TrainingPass[] passes)
     {
         for (int run = batches.Take(out long steps); run >= 0; run = batches.Take(out steps))
         {
@@ -248,7 +247,7 @@ public sealed class TrainingGroup : IDisposable
                 bool goesOn = true;
                 for (; steps > 0 && goesOn; steps--)
                 {
-                    session.Advance(batches.Batch(session.Step));
+                    session.Advance(memory);
                     passes[run].Follow();
                     goesOn = batches.Advance(run);
                 }

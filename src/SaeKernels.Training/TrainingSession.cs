@@ -208,15 +208,19 @@ public sealed class TrainingSession : IDisposable
             backend, data, run, record, () => TrainingCheckpoint.Read(checkpoint, backend, record.Plan));
     }
 
-    /// <summary>What is applied to every vector.</summary>
-    internal Normalization Normalization => this.state.Normalization;
-
     /// <summary>Opens the training vectors in their order, at the next step.</summary>
     internal ShuffledRows OpenRows() =>
         new(this.store, this.training, this.Record.Plan.OrderSeed) { Position = this.Step * this.Record.Plan.Batch };
 
-    /// <summary>Takes the next step on a batch of normalised vectors.</summary>
-    internal void Advance(ReadOnlySpan<float> batch) => this.state.Advance(batch);
+    /// <summary>Allocates batches that other runs on the same data may share.</summary>
+    internal GroupBatches CreateBatches() => new(
+        this.backend,
+        BatchPrefetcher.ElementOf(this.store.StoredType),
+        this.state.Plan,
+        this.state.Normalization);
+
+    /// <summary>Takes the next step on a shared batch.</summary>
+    internal void Advance(GroupBatches batches) => this.state.Advance(batches.Get(this.Step, this.backend));
 
     /// <summary>Begins to train on from here.</summary>
     /// <param name="progress">Told at each logging step and about ten times a second; may be null.</param>

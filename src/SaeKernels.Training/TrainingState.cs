@@ -7,9 +7,8 @@ namespace SaeKernels.Training;
 public sealed class TrainingState : IDisposable
 {
     private readonly LearningRateSchedule schedule;
-    private readonly SiteBatch inputs;
-    private readonly SiteBatch? targets;
     private readonly AveragingWeights averagingWeights;
+    private TrainingBatch? ownBatch;
 
     /// <summary>Allocates the state of a run; weights and moments are zeros.</summary>
     /// <param name="backend">The backend that trains.</param>
@@ -39,10 +38,6 @@ public sealed class TrainingState : IDisposable
         this.Average = plan.EmaDecay > 0 ? new WeightAverage(backend, this.Optimizer, plan.EmaDecay) : null;
         this.Objective = TrainingObjectives.Create(backend, this.Parameters, plan, variance);
         this.Backend = backend;
-        this.inputs = new SiteBatch(backend, "Batch", plan, normalization, 0, plan.DIn);
-        this.targets = plan.TargetWidth is int width
-            ? new SiteBatch(backend, "Targets", plan, normalization, plan.DIn, width)
-            : null;
     }
 
     /// <summary>The run.</summary>
@@ -77,38 +72,27 @@ public sealed class TrainingState : IDisposable
 
     /// <summary>The moving average of the weights; null where there is none.</summary>
     internal WeightAverage? Average { get; }
-
     /// <summary>Takes the next step on a batch.</summary>
     /// <param name="activations">Plan.Batch normalised vectors, with what a transcoder reconstructs.</param>
-    public void Advance(ReadOnlySpan<float> activations) =>
-        TakeStep(this.inputs.Upload(activations), this.targets?.Upload(activations));
+    public void Advance(ReadOnlySpan<float> activations)
+    {
+        TrainingBatch batch = OwnBatch();
+        batch.Upload(activations);
+        Advance(batch);
+    }
 
     /// <summary>Takes the next step on a batch that was staged; waits for nothing.</summary>
     /// <param name="staging">Where it was staged.</param>
     /// <param name="slot">Its slot: Plan.Batch vectors as they are stored.</param>
-    public void Advance(BatchStaging staging, int slot) =>
-        TakeStep(this.inputs.Load(staging, slot), this.targets?.Load(staging, slot));
-
-    /// <summary>Computes ‖x − x̂‖² of vectors; waits for the device.</summary>
-    /// <param name="activations">At most Plan.Batch normalised vectors.</param>
-    /// <param name="errors">Receives the squared error of each.</param>
-    internal void SquaredErrors(ReadOnlySpan<float> activations, Span<double> errors)
+    public void Advance(BatchStaging staging, int slot)
     {
-        this.Objective.SquaredErrors(this.inputs.Upload(activations), Math.Max(1, this.Step), errors);
+        TrainingBatch batch = OwnBatch();
+        batch.Load(this.Backend, staging, slot);
+        Advance(batch);
     }
 
-    /// <summary>Frees the memory.</summary>
-    public void Dispose()
-    {
-        this.inputs.Dispose();
-        this.targets?.Dispose();
-        this.Objective.Dispose();
-        this.Average?.Dispose();
-        this.Optimizer.Dispose();
-        this.Parameters.Dispose();
-    }
-
-    private void TakeStep(RealMatrix activations, RealMatrix? reconstructed)
+    /// <summary>Takes the next step on a batch that is on the device.</summary>
+    internal void Advance(TrainingBatch batch)
     {
         if (this.Step == 0)
         {
@@ -116,9 +100,33 @@ public sealed class TrainingState : IDisposable
         }
 
         this.Step++;
-        this.Objective.TakeStep(activations, this.Optimizer, NextStep(), reconstructed);
+        this.Objective.TakeStep(batch.Inputs, this.Optimizer, NextStep(), batch.Targets);
         this.Average?.Add();
     }
+
+    /// <summary>Computes ‖x − x̂‖² of vectors; waits for the device.</summary>
+    /// <param name="activations">At most Plan.Batch normalised vectors.</param>
+    /// <param name="errors">Receives the squared error of each.</param>
+    internal void SquaredErrors(ReadOnlySpan<float> activations, Span<double> errors)
+    {
+        TrainingBatch batch = OwnBatch();
+        batch.Upload(activations);
+        this.Objective.SquaredErrors(batch.Inputs, Math.Max(1, this.Step), errors);
+    }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        this.ownBatch?.Dispose();
+        this.Objective.Dispose();
+        this.Average?.Dispose();
+        this.Optimizer.Dispose();
+        this.Parameters.Dispose();
+    }
+
+    /// <summary>The run's own batch; a run that shares batches with others does not take its memory.</summary>
+    private TrainingBatch OwnBatch() =>
+        this.ownBatch ??= new TrainingBatch(this.Backend, this.Plan, this.Normalization);
 
     private OptimizerStep NextStep()
     {

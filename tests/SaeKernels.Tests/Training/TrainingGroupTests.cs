@@ -84,6 +84,46 @@ public class TrainingGroupTests
     }
 
     [Fact]
+    public void A_batch_is_loaded_once_for_all_runs()
+    {
+        using TrainingData data = new(rows: 300, dIn: 7);
+        using ActivationStore store = data.Open();
+        using CpuBackend backend = new(2);
+        using TimedBackend timed = new(backend);
+        TrainingOptions[] options = [.. Runs[..3].Select(run => run with { Steps = 13 })];
+        using TrainingGroup group = TrainingGroup.Start(
+            [timed], store, options, [.. options.Select((_, run) => data.Run($"{run}"))]);
+        timed.Begin();
+        group.Run();
+
+        IReadOnlyList<OperationSample> samples = timed.End();
+        Assert.Equal(13, samples.Count(sample => sample.Name.StartsWith("LoadBatch", StringComparison.Ordinal)));
+        Assert.Equal(3 * 13, samples.Count(sample => sample.Name.StartsWith("Center", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("skip-transcoder")]
+    [InlineData("crosscoder")]
+    public void Runs_on_two_sites_share_batches(string architecture)
+    {
+        using TrainingData data = new(rows: 300, dIn: 7);
+        TrainingOptions run = Small with { Architecture = architecture, Steps = 13 };
+        TrainingOptions[] options = [run, run with { Seed = 6 }];
+        string[] together = [data.Run("together-0"), data.Run("together-1")];
+        using (ActivationStore store = data.OpenFor(architecture))
+        using (Backends backends = new(2))
+        using (TrainingGroup group = TrainingGroup.Start(backends.All, store, options, together))
+        {
+            Assert.All(group.Run(), outcome => Assert.True(outcome!.Completed));
+        }
+
+        for (int i = 0; i < options.Length; i++)
+        {
+            RequireSame(Single(data, options[i], $"alone-{i}"), together[i]);
+        }
+    }
+
+    [Fact]
     public void A_run_that_diverges_lets_the_others_go_on()
     {
         using TrainingData data = new(rows: 300, dIn: 7);
@@ -164,7 +204,7 @@ public class TrainingGroupTests
     private static string Single(TrainingData data, TrainingOptions options, string name)
     {
         string folder = data.Run(name);
-        using ActivationStore store = data.Open();
+        using ActivationStore store = data.OpenFor(options.Architecture);
         using CpuBackend backend = new(2);
         using TrainingSession session = TrainingSession.Start(backend, store, options, folder);
         Assert.True(session.Run().Completed);
