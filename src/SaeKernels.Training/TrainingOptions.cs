@@ -65,14 +65,16 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// The weight λ of the L1 penalty, which ReLU has and others have not; at least 0, and null to adapt it to
-    /// <see cref="K"/>. It is measured in 1 / √(variance of a vector), rises over the first twentieth of the run, and
+    /// <see cref="K"/>. It is measured in 1 / √(variance of a vector), rises over <see cref="PenaltyWarmupSteps"/>, and
     /// 0.02 to 0.5 is usual.
     /// </summary>
     public double? L1Coefficient { get; init; }
 
     /// <summary>
     /// Steps over which the sparsity penalty rises from 0; default a twentieth of the run, for matryoshka-relu a fifth,
-    /// and for jumprelu-tanh with <see cref="L1Coefficient"/> all of it. Null where there is none.
+    /// and for jumprelu-tanh half of it, or with <see cref="L1Coefficient"/> all of it. Where λ is adapted to
+    /// <see cref="K"/>, at least 10 / (√DIn · <see cref="LearningRate"/>), but no more than half of the run. Null where
+    /// there is none.
     /// </summary>
     public long? PenaltyWarmupSteps { get; init; }
 

@@ -18,6 +18,9 @@ public sealed record TrainingPlan
     private const double DefaultMomentum = 0.95;
     private const double DefaultMuonDecay = 0.1;
 
+    // How far an encoder row of unit length may go while a penalty rises; measured in decision 10.
+    private const double RowTravel = 10;
+
     /// <summary>The architecture's id.</summary>
     public required string Architecture { get; init; }
 
@@ -243,6 +246,7 @@ public sealed record TrainingPlan
         ArchitectureTraining training = TrainingObjectives.Get(options.Architecture);
         bool isSignum = options.Optimizer == OptimizerKind.Signum;
         long warmup = options.WarmupSteps ?? (isSignum ? 0 : Math.Min(MostWarmupSteps, steps / 20));
+        double rate = options.LearningRate ?? RuleOf(options).Peak(options.Latents);
         IReadOnlyList<int> prefixes = training.Has(ArchitectureOptions.Prefixes) ? PrefixesOf(options) : [];
         TrainingPlan plan = new()
         {
@@ -265,11 +269,11 @@ public sealed record TrainingPlan
             PrefixWeights = options.PrefixWeights ?? [.. prefixes.Select(_ => 1.0)],
             L1Coefficient = options.L1Coefficient ?? 0,
             L1WarmupSteps = training.Has(ArchitectureOptions.L1Coefficient)
-                ? options.PenaltyWarmupSteps ?? WarmupOf(training, options, steps)
+                ? options.PenaltyWarmupSteps ?? PenaltyWarmupOf(training, options, steps, dIn, rate)
                 : 0,
             Batch = options.Batch,
             Steps = steps,
-            LearningRate = options.LearningRate ?? RuleOf(options).Peak(options.Latents),
+            LearningRate = rate,
             WarmupSteps = warmup,
             DecaySteps = options.DecaySteps ?? DefaultDecay(ShapeOf(options), steps, warmup),
             LearningRateShape = ShapeOf(options),
@@ -307,9 +311,22 @@ public sealed record TrainingPlan
         return plan;
     }
 
-    // A weight that follows L0 is right from the beginning, and says nothing while it rises.
-    private static long WarmupOf(ArchitectureTraining training, TrainingOptions options, long steps) =>
-        training.WarmsUpAllTheWay && options.L1Coefficient is not null ? steps : steps / training.PenaltyWarmupParts;
+    /// <summary>
+    /// The steps over which a penalty rises where nobody says otherwise: a share of the run, but for a weight that
+    /// follows L0 at least as many as encoder rows need to find a direction.
+    /// </summary>
+    private static long PenaltyWarmupOf(
+        ArchitectureTraining training, TrainingOptions options, long steps, int dIn, double rate)
+    {
+        if (options.L1Coefficient is not null)
+        {
+            return training.WarmsUpAllTheWay ? steps : steps / training.PenaltyWarmupParts;
+        }
+
+        // A step moves each weight by about the rate, so a row by √DIn times that.
+        double travel = RowTravel / (Math.Sqrt(dIn) * rate);
+        return Math.Max(steps / training.PenaltyWarmupParts, (long)Math.Min(steps / 2, travel));
+    }
 
     /// <summary>How the learning rate of a run falls.</summary>
     internal static LearningRateShape ShapeOf(TrainingOptions options) =>

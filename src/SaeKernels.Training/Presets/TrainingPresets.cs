@@ -131,7 +131,8 @@ public static class TrainingPresets
     private static TrainingPreset Anthropic2024April => new(
         "anthropic-2024-04",
         "Conerly et al. 2024, transformer-circuits.pub/2024/april-update",
-        "the weight of the penalty (5 there) is adapted to --k; b_dec starts at 0 and rows at length 0.1, as there",
+        "the weight of the penalty (5 there) is adapted to --k, for which it rises over more than a twentieth of a "
+        + "short run (a twentieth with --l1, as there); b_dec starts at 0 and rows at length 0.1, as there",
         latents => OfAdam("relu-l1-norm", latents, 5e-5) with
         {
             Batch = 4096,
@@ -145,7 +146,7 @@ public static class TrainingPresets
         "anthropic-2025-01",
         "Conerly et al. 2025, transformer-circuits.pub/2025/january-update",
         "thresholds are trained themselves, not as exp(t); the weight of the penalty is adapted to --k and rises over "
-        + "a twentieth of the run (over all of it with --l1, as there); b_enc starts at 0; the learning rate and batch "
+        + "half of the run (over all of it with --l1, as there); b_enc starts at 0; the learning rate and batch "
         + "are the defaults here",
         latents => new TrainingOptions
         {

@@ -26,6 +26,26 @@ public class TrainingPlanTests
             10_000_000,
             TrainingPlan.Create(new TrainingOptions { Tokens = 1_000_000_000 }, 8, 10).DeadAfterTokens);
 
+    [Theory]
+    [InlineData(null, 3e-4, 4395, 1202)]
+    [InlineData(null, 3e-4, 1000, 500)]
+    [InlineData(null, 3e-3, 4395, 219)]
+    [InlineData(0.1, 3e-4, 4395, 219)]
+    public void A_weight_that_follows_L0_rises_while_a_row_can_go_ten_times_its_length(
+        double? l1, double rate, long steps, long expected)
+    {
+        TrainingOptions options = new()
+        {
+            Architecture = "relu",
+            L1Coefficient = l1,
+            LearningRate = rate,
+            Steps = steps,
+        };
+
+        // 10 / (√768 · 3e-4) = 1202.8 steps, at most half of the run; else a twentieth of it.
+        Assert.Equal(expected, TrainingPlan.Create(options, 768, 100_000).L1WarmupSteps);
+    }
+
     public static TheoryData<TrainingOptions, string> Absurd => new()
     {
         { new() { Latents = 0 }, "Latents must be between 1" },

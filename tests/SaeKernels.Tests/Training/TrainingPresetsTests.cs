@@ -112,7 +112,11 @@ public class TrainingPresetsTests
     [Fact]
     public void The_rate_and_the_penalty_of_anthropic_change_over_a_fifth_and_a_twentieth_of_the_run()
     {
-        TrainingOptions options = TrainingPresets.Get("anthropic-2024-04").Options(64) with { Steps = 1000 };
+        TrainingOptions options = TrainingPresets.Get("anthropic-2024-04").Options(64) with
+        {
+            Steps = 1000,
+            L1Coefficient = 0.1,
+        };
         TrainingPlan plan = TrainingPlan.Create(options, dIn: 16, trainingRows: 200_000);
 
         Assert.Equal((200, 50, 0), (plan.DecaySteps, plan.L1WarmupSteps, plan.WarmupSteps));
