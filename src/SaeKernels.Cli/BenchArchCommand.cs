@@ -108,15 +108,17 @@ internal static class BenchArchCommand
             return ExitCodes.Interrupted;
         }
 
-        ComparisonRow[] ends =
-        [
-            .. comparison.Rows.GroupBy(row => (row.Architecture, row.Seed))
-                .Select(cell => cell.MaxBy(row => row.Tokens)!),
-        ];
+        // What a run that diverged reached before is in the trend.
+        ComparisonRow[] ends = [.. comparison.Rows.Where(row => row.Tokens == points[^1] * row.Batch)];
         ComparisonRow.WriteTable(Path.Combine(folder, "results.csv"), ends);
         ComparisonRow.WriteTable(Path.Combine(folder, "trend.csv"), comparison.Rows);
         Write(ends, comparison.Rows, result.GetValue(Json));
-        return ExitCodes.Done;
+        string[] diverged =
+        [
+            .. cells.Where(cell => !ends.Any(row => (row.Architecture, row.Seed) == (cell.Architecture, cell.Seed)))
+                .Select(cell => $"{cell.Architecture}-{cell.Seed}"),
+        ];
+        return diverged.Length == 0 ? ExitCodes.Done : GroupDisplay.ReportDiverged(diverged);
     }
 
     private static string[] Architectures(string[] given)

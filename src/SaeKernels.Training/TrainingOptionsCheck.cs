@@ -295,10 +295,12 @@ internal static class TrainingOptionsCheck
             Where,
             $"WeightDecay must be at least 0, below 1 times LearningRate, and 0 for Signum, but is {decay}.",
             "0.01 is usual, and 0.1 for Muon.");
+        // The device has the decay in float32, and an average with a decay of 1 stays at zero.
         Shape.Require(
-            options.EmaDecay is >= 0 and < 1 && (!isSignum || options.EmaDecay == 0),
+            options.EmaDecay >= 0 && (float)options.EmaDecay < 1 && (!isSignum || options.EmaDecay == 0),
             Where,
-            $"EmaDecay must be from 0 to below 1, and 0 for Signum, which averages itself, but is {options.EmaDecay}.",
+            $"EmaDecay must be from 0 to below 1 in float32, and 0 for Signum, which averages itself, but is "
+            + $"{options.EmaDecay}.",
             "0.999 is usual.");
         Shape.Require(
             options.Momentum is null || (!isAdam && options.Momentum is > 0 and < 1),

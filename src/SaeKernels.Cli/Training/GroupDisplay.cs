@@ -56,6 +56,16 @@ internal static class GroupDisplay
             });
     }
 
+    /// <summary>Says which runs diverged, once the others are done, and returns the exit code.</summary>
+    /// <param name="runs">Their names; at least one.</param>
+    public static int ReportDiverged(IReadOnlyList<string> runs)
+    {
+        Console.Error.WriteLine(
+            $"sae: the loss must stay a number, but did not in {string.Join(", ", runs)}. Lower --lr; the checkpoints "
+            + "from before are good, and the other runs are done.");
+        return ExitCodes.Fault;
+    }
+
     /// <summary>Adds the steps of all runs; the display is told by one thread at a time.</summary>
     private static IReadOnlyList<TrainingOutcome?> Run(
         TrainingGroup group, Action<long, TrainingProgress> show, long? untilStep, CancellationToken cancellation)

@@ -75,7 +75,8 @@ internal sealed class OptimizerOptions
             WarmupSteps = result.GetValue(this.Warmup) ?? (optimizer is null ? defaults.WarmupSteps : null),
             DecaySteps = result.GetValue(this.Decay)
                 ?? (shape is null && optimizer is null ? defaults.DecaySteps : null),
-            MaxGradientNorm = result.GetValue(this.Clip) ?? defaults.MaxGradientNorm,
+            MaxGradientNorm = result.GetValue(this.Clip)
+                ?? (optimizer is null or OptimizerKind.Adam ? defaults.MaxGradientNorm : double.PositiveInfinity),
             WeightDecay = result.GetValue(this.WeightDecay) ?? (optimizer is null ? defaults.WeightDecay : null),
             Momentum = result.GetValue(this.Momentum) ?? (optimizer is null ? defaults.Momentum : null),
             EmaDecay = result.GetValue(this.Ema) ?? defaults.EmaDecay,

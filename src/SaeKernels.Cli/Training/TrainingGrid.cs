@@ -99,7 +99,9 @@ internal static class TrainingGrid
             WriteTable(group, outcomes, figures);
         }
 
-        return ExitCodes.Done;
+        string[] diverged =
+            [.. group.Sessions.Where((_, run) => outcomes[run] is null).Select(NameOf)];
+        return diverged.Length == 0 ? ExitCodes.Done : GroupDisplay.ReportDiverged(diverged);
     }
 
     private static void WriteTable(

@@ -41,6 +41,16 @@ public class BatchTopKObjective : SelectionObjective
         return base.Report();
     }
 
+    private protected override void Forward(RealMatrix x, long step)
+    {
+        if (step > 1 && this.Options.KAt(step) < this.Options.KAt(step - 1))
+        {
+            this.threshold.Restart();
+        }
+
+        base.Forward(x, step);
+    }
+
     private protected override void Encode(RealMatrix input, int k, AuxSelection? aux) =>
         this.Backend.EncodeBatchTopK(new EncodeBatchTopKArguments
         {

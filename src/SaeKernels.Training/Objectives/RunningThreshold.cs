@@ -6,9 +6,9 @@ namespace SaeKernels.Training;
 /// The threshold of a batch-wide selection at inference: a running mean of the smallest values that batches kept.
 /// </summary>
 /// <remarks>
-/// θ ← 0.99·θ + 0.01·cut after every step that kept anything; the first one assigns. Cuts gather on the device and are
-/// read when a step is reported or saved, so that others wait for nothing; the mean is taken in order and in float64,
-/// and does not depend on when they are read.
+/// θ ← 0.99·θ + 0.01·cut after every step that kept anything; the first one assigns, and so does the first one after k
+/// fell. Cuts gather on the device and are read when a step is reported or saved, so that others wait for nothing; the
+/// mean is taken in order and in float64, and does not depend on when they are read.
 /// Source: Bussmann et al. 2024, §3, which takes a mean over batches; the decay is that of SAELens.
 /// </remarks>
 internal sealed class RunningThreshold : IDisposable
@@ -34,6 +34,13 @@ internal sealed class RunningThreshold : IDisposable
 
     /// <summary>Where the next step leaves its cut.</summary>
     public ScalarSlot Cut => new(this.cuts, this.pending);
+
+    /// <summary>Forgets all cuts so far, which say nothing about a selection that keeps fewer.</summary>
+    public void Restart()
+    {
+        this.pending = 0;
+        this.threshold = 0;
+    }
 
     /// <summary>Counts the cut of a step that was taken.</summary>
     public void Advance()

@@ -7,7 +7,8 @@ namespace SaeKernels.Training;
 /// <remarks>
 /// What a recipe leaves to its user (tokens, held-out share, often K) is the default of <see cref="TrainingOptions"/>.
 /// Learning rates that fall with the number of latents do so here. Where a library does otherwise than its paper, the
-/// paper's way is taken, and <see cref="TrainingPreset.Differences"/> says so.
+/// paper's way is taken, and <see cref="TrainingPreset.Differences"/> says so. Losses are measured in the variance of
+/// a vector, and so is the norm that a gradient is clipped to.
 /// </remarks>
 public static class TrainingPresets
 {
@@ -84,14 +85,15 @@ public static class TrainingPresets
     private static TrainingPreset DictionaryLearningJumpRelu => new(
         "dictionary-learning-jumprelu",
         "github.com/saprmarks/dictionary_learning, trainers/jumprelu.py; Rajamanoharan et al. 2024, arXiv:2407.14435",
-        "the encoder sees x - b_dec; the step counts pre-activations, as the paper does, not activations; thresholds "
-        + "stay at 0 or above",
+        "the encoder sees x - b_dec and starts scaled; the step counts pre-activations, as the paper does, not "
+        + "activations; thresholds stay at 0 or above",
         latents => OfConstantRate("jumprelu", latents, 7e-5, warmup: 1000) with
         {
             K = Math.Min(20, latents),
             PenaltyWarmupSteps = 2000,
             MaxGradientNorm = 1,
             DeadAfterTokens = TenMillion,
+            DecoderBias = DecoderBiasStart.Zero,
             Beta1 = 0,
         },
         Latents: 16384);
@@ -146,13 +148,14 @@ public static class TrainingPresets
         "anthropic-2025-01",
         "Conerly et al. 2025, transformer-circuits.pub/2025/january-update",
         "thresholds are trained themselves, not as exp(t); the weight of the penalty is adapted to --k and rises over "
-        + "half of the run (over all of it with --l1, as there); b_enc starts at 0; the learning rate and batch "
-        + "are the defaults here",
+        + "half of the run (over all of it with --l1, as there); b_enc starts at 0, and the encoder as the decoder, "
+        + "not width / latents times it; the learning rate and batch are the defaults here",
         latents => new TrainingOptions
         {
             Architecture = "jumprelu-tanh",
             Latents = latents,
             InactiveCoefficient = 3e-6,
+            DecoderBias = DecoderBiasStart.Zero,
         },
         Latents: 16384);
 

@@ -37,6 +37,25 @@ public sealed class TrainGridTests : IDisposable
         Assert.All(figures, run => Assert.True(run.Value!["fvu"]!.GetValue<double>() > 0));
     }
 
+    [Fact]
+    public void A_run_that_diverges_is_named_and_is_a_fault_once_the_others_are_done()
+    {
+        CliData.WriteMatrix(
+            this.folder,
+            "large.safetensors",
+            "activations",
+            300,
+            4,
+            (row, column) => 1e18f * MathF.Sin((row * 7) + column));
+        File.WriteAllText(this.folder.PathOf("grid.json"), """{ "lr": [1e-3, 999] }""");
+
+        SaeResult result = SaeProcess.Run(
+            this.folder, CliData.QuickRun("large.safetensors", "grid", "--grid", "grid.json", "--log-every", "1"));
+
+        result.AssertFault(3, "did not in lr-999");
+        Assert.True(File.Exists(this.folder.PathOf("grid/lr-1e-3/eval.json")), result.Output);
+    }
+
     [Theory]
     [InlineData("{ \"unheard\": [1] }", "unheard is not")]
     [InlineData("{ \"out\": [\"a\"] }", "out is not")]
@@ -45,7 +64,7 @@ public sealed class TrainGridTests : IDisposable
     [InlineData("{ \"k\": [2, 3] }", "which the command line must not give too")]
     [InlineData("{}", "is empty")]
     [InlineData("[1", "cannot be read")]
-    [InlineData("{ \"normalize\": [\"none\", \"mean\"] }", "must have the same Normalize")]
+    [InlineData("{ \"normalize\": [\"none\", \"mean\"] }", "must have the same --normalize")]
     public void A_faulty_grid_says_what_is_wrong(string grid, string message)
     {
         string data = CliData.Write(this.folder);

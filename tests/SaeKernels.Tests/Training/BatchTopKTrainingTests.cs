@@ -41,6 +41,33 @@ public class BatchTopKTrainingTests
     }
 
     [Fact]
+    public void The_mean_begins_anew_where_k_falls()
+    {
+        using CpuBackend backend = new(1);
+        TrainingOptions options = new()
+        {
+            Architecture = "batchtopk",
+            Latents = 2,
+            K = 1,
+            KStart = 2,
+            KAnnealSteps = 2,
+            Batch = 2,
+            Steps = 9,
+            LearningRate = 1e-9,
+        };
+        using TrainingState state =
+            new(backend, TrainingPlan.Create(options, 2, 100), Normalization.Identity, variance: 1);
+        state.Parameters.WEnc.Buffer.Upload([1f, 0, 0, 1]);
+
+        // Two steps keep all three that are positive, the third one the two largest.
+        state.Advance([3f, 1, 2, 0]);
+        state.Advance([3f, 1, 2, 0]);
+        Assert.Equal(1, state.Objective.SaveState()["running_threshold"], 1e-6);
+        state.Advance([3f, 1, 2, 0]);
+        Assert.Equal(2, state.Objective.SaveState()["running_threshold"], 1e-6);
+    }
+
+    [Fact]
     public void Held_out_vectors_have_about_K_active_latents_and_the_figures_of_training()
     {
         using TrainingData data = new(rows: 4000, dIn: 16);

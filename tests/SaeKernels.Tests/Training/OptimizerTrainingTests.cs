@@ -230,6 +230,7 @@ public class OptimizerTrainingTests
         { Small with { WeightDecay = -1 }, "WeightDecay must be at least 0" },
         { Small with { Optimizer = OptimizerKind.Signum, WeightDecay = 0.1 }, "and 0 for Signum" },
         { Small with { EmaDecay = 1 }, "EmaDecay must be from 0 to below 1" },
+        { Small with { EmaDecay = 0.99999999 }, "EmaDecay must be from 0 to below 1" },
         { Small with { Optimizer = OptimizerKind.Signum, EmaDecay = 0.9 }, "which averages itself" },
         { Small with { Momentum = 0.9 }, "left out for Adam" },
         { Small with { Optimizer = OptimizerKind.Signum, MaxGradientNorm = 1 }, "MaxGradientNorm must be left out" },

@@ -12,11 +12,12 @@ public class TrainingPresetsTests
     /// What each source says, line by line. sparsify 1.3: config.py (k 32, expansion 32, 32 texts of 2,048 tokens,
     /// auxk_alpha 0, dead after 10 M) and trainer.py (signum in a schedule-free wrapper with momentum 0.95, no warm-up,
     /// b_dec at the mean of the first batch). openai: sparse_autoencoder/train.py, Config; and Gao et al. 2024, §A.
-    /// dictionary_learning: trainers/top_k.py, batch_top_k.py, jumprelu.py; the batch of 2,048 is our default. SAELens
+    /// dictionary_learning: trainers/top_k.py, batch_top_k.py, jumprelu.py, and dictionary.py for the biases of
+    /// JumpReLU, which start at 0; the batch of 2,048 is our default. SAELens
     /// 6: saes/topk_sae.py and its training configuration (a window of 1,000 steps of 4,096). Anthropic 2023:
     /// batches of 8,192; at steps 25,000 to 100,000 latents silent for 12,500 steps are resampled from 819,200 vectors.
     /// April 2024 update: rate falls over the last fifth; penalty rises over the first 5 %. January 2025 update: the
-    /// same fifth, which is our default; λ_P; slope, rectangle and first threshold are the architecture's.
+    /// same fifth, which is our default; λ_P; b_dec at 0; slope, rectangle and first threshold are the architecture's.
     /// matryoshka-saes, sae.py: Adam with lr 3e-2 and betas (0.5, 0.9375), 100 steps of warm-up, a linear fall to 0.1
     /// over the last fifth, a norm of 1, eps 0.0003 of the controller, inputs of mean length √D, biases at 0.
     /// Gated: the authors' rate; trainers/gdm.py (moments 0 and 0.999, warm-ups of 1,000 and 2,000 steps, biases at 0).
@@ -55,7 +56,10 @@ public class TrainingPresetsTests
         },
         {
             "dictionary-learning-jumprelu", 16384,
-            Recipe("jumprelu", 20, 7e-5, 1000, 0, 2048, 1, 10_000_000, 0, 1e-8) with { PenaltyWarmupSteps = 2000 }
+            Recipe("jumprelu", 20, 7e-5, 1000, 0, 2048, 1, 10_000_000, 0, 1e-8) with
+            {
+                DecoderBias = DecoderBiasStart.Zero, PenaltyWarmupSteps = 2000,
+            }
         },
         {
             "saelens-6-topk", 16384, Recipe("topk", 100, 3e-4, 0, 0, 4096, 1, 4_096_000, 0.9, 1e-8) with
@@ -78,7 +82,7 @@ public class TrainingPresetsTests
         {
             "anthropic-2025-01", 16384, new TrainingOptions
             {
-                Architecture = "jumprelu-tanh", InactiveCoefficient = 3e-6,
+                Architecture = "jumprelu-tanh", InactiveCoefficient = 3e-6, DecoderBias = DecoderBiasStart.Zero,
             }
         },
         { "matryoshka-2025", 16384, Matryoshka },
