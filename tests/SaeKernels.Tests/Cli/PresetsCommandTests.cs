@@ -55,6 +55,18 @@ public sealed class PresetsCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_optimiser_whose_steps_have_a_length_of_their_own_drops_the_clip_of_a_recipe()
+    {
+        string data = CliData.Write(this.folder);
+
+        SaeResult result = SaeProcess.Run(
+            this.folder,
+            CliData.QuickRun(data, "run", "--preset", "saelens-6-topk", "--optimizer", "muon")).AssertDone();
+
+        Assert.Contains("max_gradient_norm Infinity", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_unknown_recipe_is_refused_with_those_there_are()
     {
         string data = CliData.Write(this.folder);
