@@ -23,10 +23,13 @@ internal static class SweepReport
 
         if (double.IsFinite(result.AboveData))
         {
+            string agreement = double.IsNaN(result.AgreementPValue)
+                ? "whether their dictionaries agree less takes three repeats"
+                : $"their dictionaries agree less with {Probability(result.AgreementPValue)}";
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"null:     normal vectors need {result.AboveData:P1} more there (p = {result.InformationPValue:G2}); "
-                + $"their dictionaries agree less with p = {result.AgreementPValue:G2}"));
+                $"null:     normal vectors need {result.AboveData:P1} more there "
+                + $"({Probability(result.InformationPValue)}); {agreement}"));
         }
 
         foreach (string warning in result.Warnings)
@@ -36,6 +39,9 @@ internal static class SweepReport
 
         output.WriteLine($"saved:    {folder.ResultFile}, {folder.FigureFile}, and a file for each cell");
     }
+
+    private static string Probability(double p) =>
+        p < 1e-6 ? "p < 1E-06" : string.Create(CultureInfo.InvariantCulture, $"p = {p:G2}");
 
     private static string VerdictOf(SweepResult result) => "verdict:  " + result.Verdict switch
     {

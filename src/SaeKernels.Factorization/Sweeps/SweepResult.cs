@@ -37,7 +37,7 @@ public sealed record SweepResult
     /// </summary>
     public double InformationPValue { get; init; } = double.NaN;
 
-    /// <summary>The same for the agreement of the repeats' dictionaries.</summary>
+    /// <summary>The same for the agreement of the repeats' dictionaries; NaN where two repeats have but one.</summary>
     public double AgreementPValue { get; init; } = double.NaN;
 
     /// <summary>What a reader must know before relying on the verdict.</summary>

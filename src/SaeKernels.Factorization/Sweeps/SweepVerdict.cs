@@ -85,8 +85,10 @@ internal sealed class SweepVerdict
         {
             AboveData = Math.Exp(normal.Average() - data.Average()) - 1,
             InformationPValue = RepeatSpread.WelchPValue(normal, data),
-            AgreementPValue = RepeatSpread.WelchPValue(
-                AgreementOf(isNull: false, latents), AgreementOf(isNull: true, latents)),
+            // Two repeats have one agreement between them, so no spread that it could be held against.
+            AgreementPValue = this.options.Seeds < 3
+                ? double.NaN
+                : RepeatSpread.WelchPValue(AgreementOf(isNull: false, latents), AgreementOf(isNull: true, latents)),
         };
     }
 

@@ -55,6 +55,16 @@ public sealed class SweepVerdictTests
     }
 
     [Fact]
+    public void Two_repeats_have_one_agreement_which_is_no_evidence()
+    {
+        SweepResult result = Decide(
+            [8, 12, 16, 24], latents => latents, nullFactor: 1, agreement: 0.9, seeds: 2);
+
+        Assert.Equal(double.NaN, result.AgreementPValue);
+        Assert.Equal(SweepVerdictKind.NoBounce, result.Verdict);
+    }
+
+    [Fact]
     public void A_margin_within_the_spread_of_the_repeats_is_no_bounce()
     {
         SweepResult result = Decide(
@@ -154,9 +164,10 @@ public sealed class SweepVerdictTests
         double nullFactor = 2,
         double agreement = 0.5,
         bool hasNull = true,
-        Func<int, int, double>? noise = null)
+        Func<int, int, double>? noise = null,
+        int seeds = 3)
     {
-        SweepOptions options = Options(sizes) with { HasNull = hasNull };
+        SweepOptions options = Options(sizes) with { HasNull = hasNull, Seeds = seeds };
         return SweepVerdict.Decide(
             [.. Cells(options, information, nullFactor, agreement, noise ?? ((_, _) => 0))],
             options,
