@@ -57,6 +57,7 @@ public sealed class SizeSweep
     /// <param name="truth">The true directions; null where they are not known.</param>
     /// <param name="progress">Told of every finished cell; may be null.</param>
     /// <param name="cancellation">Interrupts the sweep; finished cells stay.</param>
+    /// <exception cref="InvalidDataException">The vectors of a repeat are all equal.</exception>
     /// <exception cref="OperationCanceledException">The sweep was interrupted.</exception>
     public SweepResult Run(
         UnitDirections? truth = null,
@@ -89,9 +90,21 @@ public sealed class SizeSweep
         .. SweepSamples.Choose(source.Count, this.options).Select(rows =>
         {
             RowMatrix vectors = SweepSamples.Read(source, rows);
+            RequireVariation(vectors);
             return new RepeatVectors(source, rows, vectors, SweepSamples.VarianceOf(vectors));
         }),
     ];
+
+    private void RequireVariation(RowMatrix vectors)
+    {
+        // Every vector is the one before it.
+        if (vectors.Elements.AsSpan(vectors.Width).SequenceEqual(vectors.Elements.AsSpan(..^vectors.Width)))
+        {
+            throw new InvalidDataException(
+                $"{string.Join(", ", this.store.Paths)}: vectors must differ to be factorised, but the "
+                + $"{vectors.Rows} of a repeat are all equal. Name other data.");
+        }
+    }
 
     private void Factorize(
         Dictionary<bool, RepeatVectors[]> repeats, Counter counter, CancellationToken cancellation)

@@ -235,11 +235,8 @@ public sealed class ConditionalActivations : LatentCollector
     public double Correlation(int latent)
     {
         LabelSums sum = this.sums[this.slots[latent]];
-        double n = this.tokens;
-        double share = this.labelledTokens / n;
-        double covariance = (sum.Labelled / n) - (sum.All / n * share);
-        double variance = (sum.Squares / n) - (sum.All / n * (sum.All / n));
-        return covariance / Math.Sqrt(variance * share * (1 - share));
+        return PearsonCorrelation.Of(
+            this.tokens, sum.All, sum.Squares, this.labelledTokens, this.labelledTokens, sum.Labelled);
     }
 
     private double[] LabelScores(in LatentBatch batch)
@@ -255,7 +252,7 @@ public sealed class ConditionalActivations : LatentCollector
 
     private void AddActive(int slot, float value, int scoreBin, bool hasLabel)
     {
-        double place = value * this.Bins / this.maxima[slot];
+        double place = (double)value * this.Bins / this.maxima[slot];
         int bin = place < this.Bins ? (int)place : this.Bins - 1;
         int index = PlaceOf(slot, bin, scoreBin);
         this.counts[index]++;

@@ -153,15 +153,13 @@ public sealed class LabelledActivations : LatentCollector
     /// </summary>
     /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
     /// <param name="label">0 to <see cref="Labels"/> − 1.</param>
-    public double Correlation(int latent, int label)
-    {
-        double n = this.Tokens;
-        double share = this.tokens[label] / n;
-        double mean = this.sums.Sum(group => group[latent]) / n;
-        double covariance = (this.sums[label][latent] / n) - (mean * share);
-        double variance = (this.squares[latent] / n) - (mean * mean);
-        return covariance / Math.Sqrt(variance * share * (1 - share));
-    }
+    public double Correlation(int latent, int label) => PearsonCorrelation.Of(
+        this.Tokens,
+        this.sums.Sum(group => group[latent]),
+        this.squares[latent],
+        this.tokens[label],
+        this.tokens[label],
+        this.sums[label][latent]);
 
     /// <summary>A label's part of all activation of a latent, 0 to 1; NaN where it was never active.</summary>
     /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>

@@ -60,7 +60,7 @@ public readonly record struct ActivationClustering
 
     /// <summary>
     /// The largest density over that at 0: 1 where density falls from 0 on, large where activations keep away from 0;
-    /// NaN where there are too few.
+    /// ∞ where nothing is near 0; NaN where there are too few.
     /// </summary>
     public double PeakRatio { get; init; }
 
@@ -87,7 +87,10 @@ public readonly record struct ActivationClustering
         double spread = narrow > 0 ? Math.Min(sigma, narrow) : sigma;
         double width = max / counts.Length;
         double bandwidth = 0.9 * spread * Math.Pow(total, -0.2);
-        return bandwidth > 0 ? Scan(Smooth(counts, bandwidth / width), counts, width, total) : Without(NotClustered);
+        // Activations that are all equal have no density; all of it is away from 0.
+        return bandwidth > 0
+            ? Scan(Smooth(counts, bandwidth / width), counts, width, total)
+            : Without(NotClustered) with { PeakRatio = double.PositiveInfinity };
     }
 
     private static ActivationClustering Without(string verdict) => new()
@@ -153,6 +156,7 @@ public readonly record struct ActivationClustering
         double peakRatio = density.Max() / density[0];
         ActivationClustering best = Without(NotClustered) with { PeakRatio = peakRatio };
         int valley = place;
+        int mode = place;
         double mass = 0;
         for (int j = place + 1; j < density.Length; j++)
         {
@@ -163,8 +167,11 @@ public readonly record struct ActivationClustering
             }
 
             double ratio = density[j] / density[valley];
-            if (ratio >= LeastRatio && mass is >= LeastMass and <= 1 - LeastMassBelow && !(ratio <= best.Ratio))
+            // Over an empty valley all ratios are infinite: the density decides.
+            bool isMore = !(ratio <= best.Ratio) || (double.IsInfinity(ratio) && density[j] > density[mode]);
+            if (ratio >= LeastRatio && mass is >= LeastMass and <= 1 - LeastMassBelow && isMore)
             {
+                mode = j;
                 best = new ActivationClustering
                 {
                     Verdict = Clustered,

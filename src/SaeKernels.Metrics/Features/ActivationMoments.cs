@@ -16,13 +16,11 @@ public readonly record struct ActivationMoments
     /// <param name="fourths">The sum of their fourth powers.</param>
     public ActivationMoments(long count, double sum, double squares, double cubes, double fourths)
     {
-        const double Constant = 1e-12;
         double mean = sum / count;
         double second = squares / count;
         double third = cubes / count;
         double fourth = fourths / count;
-        double variance = second - (mean * mean);
-        variance = variance > Constant * second ? variance : count > 0 ? 0 : double.NaN;
+        double variance = VarianceOf(mean, second);
         double spread = variance > 0 ? variance : double.NaN;
         this.Mean = mean;
         this.Sigma = Math.Sqrt(variance);
@@ -58,4 +56,12 @@ public readonly record struct ActivationMoments
     /// uniform distribution, so it says nothing alone.
     /// </summary>
     public double BimodalityCoefficient => ((this.Skew * this.Skew) + 1) / (this.Kurtosis + 3);
+
+    /// <summary>The variance of numbers of this mean and mean square; 0 where they count as all equal.</summary>
+    internal static double VarianceOf(double mean, double meanSquare)
+    {
+        const double Constant = 1e-12;
+        double variance = meanSquare - (mean * mean);
+        return variance <= Constant * meanSquare ? 0 : variance;
+    }
 }

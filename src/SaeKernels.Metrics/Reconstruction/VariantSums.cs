@@ -40,8 +40,14 @@ internal sealed class VariantSums
         double[] errorMean = new double[dIn];
         for (int i = 0; i < x.Length; i++)
         {
-            mean[i % dIn] += x[i] / (double)rows;
+            // Relative to the first vector, so that equal vectors are their mean to the last bit.
+            mean[i % dIn] += ((double)x[i] - x[i % dIn]) / rows;
             errorMean[i % dIn] += ((double)x[i] - reconstruction[i]) / rows;
+        }
+
+        for (int d = 0; d < dIn; d++)
+        {
+            mean[d] += x[d];
         }
 
         double errors = 0;
@@ -95,6 +101,7 @@ internal sealed class VariantSums
         double legacy = this.ratios.Value / this.variedVectors;
         double spread = (this.squaredRatios.Value - (this.variedVectors * legacy * legacy)) / (this.variedVectors - 1);
         double fvu = this.blockFvu.Value / this.variedBlocks;
+        double elements = this.elementVariation == 0 ? double.NaN : this.elementVariation;
         return new PublishedVariants
         {
             FvuSparsify = fvu,
@@ -103,7 +110,7 @@ internal sealed class VariantSums
             ExplainedVarianceSaeLensLegacyStd = Math.Sqrt(Math.Max(0, spread)),
             ExplainedVarianceSaeLens6450 = 1 - (error / (square - (square / dIn * (square / dIn)))),
             FracVarianceExplained = 1 - (this.blockVariance.Value / this.variedBlocks),
-            R2Overcomplete = 1 - (this.squaredErrors.Value / this.elementVariation),
+            R2Overcomplete = 1 - (this.squaredErrors.Value / elements),
             MseSaeLens6451 = this.twiceDivided.Value / n,
             MsePyTorch = error / dIn,
             NormalizedMseOpenAi = this.normalizedErrors.Value / this.nonZeroVectors,
@@ -149,10 +156,10 @@ internal sealed class VariantSums
         double sum = 0;
         foreach (float value in x)
         {
-            sum += value;
+            sum += (double)value - x[0];
         }
 
-        double mean = sum / x.Length;
+        double mean = x[0] + (sum / x.Length);
         double variation = 0;
         foreach (float value in x)
         {

@@ -82,17 +82,13 @@ internal sealed class PairSearch
     private static bool IsMore(double value, double than) =>
         value > than || (double.IsNaN(than) && !double.IsNaN(value));
 
-    private double Correlation(int i, int j, double product)
-    {
-        double n = this.first.Rows;
-        double meanX = this.first.Sums[i] / n;
-        double meanY = this.second.Sums[j] / n;
-        double varianceX = (this.first.SumsOfSquares[i] / n) - (meanX * meanX);
-        double varianceY = (this.second.SumsOfSquares[j] / n) - (meanY * meanY);
-        return varianceX > 0 && varianceY > 0
-            ? ((product / n) - (meanX * meanY)) / Math.Sqrt(varianceX * varianceY)
-            : double.NaN;
-    }
+    private double Correlation(int i, int j, double product) => PearsonCorrelation.Of(
+        this.first.Rows,
+        this.first.Sums[i],
+        this.first.SumsOfSquares[i],
+        this.second.Sums[j],
+        this.second.SumsOfSquares[j],
+        product);
 
     private double MaskedCosine(int i, int j, double product, double firstSquares, double secondSquares)
     {

@@ -51,14 +51,8 @@ internal sealed class InputCorrelations : LatentCollector
     public DimensionValues Of(int latent, int count)
     {
         double n = this.vectors;
-        double latentSpread = (n * this.latentSquares[latent]) - (this.latentSums[latent] * this.latentSums[latent]);
-        if (!(latentSpread > 0))
-        {
-            return new DimensionValues([], []);
-        }
-
         (int Dimension, double Value)[] largest = [.. Enumerable.Range(0, this.dIn)
-            .Select(d => (Dimension: d, Value: Correlation(latent, d, n, latentSpread)))
+            .Select(d => (Dimension: d, Value: Correlation(latent, d, n)))
             .Where(pair => double.IsFinite(pair.Value))
             .OrderByDescending(pair => Math.Abs(pair.Value))
             .ThenBy(pair => pair.Dimension)
@@ -79,11 +73,11 @@ internal sealed class InputCorrelations : LatentCollector
         this.latentSquares[latent] += (double)value * value;
     }
 
-    private double Correlation(int latent, int d, double n, double latentSpread)
-    {
-        double spread = (n * this.squares[d]) - (this.sums[d] * this.sums[d]);
-        double product = this.products[((long)latent * this.dIn) + d];
-        double covariance = (n * product) - (this.latentSums[latent] * this.sums[d]);
-        return covariance / Math.Sqrt(latentSpread * spread);
-    }
+    private double Correlation(int latent, int d, double n) => PearsonCorrelation.Of(
+        n,
+        this.latentSums[latent],
+        this.latentSquares[latent],
+        this.sums[d],
+        this.squares[d],
+        this.products[((long)latent * this.dIn) + d]);
 }

@@ -1,3 +1,5 @@
+using SaeKernels.Metrics;
+
 namespace SaeKernels.Report;
 
 /// <summary>Which features are active together: Pearson correlations over all vectors, silent ones included.</summary>
@@ -94,12 +96,11 @@ internal sealed class CoactivationPanel
         return rows;
     }
 
-    private double Correlation(int left, int right, double product)
-    {
-        double n = this.entries.Rows;
-        double leftSpread = (n * this.squares[left]) - (this.sums[left] * this.sums[left]);
-        double rightSpread = (n * this.squares[right]) - (this.sums[right] * this.sums[right]);
-        double covariance = (n * product) - (this.sums[left] * this.sums[right]);
-        return leftSpread > 0 && rightSpread > 0 ? covariance / Math.Sqrt(leftSpread * rightSpread) : 0;
-    }
+    private double Correlation(int left, int right, double product) => PearsonCorrelation.Of(
+        this.entries.Rows,
+        this.sums[left],
+        this.squares[left],
+        this.sums[right],
+        this.squares[right],
+        product);
 }

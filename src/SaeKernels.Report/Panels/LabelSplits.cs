@@ -88,7 +88,6 @@ internal sealed class LabelSplits
             product += this.labelOfRow[rows[i]] == label ? values[i] : 0;
         }
 
-        double spread = ((n * squares) - (sum * sum)) * with * (n - with);
-        return ((n * product) - (sum * with)) / Math.Sqrt(spread);
+        return PearsonCorrelation.Of(n, sum, squares, with, with, product);
     }
 }

@@ -1,6 +1,7 @@
 using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Factorization;
+using SaeKernels.Files;
 using SaeKernels.Metrics;
 using SaeKernels.Training;
 
@@ -46,6 +47,22 @@ public sealed class SizeSweepTests : IDisposable
         Assert.InRange(finished, 7, 23);
         Assert.Equal(whole, Sweep("parts").Run().ToJson());
         Assert.Equal(24, Directory.GetFiles(this.folder.PathOf("parts/cells")).Length);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.1f)]
+    public void Vectors_that_are_all_equal_are_refused(float element)
+    {
+        string file = this.folder.PathOf("equal.safetensors");
+        SafetensorsWriter.Write(
+            file, [TensorContent.Singles("activations", [400, 6], (_, piece) => piece.Fill(element))]);
+        using ActivationStore equal = ActivationStore.Open([file]);
+
+        Assert.Contains(
+            "the 150 of a repeat are all equal",
+            Assert.Throws<InvalidDataException>(
+                () => new SizeSweep(this.backend, equal, Small, this.folder.PathOf("equal")).Run()).Message);
     }
 
     [Fact]

@@ -181,6 +181,31 @@ public class ConditionalActivationsTests
         Assert.Equal(labels.Correlation(2, 0), found.Correlation(2), 1e-9);
     }
 
+    // Sums of squares round: 1,500 times this number has a spread a little above 0.
+    [Fact]
+    public void A_latent_that_never_varies_correlates_with_no_label()
+    {
+        CodeStream stream = CodeStream.OfValues(Enumerable.Repeat(2.3f, 1500));
+        ConditionalActivations found =
+            stream.Feed(ConditionalActivations.OfLabel("third", row => row % 3 == 0, [0], [2.3f], Bins));
+        LabelledActivations labels = stream.Feed(new LabelledActivations(1, 1, row => row % 3 == 0 ? 0 : -1));
+
+        Assert.Equal(double.NaN, found.Correlation(0));
+        Assert.Equal(double.NaN, labels.Correlation(0, 0));
+    }
+
+    // 20 · 0.34999999 is 7 in float32, and below 7 in float64.
+    [Fact]
+    public void An_activation_just_below_an_edge_is_in_the_bin_below_it()
+    {
+        CodeStream stream = CodeStream.OfValues([0.34999999403953552f, 0.35000002384185791f, 1]);
+        ConditionalActivations found = stream.Feed(
+            ConditionalActivations.OfLabel("all", _ => true, [0], [1], Bins));
+
+        Assert.Equal(1, found.Count(0, 6, 1));
+        Assert.Equal(1, found.Count(0, 7, 1));
+    }
+
     [Fact]
     public void Auroc_is_that_of_all_pairs_with_ties_counted_half()
     {

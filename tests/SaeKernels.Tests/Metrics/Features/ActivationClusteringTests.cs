@@ -115,7 +115,28 @@ public class ActivationClusteringTests
         long[] counts = new long[400];
         counts[399] = 1000;
 
-        Assert.Equal(ActivationClustering.NotClustered, ActivationClustering.Of(counts, 2, 0, 0).Verdict);
+        ActivationClustering found = ActivationClustering.Of(counts, 2, 0, 0);
+        Assert.Equal(ActivationClustering.NotClustered, found.Verdict);
+        // They keep away from 0 all the same, so one that is on now and then stands for something frequent.
+        Assert.Equal(DensityClass.Frequent, DensityClass.Of(0.3, double.NaN, found));
+        Assert.Equal(DensityClass.Offset, DensityClass.Of(1, double.NaN, found));
+    }
+
+    // A narrow bandwidth leaves nothing at all between the clusters: every ratio to the valley is infinite.
+    [Fact]
+    public void Over_an_empty_valley_the_mode_is_where_the_density_is_highest()
+    {
+        long[] counts = new long[400];
+        counts[99] = counts[100] = counts[101] = 300;
+        counts[348] = counts[350] = 10;
+        counts[349] = 80;
+
+        ActivationClustering found = ActivationClustering.Of(counts, 400, 75, 2);
+
+        Assert.Equal(ActivationClustering.Clustered, found.Verdict);
+        Assert.Equal(double.PositiveInfinity, found.Ratio);
+        Assert.Equal(349.5, found.Mode);
+        Assert.Equal(0.1, found.Mass);
     }
 
     private static ActivationClustering Of(float[] values)

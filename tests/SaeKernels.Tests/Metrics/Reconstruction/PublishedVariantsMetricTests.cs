@@ -57,6 +57,20 @@ public class PublishedVariantsMetricTests
     }
 
     [Fact]
+    public void Equal_vectors_have_no_variance_to_explain()
+    {
+        float[] vector = [0.1f, 0.1f, 0.1f, 0.1f, 0.1f];
+        float[][] x = [.. Enumerable.Repeat(vector, 300)];
+        float[][] r = [.. x.Select(_ => new float[DIn])];
+        PublishedVariants figures = Of(x, r, 300);
+
+        Assert.Equal(double.NaN, figures.FvuSparsify);
+        Assert.Equal(double.NaN, figures.ExplainedVarianceSaeLensLegacy);
+        Assert.Equal(double.NaN, figures.FracVarianceExplained);
+        Assert.Equal(double.NaN, figures.R2Overcomplete);
+    }
+
+    [Fact]
     public void Short_vectors_are_treated_as_each_library_does()
     {
         float[][] x = [[0, 0, 0, 0, 0], [5e-5f, 0, 0, 0, 0], [2, 0, 0, 0, 0]];

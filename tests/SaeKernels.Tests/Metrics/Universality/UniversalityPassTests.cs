@@ -104,6 +104,24 @@ public class UniversalityPassTests
         Assert.All(pairs.OfFirst, pair => Assert.Equal(1, pair.Correlation, 1e-9));
     }
 
+    // Sums of squares round: 1,500 times one of these has a spread a little above 0.
+    [Theory]
+    [InlineData(1.1f)]
+    [InlineData(2.3f)]
+    [InlineData(4.1f)]
+    public void A_latent_that_never_varies_has_no_partner(float bias)
+    {
+        using CpuBackend backend = new();
+        using Sae sae = Model(backend, 1, 6, "relu");
+        sae.Parameters.WEnc.Buffer.Upload(new float[DIn]);
+        sae.Parameters.BEnc.Upload([bias]);
+        PairedLatents pairs = new UniversalityPass().Run(sae, sae, Source());
+
+        Assert.Equal(-1, pairs.OfFirst[0].Latent);
+        Assert.True(double.IsNaN(pairs.MedianCorrelation));
+        Assert.Equal(1, pairs.MostMaskedOfFirst[0].MaskedCosine, 1e-9);
+    }
+
     [Fact]
     public void Too_little_memory_is_refused()
     {
