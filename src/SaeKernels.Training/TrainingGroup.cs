@@ -111,33 +111,39 @@ public sealed class TrainingGroup : IDisposable
         CancellationToken cancellation = default)
     {
         long[] firstSteps = [.. this.sessions.Select(session => session.Step)];
-        Array.Clear(this.busy);
-        SharedBatches batches = new(
-            [.. this.sessions.Select(session => session.Step)],
-            [.. this.sessions.Select(session => Math.Min(session.Record.Plan.Steps, untilStep ?? long.MaxValue))]);
-        TrainingPass[] passes =
+        // A run that diverged before stays where it is.
+        long[] ends =
         [
-            .. this.sessions.Select(
-                (session, run) => session.Begin(progress is null ? null : new Teller(run, progress))),
+            .. this.sessions.Select((session, run) => this.faults[run] is null
+                ? Math.Min(session.Record.Plan.Steps, untilStep ?? long.MaxValue)
+                : session.Step),
+        ];
+        Array.Clear(this.busy);
+        SharedBatches batches = new([.. firstSteps], ends);
+        TrainingPass?[] passes =
+        [
+            .. this.sessions.Select((session, run) => this.faults[run] is null
+                ? session.Begin(progress is null ? null : new Teller(run, progress))
+                : null),
         ];
         Exception? fault = null;
+        void Guarded(Action work)
+        {
+            try
+            {
+                work();
+            }
+            catch (Exception exception)
+            {
+                // Told to the caller once all runs are saved.
+                _ = Interlocked.CompareExchange(ref fault, exception, null);
+                batches.Stop();
+            }
+        }
+
         using (GroupBatches memory = this.sessions[0].CreateBatches())
         using (cancellation.Register(batches.Stop))
         {
-            void Guarded(Action work)
-            {
-                try
-                {
-                    work();
-                }
-                catch (Exception exception)
-                {
-                    // Told to the caller once all runs are saved.
-                    _ = Interlocked.CompareExchange(ref fault, exception, null);
-                    batches.Stop();
-                }
-            }
-
             Thread[] threads =
             [
                 new Thread(() => Guarded(() => Read(batches, memory))),
@@ -148,7 +154,13 @@ public sealed class TrainingGroup : IDisposable
             Array.ForEach(threads, thread => thread.Join());
         }
 
-        TrainingOutcome?[] outcomes = [.. passes.Select((pass, run) => End(pass, run, firstSteps[run]))];
+        TrainingOutcome?[] outcomes = new TrainingOutcome?[passes.Length];
+        for (int i = 0; i < passes.Length; i++)
+        {
+            int run = i;
+            Guarded(() => outcomes[run] = End(passes[run], run, firstSteps[run]));
+        }
+
         if (fault is not null)
         {
             ExceptionDispatchInfo.Throw(fault);
@@ -211,32 +223,47 @@ public sealed class TrainingGroup : IDisposable
         }
     }
 
-    private TrainingOutcome? End(TrainingPass pass, int run, long firstStep)
+    /// <summary>Saves a run; returns null for one that diverged.</summary>
+    private TrainingOutcome? End(TrainingPass? pass, int run, long firstStep)
     {
         using (pass)
         {
-            double vectors = Math.Max(1, this.sessions[run].Step - firstStep) * this.sessions[run].Record.Plan.Batch;
-            double microseconds = Stopwatch.GetElapsedTime(0, this.busy[run]).TotalMicroseconds;
-            return this.faults[run] is null
-                ? pass.Finish() with { StepMicroseconds = microseconds / vectors }
-                : null;
+            try
+            {
+                TrainingSession session = this.sessions[run];
+                double vectors = Math.Max(1, session.Step - firstStep) * session.Record.Plan.Batch;
+                double microseconds = Stopwatch.GetElapsedTime(0, this.busy[run]).TotalMicroseconds;
+                return this.faults[run] is null
+                    ? pass!.Finish() with { StepMicroseconds = microseconds / vectors }
+                    : null;
+            }
+            catch (TrainingDivergedException exception)
+            {
+                // Its loss was a number at the last logging step.
+                this.faults[run] = exception;
+                return null;
+            }
         }
     }
 
     /// <summary>Reads batches for all runs, in the order of the run that is furthest behind.</summary>
     private void Read(SharedBatches batches, GroupBatches memory)
     {
-        TrainingSession behind = this.sessions.MinBy(session =>
-            session.Step < session.Record.Plan.Steps ? session.Step : long.MaxValue)!;
-        using ShuffledRows rows = behind.OpenRows();
-        for (long step = batches.AwaitRoom(); step >= 0; step = batches.AwaitRoom())
+        long step = batches.AwaitRoom();
+        if (step < 0)
+        {
+            return;
+        }
+
+        using ShuffledRows rows = this.sessions[0].OpenRows(step);
+        for (; step >= 0; step = batches.AwaitRoom())
         {
             memory.Fill(step, rows);
             batches.Fill();
         }
     }
 
-    private void Work(SharedBatches batches, GroupBatches memory, TrainingPass[] passes)
+    private void Work(SharedBatches batches, GroupBatches memory, TrainingPass?[] passes)
     {
         for (int run = batches.Take(out long steps); run >= 0; run = batches.Take(out steps))
         {
@@ -248,7 +275,7 @@ public sealed class TrainingGroup : IDisposable
                 for (; steps > 0 && goesOn; steps--)
                 {
                     session.Advance(memory);
-                    passes[run].Follow();
+                    passes[run]!.Follow();
                     goesOn = batches.Advance(run);
                 }
             }

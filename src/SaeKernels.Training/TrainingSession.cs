@@ -105,7 +105,7 @@ public sealed class TrainingSession : IDisposable
     {
         TrainingPlan plan = this.state.Plan;
         using TrainingPass pass = Begin(progress);
-        using (ShuffledRows rows = OpenRows())
+        using (ShuffledRows rows = OpenRows(this.Step))
         using (BatchPrefetcher batches = new(
             this.backend, rows, this.store.StoredType, (long)plan.Batch * plan.StagedWidth))
         {
@@ -208,9 +208,10 @@ public sealed class TrainingSession : IDisposable
             backend, data, run, record, () => TrainingCheckpoint.Read(checkpoint, backend, record.Plan));
     }
 
-    /// <summary>Opens the training vectors in their order, at the next step.</summary>
-    internal ShuffledRows OpenRows() =>
-        new(this.store, this.training, this.Record.Plan.OrderSeed) { Position = this.Step * this.Record.Plan.Batch };
+    /// <summary>Opens the training vectors in their order, at a step.</summary>
+    /// <param name="step">The steps before it.</param>
+    internal ShuffledRows OpenRows(long step) =>
+        new(this.store, this.training, this.Record.Plan.OrderSeed) { Position = step * this.Record.Plan.Batch };
 
     /// <summary>Allocates batches that other runs on the same data may share.</summary>
     internal GroupBatches CreateBatches() => new(

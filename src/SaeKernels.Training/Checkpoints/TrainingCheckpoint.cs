@@ -147,7 +147,10 @@ public static class TrainingCheckpoint
     /// <summary>Throws where equal shapes hide that the checkpoint belongs to another run.</summary>
     private static void RequirePlan(SafetensorsFile file, TrainingPlan plan, long step)
     {
-        if (Text(file, "plan") != RunRecord.ToJson(plan) || step < 0 || step > plan.Steps)
+        // Read and written again: an older build wrote no members that came later.
+        TrainingPlan? written = RunRecord.PlanOf(Text(file, "plan"));
+        bool isSame = written is not null && RunRecord.ToJson(written) == RunRecord.ToJson(plan);
+        if (!isSame || step < 0 || step > plan.Steps)
         {
             throw new InvalidDataException(
                 $"{file.Path}: must be a checkpoint of the run in run.json, but was written by a run with another "

@@ -36,7 +36,7 @@ public static class TrainingPresets
         "inputs are not normalised one by one; the learning rate falls with 1/sqrt(latents), as the paper finds",
         latents => OfConstantRate("topk", latents, LearningRateRule.Get("openai").Peak(latents)) with
         {
-            K = 32,
+            K = Math.Min(32, latents),
             AuxK = Math.Min(256, latents),
             AuxKAlpha = 1.0 / 32,
             Batch = 131_072,
@@ -78,7 +78,8 @@ public static class TrainingPresets
     private static TrainingPreset DictionaryLearningBatchTopK => new(
         "dictionary-learning-batchtopk",
         "github.com/saprmarks/dictionary_learning, trainers/batch_top_k.py; Bussmann et al. 2024, arXiv:2412.06410",
-        "the threshold follows from the first step on, not from step 1,000",
+        "the threshold follows from the first step on, not from step 1,000; the gradient is clipped in units of the "
+        + "variance",
         latents => OfDictionaryLearning(latents, "batchtopk"),
         Latents: 16384);
 
@@ -86,7 +87,7 @@ public static class TrainingPresets
         "dictionary-learning-jumprelu",
         "github.com/saprmarks/dictionary_learning, trainers/jumprelu.py; Rajamanoharan et al. 2024, arXiv:2407.14435",
         "the encoder sees x - b_dec and starts scaled; the step counts pre-activations, as the paper does, not "
-        + "activations; thresholds stay at 0 or above",
+        + "activations; thresholds stay at 0 or above; the gradient is clipped in units of the variance",
         latents => OfConstantRate("jumprelu", latents, 7e-5, warmup: 1000) with
         {
             K = Math.Min(20, latents),
@@ -102,7 +103,7 @@ public static class TrainingPresets
         "saelens-6-topk",
         "github.com/decoderesearch/SAELens, version 6, saes/topk_sae.py; Gao et al. 2024",
         "decoder rows have unit length instead of rescaled activations, which computes the same; the auxiliary loss "
-        + "has the paper's normalisation and weight",
+        + "has the paper's normalisation and weight; the gradient is clipped in units of the variance",
         latents => OfConstantRate("topk", latents, 3e-4) with
         {
             K = Math.Min(100, latents),
@@ -134,7 +135,8 @@ public static class TrainingPresets
         "anthropic-2024-04",
         "Conerly et al. 2024, transformer-circuits.pub/2024/april-update",
         "the weight of the penalty (5 there) is adapted to --k, for which it rises over more than a twentieth of a "
-        + "short run (a twentieth with --l1, as there); b_dec starts at 0 and rows at length 0.1, as there",
+        + "short run (a twentieth with --l1, as there); b_dec starts at 0 and rows at length 0.1, as there; "
+        + "the gradient is clipped in units of the variance",
         latents => OfAdam("relu-l1-norm", latents, 5e-5) with
         {
             Batch = 4096,

@@ -74,6 +74,30 @@ public class ArchitectureTrainingTests
 
     [Theory]
     [MemberData(nameof(Ids))]
+    public void On_the_simulator_a_run_resumes_bit_for_bit_too(string architecture)
+    {
+        using TrainingData data = new(rows: 200, dIn: 6);
+        TrainingOptions options =
+            OptionsOf(architecture, k: 2) with { Latents = 8, Batch = 8, Steps = 4, DeadAfterTokens = 16 };
+        TestBackends.Use("ilgpu-cpu", first =>
+        {
+            string whole = TrainingRuns.TrainOn(first, data, "whole", options);
+            string interrupted = TrainingRuns.TrainOn(first, data, "interrupted", options, stopAt: 2);
+
+            // Another backend goes on: nothing of the run may be left in the first one.
+            TestBackends.Use("ilgpu-cpu", second =>
+            {
+                using ActivationStore store = data.OpenFor(architecture);
+                using TrainingSession session = TrainingSession.Resume(second, store, interrupted);
+                Assert.Equal(2, session.Step);
+                Assert.True(session.Run().Completed);
+            });
+            Assert.Equal(TrainingData.HashOfWeights(whole), TrainingData.HashOfWeights(interrupted));
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
     public void Five_steps_give_the_same_losses_on_reference_cpu_and_simulator(string architecture)
     {
         using TrainingData data = new(rows: 500, dIn: 12);

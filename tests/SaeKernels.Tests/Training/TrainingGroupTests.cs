@@ -143,6 +143,23 @@ public class TrainingGroupTests
     }
 
     [Fact]
+    public void A_run_that_is_found_to_have_diverged_at_a_pause_lets_the_others_be_saved_and_go_on()
+    {
+        using TrainingData data = new(rows: 300, dIn: 7);
+        // No logging step before the pause tells of it.
+        TrainingOptions bad = Small with { Architecture = "relu", K = null, L1Coefficient = 1e300, LogEvery = 1000 };
+        string[] folders = [data.Run("bad"), data.Run("good")];
+        using ActivationStore store = data.Open();
+        using Backends backends = new(2);
+        using TrainingGroup group = TrainingGroup.Start(backends.All, store, [bad, Small], folders);
+
+        Assert.Equal([null, 15L], group.Run(untilStep: 15).Select(outcome => outcome?.Step));
+        Assert.True(File.Exists(new RunFolder(folders[1]).ModelWeightsFile));
+        Assert.Equal([null, 40L], group.Run().Select(outcome => outcome?.Step));
+        RequireSame(Single(data, Small, "alone"), folders[1]);
+    }
+
+    [Fact]
     public void Runs_that_cannot_share_batches_are_refused()
     {
         using TrainingData data = new(rows: 300, dIn: 7);
