@@ -73,8 +73,8 @@ public sealed record TrainingOptions
     /// <summary>
     /// Steps over which the sparsity penalty rises from 0; default a twentieth of the run, for matryoshka-relu a fifth,
     /// and for jumprelu-tanh half of it, or with <see cref="L1Coefficient"/> all of it. Where λ is adapted to
-    /// <see cref="K"/>, at least 10 / (√DIn · <see cref="LearningRate"/>), but no more than half of the run. Null where
-    /// there is none.
+    /// <see cref="K"/> and there are no thresholds, at least 10 / (√DIn · <see cref="LearningRate"/>), but no more than
+    /// half of the run. Null where there is none.
     /// </summary>
     public long? PenaltyWarmupSteps { get; init; }
 

@@ -269,7 +269,7 @@ public sealed record TrainingPlan
             PrefixWeights = options.PrefixWeights ?? [.. prefixes.Select(_ => 1.0)],
             L1Coefficient = options.L1Coefficient ?? 0,
             L1WarmupSteps = training.Has(ArchitectureOptions.L1Coefficient)
-                ? options.PenaltyWarmupSteps ?? PenaltyWarmupOf(training, options, steps, dIn, rate)
+                ? options.PenaltyWarmupSteps ?? PenaltyWarmupOf(training, architecture, options, steps, dIn, rate)
                 : 0,
             Batch = options.Batch,
             Steps = steps,
@@ -313,19 +313,30 @@ public sealed record TrainingPlan
 
     /// <summary>
     /// The steps over which a penalty rises where nobody says otherwise: a share of the run, but for a weight that
-    /// follows L0 at least as many as encoder rows need to find a direction.
+    /// follows L0 at least as many as encoder rows need to find a direction, if no thresholds keep few latents active.
     /// </summary>
     private static long PenaltyWarmupOf(
-        ArchitectureTraining training, TrainingOptions options, long steps, int dIn, double rate)
+        ArchitectureTraining training,
+        SaeArchitecture architecture,
+        TrainingOptions options,
+        long steps,
+        int dIn,
+        double rate)
     {
+        long share = steps / training.PenaltyWarmupParts;
         if (options.L1Coefficient is not null)
         {
-            return training.WarmsUpAllTheWay ? steps : steps / training.PenaltyWarmupParts;
+            return training.WarmsUpAllTheWay ? steps : share;
+        }
+
+        if (architecture.LatentVectors.Any(vector => vector.Name == LatentVector.ThresholdName && vector.IsTrained))
+        {
+            return share;
         }
 
         // A step moves each weight by about the rate, so a row by √DIn times that.
         double travel = RowTravel / (Math.Sqrt(dIn) * rate);
-        return Math.Max(steps / training.PenaltyWarmupParts, (long)Math.Min(steps / 2, travel));
+        return Math.Max(share, (long)Math.Min(steps / 2, travel));
     }
 
     /// <summary>How the learning rate of a run falls.</summary>

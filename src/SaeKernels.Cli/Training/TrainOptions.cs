@@ -87,8 +87,8 @@ internal sealed class TrainOptions
 
     public Option<long?> PenaltyWarmup { get; } = Options.Number<long>("--penalty-warmup", "N",
         "Steps over which the penalty's weight rises from 0. Default: a twentieth of the run; a fifth with "
-        + "matryoshka-relu; with jumprelu-tanh half of it, or all with --l1. Without --l1 at least 10 / (sqrt(width) "
-        + "* --lr), so that latents find directions first, but no more than half of the run.");
+        + "matryoshka-relu; with jumprelu-tanh half of it, or all with --l1. Without --l1 and thresholds at "
+        + "least 10 / (sqrt(width) * --lr), so that latents find directions first, but no more than half of the run.");
 
     public Option<double?> PenaltyStep { get; } = Options.Number<double>("--penalty-step", "STEP",
         "How much the logarithm of the penalty's weight changes in each step, up or down, until --k is reached; above "

@@ -27,16 +27,17 @@ public class TrainingPlanTests
             TrainingPlan.Create(new TrainingOptions { Tokens = 1_000_000_000 }, 8, 10).DeadAfterTokens);
 
     [Theory]
-    [InlineData(null, 3e-4, 4395, 1202)]
-    [InlineData(null, 3e-4, 1000, 500)]
-    [InlineData(null, 3e-3, 4395, 219)]
-    [InlineData(0.1, 3e-4, 4395, 219)]
+    [InlineData("relu", null, 3e-4, 4395, 1202)]
+    [InlineData("gated", null, 3e-4, 1000, 500)]
+    [InlineData("relu", null, 3e-3, 4395, 219)]
+    [InlineData("relu", 0.1, 3e-4, 4395, 219)]
+    [InlineData("jumprelu", null, 3e-4, 4395, 219)]
     public void A_weight_that_follows_L0_rises_while_a_row_can_go_ten_times_its_length(
-        double? l1, double rate, long steps, long expected)
+        string architecture, double? l1, double rate, long steps, long expected)
     {
         TrainingOptions options = new()
         {
-            Architecture = "relu",
+            Architecture = architecture,
             L1Coefficient = l1,
             LearningRate = rate,
             Steps = steps,
