@@ -50,6 +50,7 @@ internal static class DemoCommand
             $"20,000 English words as vectors of 100 numbers each: a sparse autoencoder learns "
             + $"{Configuration.Latents} directions, of which {Configuration.K} describe a word.");
         return TrainingRun.Execute(
+            folder,
             () => TrainingSession.Start(backend, store, Configuration, folder, replace: true),
             CommandText.Of("train", "--resume", "--out", folder),
             run => Report(run, sample, store, backend));

@@ -73,6 +73,7 @@ internal static class TrainCommand
             result.GetValue(options.Device), result.GetValue(options.Threads), result.GetValue(options.Precision));
         HashMode hash = result.GetValue(options.Hash) ?? HashMode.Sampled;
         return TrainingRun.Execute(
+            folder,
             () => TrainingSession.Start(backend, store, chosen, folder, hash, force),
             ResumeLine(options, result, folder),
             outcome => Report(outcome, result.GetValue(options.Json)));
@@ -94,6 +95,7 @@ internal static class TrainCommand
             result.GetValue(options.Threads),
             DeviceChoice.Continue(device, record.Encoder.Precision));
         return TrainingRun.Execute(
+            folder,
             () => TrainingSession.Resume(backend, store, folder),
             ResumeLine(options, result, folder),
             outcome => Report(outcome, result.GetValue(options.Json)));

@@ -29,7 +29,7 @@ internal static class Options
 
     /// <summary>An option with a number; null where it is not given.</summary>
     public static Option<T?> Number<T>(string name, string value, string description)
-        where T : struct, INumber<T> => new(name)
+        where T : struct, INumber<T>, IMinMaxValue<T> => new(name)
         {
             Description = description,
             HelpName = value,
@@ -38,7 +38,7 @@ internal static class Options
 
     /// <summary>An option with numbers, separated by commas; null where it is not given.</summary>
     public static Option<T[]?> NumberList<T>(string name, string value, string description)
-        where T : struct, INumber<T> => new(name)
+        where T : struct, INumber<T>, IMinMaxValue<T> => new(name)
         {
             Description = description,
             HelpName = value,
@@ -60,7 +60,7 @@ internal static class Options
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     private static T? ParseNumber<T>(string name, string text, ArgumentResult result)
-        where T : struct, INumber<T>
+        where T : struct, INumber<T>, IMinMaxValue<T>
     {
         const NumberStyles Style =
             NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
@@ -70,10 +70,18 @@ internal static class Options
             return number;
         }
 
-        string wanted = T.IsInteger(T.One / (T.One + T.One)) ? "a whole number" : "a number";
+        string wanted = T.IsInteger(T.One / (T.One + T.One)) ? $"a whole number{RangeOf<T>(text)}" : "a number";
         result.AddError($"{name}: must be {wanted}, but is '{text}'. Write it in digits, such as {WholeExample<T>()}.");
         return null;
     }
+
+    /// <summary>The range of a type, where a text is a number and only too large or too small for it.</summary>
+    private static string RangeOf<T>(string text)
+        where T : struct, INumber<T>, IMinMaxValue<T> =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && (number < 0 || number >= double.CreateSaturating(T.MaxValue))
+            ? string.Create(CultureInfo.InvariantCulture, $" from {T.MinValue} to {T.MaxValue}")
+            : string.Empty;
 
     private static string WholeExample<T>()
         where T : struct, INumber<T> => T.IsInteger(T.One / (T.One + T.One)) ? "64" : "0.001";

@@ -74,6 +74,7 @@ internal static class TrainingGrid
     private static int Train(Func<TrainingGroup> open, string folder, bool json)
     {
         using Interruption interruption = new();
+        using RunFolderLock taken = new(new RunFolder(folder));
         using TrainingGroup group = open();
         IReadOnlyList<TrainingOutcome?> outcomes = GroupDisplay.Run(group, untilStep: null, interruption.Token);
         if (outcomes.Any(outcome => outcome is { Completed: false }))

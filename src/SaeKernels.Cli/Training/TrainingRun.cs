@@ -12,11 +12,14 @@ internal sealed record TrainingRun(
     public RunData Data => this.Record.Data;
 
     /// <summary>Trains, evaluates and reports; returns the exit code.</summary>
+    /// <param name="folder">The folder of the run.</param>
     /// <param name="open">Begins or resumes the session.</param>
     /// <param name="resumeLine">The command line that continues the run where it is interrupted.</param>
     /// <param name="report">Prints the results of a run that came to its end.</param>
-    public static int Execute(Func<TrainingSession> open, string resumeLine, Action<TrainingRun> report)
+    public static int Execute(
+        string folder, Func<TrainingSession> open, string resumeLine, Action<TrainingRun> report)
     {
+        using RunFolderLock taken = new(new RunFolder(folder));
         using TrainingSession session = Train(open, out TrainingOutcome outcome);
         if (!outcome.Completed)
         {
@@ -35,11 +38,13 @@ internal sealed record TrainingRun(
     /// <summary>Prints the held-out figures and where everything is.</summary>
     public void WriteSummary()
     {
-        string training = string.Create(
+        // A run that was complete before it was resumed has no speed.
+        string speed = this.Outcome.TokensPerSecond > 0
+            ? string.Create(CultureInfo.InvariantCulture, $", {this.Outcome.TokensPerSecond:N0} vectors/s")
+            : string.Empty;
+        Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"trained:  {this.Outcome.Tokens:N0} vectors in {this.Outcome.Step:N0} steps, "
-            + $"{this.Outcome.TokensPerSecond:N0} vectors/s");
-        Console.Out.WriteLine(training);
+            $"trained:  {this.Outcome.Tokens:N0} vectors in {this.Outcome.Step:N0} steps{speed}"));
         if (this.Evaluation is EvaluationResult figures)
         {
             string dead = figures.DeadFraction is double share

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Cli;
 
@@ -77,6 +78,25 @@ public sealed class TrainCommandTests : IDisposable
             .AssertFault(3, "run: must be a folder that can be written", "Choose another folder");
     }
 
+    [Theory]
+    [InlineData("--force")]
+    [InlineData("--resume")]
+    public void A_folder_that_another_process_trains_in_is_left_alone(string option)
+    {
+        string data = CliData.TrainQuickRun(this.folder);
+        string[] before = [.. Directory.GetFiles(this.folder.PathOf("run")).Order()];
+        using RunFolderLock other = new(new RunFolder(this.folder.PathOf("run")));
+
+        SaeProcess.Run(this.folder, option == "--resume"
+            ? ["train", "--resume", "--out", "run"]
+            : CliData.QuickRun(data, "run", "--force"))
+            .AssertFault(3, "run: must be trained in by one process at a time", "choose another folder");
+
+        Assert.Equal(
+            before,
+            Directory.GetFiles(this.folder.PathOf("run")).Order().Except([this.folder.PathOf("run/.lock")]));
+    }
+
     [Fact]
     public void A_run_is_replaced_only_by_force()
     {
@@ -128,8 +148,9 @@ public sealed class TrainCommandTests : IDisposable
 
     [Theory]
     [InlineData("--latents: must be a whole number, but is 'many'", "--latents", "many")]
-    [InlineData("--seed: must be a whole number, but is '-1'", "--seed", "-1")]
-    [InlineData("--k: must be a whole number, but is '99999999999'", "--k", "99999999999")]
+    [InlineData("--seed: must be a whole number from 0 to 18446744073709551615, but is '-1'", "--seed", "-1")]
+    [InlineData(
+        "--k: must be a whole number from -2147483648 to 2147483647, but is '99999999999'", "--k", "99999999999")]
     [InlineData("--normalize: must be one of none, mean, unit-rms, expected-average-only-in", "--normalize", "layer")]
     [InlineData("--b-dec: must be one of geometric-median, mean, zero", "--b-dec", "median")]
     [InlineData("--hash: must be one of sampled, full", "--hash", "md5")]
