@@ -8,6 +8,7 @@ internal static class CommandRunner
     /// <summary>Returns the exit code of the process.</summary>
     public static int Run(RootCommand root, IReadOnlyList<string> arguments)
     {
+        Console.SetError(new ErrorOutput(Console.Error));
         ParseResult result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
         {
