@@ -7,6 +7,16 @@ internal static class CommandText
     public static string Of(params IReadOnlyList<string> arguments) =>
         string.Join(' ', [Program(), .. arguments.Select(Quote)]);
 
+    /// <summary>Returns text that may be a file's, with marks in the place of what would command a terminal.</summary>
+    public static string Plain(string text) =>
+        string.Create(text.Length, text, (to, from) =>
+        {
+            for (int i = 0; i < to.Length; i++)
+            {
+                to[i] = char.IsControl(from[i]) ? '\uFFFD' : from[i];
+            }
+        });
+
     private static string Program()
     {
         string process = Environment.ProcessPath ?? "sae";

@@ -58,5 +58,5 @@ internal static class Faults
     private static void Write(string message) => Console.Error.WriteLine($"sae: {message}");
 
     private static string OneLine(string text) =>
-        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        CommandText.Plain(string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries)));
 }

@@ -12,8 +12,9 @@ internal static class Outline
     public static void Write(JsonObject value, TextWriter output, int depth = 0)
     {
         string indent = new(' ', depth * 2);
-        foreach ((string name, JsonNode? member) in value)
+        foreach ((string key, JsonNode? member) in value)
         {
+            string name = CommandText.Plain(key);
             if (member is JsonObject { Count: > 0 } part)
             {
                 output.WriteLine($"{indent}{name}");
@@ -32,7 +33,7 @@ internal static class Outline
         JsonArray items => string.Join(", ", items.Select(TextOf)),
         _ => value.GetValueKind() switch
         {
-            JsonValueKind.String => value.GetValue<string>(),
+            JsonValueKind.String => CommandText.Plain(value.GetValue<string>()),
             JsonValueKind.True => "yes",
             JsonValueKind.False => "no",
             _ => value.ToJsonString(),

@@ -20,6 +20,17 @@ public sealed class InfoCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_name_in_a_file_cannot_command_the_terminal()
+    {
+        _ = CliData.WriteMatrix(this.folder, "red.safetensors", "\e[31mred", 2, 2, (_, _) => 1);
+
+        SaeResult result = SaeProcess.Run(this.folder, "info", "red.safetensors").AssertDone();
+
+        Assert.Contains("\uFFFD[31mred", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', result.Output);
+    }
+
+    [Fact]
     public void A_folder_of_shards_is_one_matrix()
     {
         _ = Directory.CreateDirectory(this.folder.PathOf("shards"));
