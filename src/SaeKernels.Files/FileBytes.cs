@@ -19,12 +19,26 @@ internal sealed class FileBytes : ByteSource
     public static FileBytes Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        RequireFile(path);
+        try
+        {
+            return new FileBytes(path, File.OpenHandle(path));
+        }
+        catch (FileNotFoundException)
+        {
+            // A link that leads nowhere is there, and what it names is not.
+            throw NotFound(path);
+        }
+    }
+
+    /// <summary>Throws where there is no file.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public static void RequireFile(string path)
+    {
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException($"{path}: a file must be here, but there is none. Check the path.", path);
+            throw NotFound(path);
         }
-
-        return new FileBytes(path, File.OpenHandle(path));
     }
 
     public override void ReadExactly(long offset, Span<byte> destination)
@@ -46,4 +60,7 @@ internal sealed class FileBytes : ByteSource
     }
 
     public override void Dispose() => this.handle.Dispose();
+
+    private static FileNotFoundException NotFound(string path) =>
+        new($"{path}: a file must be here, but there is none. Check the path.", path);
 }

@@ -51,6 +51,7 @@ public abstract class TensorFile : IDisposable
     public static TensorFile Open(string path, bool allowShort = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        FileBytes.RequireFile(path);
         return System.IO.Path.GetExtension(path) switch
         {
             SafetensorsFile.Extension => SafetensorsFile.Open(path, allowShort),

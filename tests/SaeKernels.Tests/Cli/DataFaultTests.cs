@@ -8,8 +8,19 @@ public sealed class DataFaultTests : IDisposable
 {
     private readonly TestFolder folder = new();
 
-    [Fact]
-    public void A_missing_file_is_named() => AssertFault("missing.npy", "sae: missing.npy: ", "must be here");
+    [Theory]
+    [InlineData("missing.npy")]
+    [InlineData("a folder of shards")]
+    public void What_is_missing_is_named(string name) => AssertFault(name, $"sae: {name}: ", "must be here");
+
+    [SkippableFact]
+    public void A_link_that_leads_nowhere_is_named()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "links need rights there");
+        _ = File.CreateSymbolicLink(this.folder.PathOf("link.npy"), "nowhere.npy");
+
+        AssertFault("link.npy", "sae: link.npy: ", "must be here");
+    }
 
     [Fact]
     public void A_folder_without_shards_is_named()
