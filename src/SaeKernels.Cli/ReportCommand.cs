@@ -104,11 +104,28 @@ internal static class ReportCommand
         return path;
     }
 
+    /// <summary>Checks the output before any work is done for it.</summary>
+    private static string RequireOutput(string path)
+    {
+        if (path.EndsWith(PageExtension, StringComparison.OrdinalIgnoreCase))
+        {
+            CsvOutput.RequireFolder(path);
+        }
+        else if (File.Exists(path))
+        {
+            throw new ArgumentException(
+                $"--out: must name a page that ends in {PageExtension} or a folder, but {path} is a file. Choose "
+                + "another name.");
+        }
+
+        return path;
+    }
+
     private static int Run(ParseResult result)
     {
         string folder = SavedModel.RequireFolder(result, SaeFolder);
         _ = Activations.RequirePaths(result);
-
+        string output = RequireOutput(result.GetValue(Out) ?? "report.html");
         ReportOptions options = OptionsOf(result);
         using ActivationStore store = Activations.Open(result);
         using ImageFile? images = result.GetValue(Images) is string file ? ImageFile.Open(file, store.Count) : null;
@@ -117,7 +134,6 @@ internal static class ReportCommand
         (PictureFormat Format, FeatureSelection? Features)[] pictures =
             [.. PicturesOf(result, Svg, PictureFormat.Svg), .. PicturesOf(result, Png, PictureFormat.Png)];
         FeatureReport report = FeatureReport.Build(InputOf(result, folder, store, sae, images), options);
-        string output = result.GetValue(Out) ?? "report.html";
         string written = Write(report, output);
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -94,7 +94,7 @@ public static class PieceFile
         }
         catch (JsonException exception)
         {
-            throw Broken(path, $"is broken: {exception.Message}", exception);
+            throw Broken(path, $"is broken: {exception.Message.TrimEnd('.')}", exception);
         }
     }
 

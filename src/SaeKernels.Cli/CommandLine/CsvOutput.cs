@@ -22,10 +22,19 @@ internal static class CsvOutput
                 + $"table{extension}.");
         }
 
+        RequireFolder(path);
+        return path;
+    }
+
+    /// <summary>Throws where the folder of a file to write is missing.</summary>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    public static void RequireFolder(string path)
+    {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return Directory.Exists(folder)
-            ? path
-            : throw new DirectoryNotFoundException(
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException(
                 $"{path}: the folder {folder} must exist, but does not. Create it, or choose another path.");
+        }
     }
 }
