@@ -106,9 +106,9 @@ internal static class TrainingOptionsCheck
             Where,
             $"EndExponent must be above 0 and at most 1, but is {options.EndExponent}.",
             "0.2 is usual.");
-        RequireOwn(training, ArchitectureOptions.Prefixes, nameof(options.Prefixes), options.Prefixes?.Count);
+        RequireOwn(training, ArchitectureOptions.Prefixes, nameof(options.Prefixes), ListOf(options.Prefixes));
         RequireOwn(
-            training, ArchitectureOptions.Prefixes, nameof(options.PrefixWeights), options.PrefixWeights?.Count);
+            training, ArchitectureOptions.Prefixes, nameof(options.PrefixWeights), ListOf(options.PrefixWeights));
         RequirePrefixes(options);
         Shape.Require(
             options.K is null || (options.K >= 1 && options.K <= options.Latents),
@@ -207,16 +207,22 @@ internal static class TrainingOptionsCheck
 
     /// <summary>Throws where an option is given that the architecture has not.</summary>
     private static void RequireOwn(
-        ArchitectureTraining training, ArchitectureOptions option, string name, IFormattable? value)
+        ArchitectureTraining training, ArchitectureOptions option, string name, object? value)
     {
         if (value is not null && !training.Has(option))
         {
             throw new ArgumentException(
                 $"{Where}: {name} must be left out for {training.Architecture}, which has none, but is "
-                + $"{value.ToString(null, CultureInfo.InvariantCulture)}. Leave it out, or choose one of "
+                + $"{Convert.ToString(value, CultureInfo.InvariantCulture)}. Leave it out, or choose one of "
                 + $"{TrainingObjectives.With(option)}.");
         }
     }
+
+    private static string? ListOf<T>(IReadOnlyList<T>? values)
+        where T : IFormattable =>
+        values is null
+            ? null
+            : string.Join(',', values.Select(value => value.ToString(null, CultureInfo.InvariantCulture)));
 
     private static void RequireOptimizer(TrainingOptions options)
     {
@@ -251,7 +257,8 @@ internal static class TrainingOptionsCheck
             options.ResampleEvery is not null || (options.ResampleTimes is null && options.ResampleVectors is null),
             Where,
             $"ResampleTimes and ResampleVectors must be left out without ResampleEvery, but are "
-            + $"{options.ResampleTimes} and {options.ResampleVectors}.",
+            + $"{options.ResampleTimes?.ToString(CultureInfo.InvariantCulture) ?? "left out"} and "
+            + $"{options.ResampleVectors?.ToString(CultureInfo.InvariantCulture) ?? "left out"}.",
             "Set ResampleEvery too.");
         RequireLength(nameof(options.ResampleEvery), options.ResampleEvery);
         RequireLength(nameof(options.ResampleTimes), options.ResampleTimes);
@@ -290,10 +297,12 @@ internal static class TrainingOptionsCheck
         bool isAdam = options.Optimizer == OptimizerKind.Adam;
         bool isSignum = options.Optimizer == OptimizerKind.Signum;
         double decay = options.WeightDecay ?? 0;
+        double rate = TrainingPlan.PeakOf(options);
+        string most = (1 / rate).ToString("G4", CultureInfo.InvariantCulture);
         Shape.Require(
-            decay >= 0 && decay * (options.LearningRate ?? 0) < 1 && (!isSignum || decay == 0),
+            decay >= 0 && decay * rate < 1 && (!isSignum || decay == 0),
             Where,
-            $"WeightDecay must be at least 0, below 1 times LearningRate, and 0 for Signum, but is {decay}.",
+            $"WeightDecay must be at least 0, below 1 / LearningRate = {most}, and 0 for Signum, but is {decay}.",
             "0.01 is usual, and 0.1 for Muon.");
         // The device has the decay in float32, and an average with a decay of 1 stays at zero.
         Shape.Require(

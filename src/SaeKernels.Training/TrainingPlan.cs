@@ -246,7 +246,7 @@ public sealed record TrainingPlan
         ArchitectureTraining training = TrainingObjectives.Get(options.Architecture);
         bool isSignum = options.Optimizer == OptimizerKind.Signum;
         long warmup = options.WarmupSteps ?? (isSignum ? 0 : Math.Min(MostWarmupSteps, steps / 20));
-        double rate = options.LearningRate ?? RuleOf(options).Peak(options.Latents);
+        double rate = PeakOf(options);
         IReadOnlyList<int> prefixes = training.Has(ArchitectureOptions.Prefixes) ? PrefixesOf(options) : [];
         TrainingPlan plan = new()
         {
@@ -343,6 +343,9 @@ public sealed record TrainingPlan
     internal static LearningRateShape ShapeOf(TrainingOptions options) =>
         options.LearningRateShape
         ?? (options.Optimizer == OptimizerKind.Signum ? LearningRateShape.Constant : LearningRateShape.Linear);
+
+    internal static double PeakOf(TrainingOptions options) =>
+        options.LearningRate ?? RuleOf(options).Peak(options.Latents);
 
     private static LearningRateRule RuleOf(TrainingOptions options) =>
         options.LearningRateRule is string name ? LearningRateRule.Get(name)

@@ -21,6 +21,7 @@ internal static partial class MemberNames
         ["Documents"] = "--documents",
         ["Examples"] = "--examples",
         ["Features"] = "--features",
+        ["Hidden"] = "--hidden",
         ["Holdout"] = "--holdout",
         ["K"] = "--k",
         ["KAnnealSteps"] = "--k-anneal",

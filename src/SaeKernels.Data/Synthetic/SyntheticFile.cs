@@ -40,6 +40,7 @@ public static class SyntheticFile
     public static void Write(string path, SyntheticSource source, long samples)
     {
         ArgumentNullException.ThrowIfNull(source);
+        SourceCheck.Between(nameof(SyntheticFile), nameof(samples), samples, 1, int.MaxValue - 1);
         List<TensorContent> tensors = Vectors(source, samples);
         if (source.Truth.Features > 0)
         {
@@ -117,7 +118,6 @@ public static class SyntheticFile
 
     private static void AddCodes(List<TensorContent> tensors, SyntheticSource source, long samples)
     {
-        SourceCheck.Between(nameof(SyntheticFile), nameof(samples), samples, 1, int.MaxValue - 1);
         long[] offsets = new long[samples + 1];
         Parallel.For(0, (int)((samples + RowsAtOnce - 1) / RowsAtOnce), block =>
         {

@@ -79,6 +79,10 @@ public sealed class SynthCommandTests : IDisposable
     [InlineData(2, "--out: must name a .safetensors or .manifest.json file", "synth", "bounce", "--out", "data.npy")]
     [InlineData(2, "between 1 and 64", "synth", "bounce", "--active", "65", "--out", "a.safetensors")]
     [InlineData(2, "samples must be between 1", "synth", "bounce", "--samples", "0", "--out", "a.safetensors")]
+    [InlineData(2, "samples must be between 1", "synth", "bounce", "--samples", "-1", "--out", "a.safetensors")]
+    [InlineData(
+        2, "samples must be between 1", "synth", "gaussian-null", "--dim", "3", "--samples", "0", "--out",
+        "a.safetensors")]
     [InlineData(2, "--dim, --like", "synth", "gaussian-null", "--out", "a.safetensors")]
     [InlineData(3, "no.npy", "synth", "gaussian-null", "--like", "no.npy", "--out", "a.safetensors")]
     [InlineData(2, "--sparsity", "synth", "bounce", "--sparsity", "0.5", "--out", "a.safetensors")]

@@ -29,7 +29,7 @@ public sealed class ToyCommandTests : IDisposable
         Assert.Contains("and 8 more", output, StringComparison.Ordinal);
         SaeProcess.Run(this.folder, "toy", "--starts", "0").AssertFault(2, "--starts");
         SaeProcess.Run(this.folder, "toy", "--sparsity", "2").AssertFault(2, "sparsity");
-        SaeProcess.Run(this.folder, "toy", "--hidden", "0").AssertFault(2, "Hidden");
+        SaeProcess.Run(this.folder, "toy", "--hidden", "0").AssertFault(2, "--hidden");
     }
 
     public void Dispose() => this.folder.Dispose();

@@ -235,7 +235,11 @@ public class OptimizerTrainingTests
         { Small with { Momentum = 0.9 }, "left out for Adam" },
         { Small with { Optimizer = OptimizerKind.Signum, MaxGradientNorm = 1 }, "MaxGradientNorm must be left out" },
         { Small with { Optimizer = OptimizerKind.Muon, MaxGradientNorm = 1 }, "must be left out for Muon" },
-        { Small with { WeightDecay = 600 }, "below 1 times LearningRate" },
+        { Small with { WeightDecay = 600 }, "below 1 / LearningRate = " },
+        // 8e-4 / sqrt(48 / 16,384), of which 67.66 is the inverse.
+        { Small with { LearningRate = null, WeightDecay = 68 }, "below 1 / LearningRate = 67.66, " },
+        { Small with { Prefixes = [6, 12] }, "Prefixes must be left out for topk, which has none, but is 6,12." },
+        { Small with { ResampleTimes = 2 }, "without ResampleEvery, but are 2 and left out." },
         { Small with { Architecture = "transcoder", TiedWeights = true }, "must be false for transcoder, which does" },
         { Small with { Architecture = "crosscoder", K = null, TiedWeights = true }, "false for crosscoder, which" },
         {
