@@ -79,12 +79,14 @@ internal static class FeaturesCommand
 
     private static string Describe(DensityDiagnosis density)
     {
+        string separation = double.IsNaN(density.UltralowSeparation)
+            ? string.Empty
+            : string.Create(CultureInfo.InvariantCulture, $" (separation {density.UltralowSeparation:F1})");
         string groups = double.IsNaN(density.Split)
             ? "one group"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{density.Ultralow:N0} ultralow, below 10^{density.Split:F1} "
-                + $"(separation {density.UltralowSeparation:F1})");
+                $"{density.Ultralow:N0} ultralow, below 10^{density.Split:F1}{separation}");
         return string.Create(
             CultureInfo.InvariantCulture,
             $"density: {density.Dead:N0} dead, {density.AboveOnePercent:N0} above 1 %, "

@@ -52,7 +52,7 @@ internal static class TrainingDisplay
             ? string.Create(
                 CultureInfo.InvariantCulture,
                 $"loss {row.Loss:F4}  FVU {row.Fvu:F4}  L0 {row.L0:F1}  dead {row.DeadFraction:P1}  "
-                + $"{row.TokensPerSecond:N0} tokens/s{remaining}")
+                + $"{row.TokensPerSecond:N0} vectors/s{remaining}")
             : $"step {progress.Step}{remaining}";
     }
 
