@@ -57,7 +57,8 @@ internal sealed class SweepVerdict
         SweepVerdictKind kind = isInside
             ? interval.Low > 0 && isBelowNull ? SweepVerdictKind.Bounce : SweepVerdictKind.NoBounce
             : isStructured ? SweepVerdictKind.NotBracketed : SweepVerdictKind.NoBounce;
-        IEnumerable<string> more = SweepWarnings.Of(kind, isStructured && this.options.HasNull, result);
+        IEnumerable<string> more = SweepWarnings.Of(
+            kind, isStructured && this.options.HasNull, this.options.HasNull, result);
         return result with
         {
             Verdict = kind,

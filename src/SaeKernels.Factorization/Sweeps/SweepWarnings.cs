@@ -39,7 +39,7 @@ internal static class SweepWarnings
     }
 
     /// <summary>The warnings that explain a verdict.</summary>
-    public static IEnumerable<string> Of(SweepVerdictKind kind, bool isStructured, SweepResult result)
+    public static IEnumerable<string> Of(SweepVerdictKind kind, bool isStructured, bool hasNull, SweepResult result)
     {
         bool isInside = result.Bracket is { Previous: not null, Next: not null };
         if (kind == SweepVerdictKind.NotBracketed)
@@ -54,6 +54,16 @@ internal static class SweepWarnings
                 $"The data is not like normal vectors, but {result.LeastAt} is not told from its neighbours: the "
                 + $"interval of its margin is {result.MarginInterval.Low:P2} to {result.MarginInterval.High:P2}. Take "
                 + $"more repeats, more samples or a coarser grid.");
+        }
+        else if (kind == SweepVerdictKind.NoBounce && !isStructured && hasNull)
+        {
+            yield return double.IsNaN(result.InformationPValue)
+                ? $"The null with {result.LeastAt} latents reaches none of the errors that were compared, so it says "
+                    + "nothing. Widen the range of Sparsities."
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The data is not told from normal vectors by these repeats: p is {result.InformationPValue:G2} "
+                    + $"and should be below {SweepVerdict.Significance}. More repeats tell more.");
         }
 
         int[] owners = [.. result.Levels.Select(level => level.Owner).OfType<int>().Distinct().Order()];

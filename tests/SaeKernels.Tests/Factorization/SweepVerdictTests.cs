@@ -43,6 +43,23 @@ public sealed class SweepVerdictTests
         Assert.Equal(SweepVerdictKind.NoBounce, inside.Verdict);
         Assert.Equal(SweepVerdictKind.NoBounce, atAnEnd.Verdict);
         Assert.Null(inside.Latents);
+        Assert.Contains(atAnEnd.Warnings, warning => warning.Contains("not told from normal vectors"));
+    }
+
+    [Fact]
+    public void A_null_that_reaches_other_errors_only_is_said_to_say_nothing()
+    {
+        SweepOptions options = Options([8, 12, 16, 24]);
+        SweepResult result = SweepVerdict.Decide(
+            [
+                .. Cells(options, latents => latents == 12 ? 1 : 1.1, 2, 0.5, (_, _) => 0)
+                    .Select(cell => cell.Key.IsNull ? cell with { Mse = 1000 * cell.Mse } : cell),
+            ],
+            options,
+            new InformationEdges(1, 1));
+
+        Assert.Equal(SweepVerdictKind.NoBounce, result.Verdict);
+        Assert.Contains(result.Warnings, warning => warning.Contains("reaches none of the errors"));
     }
 
     [Fact]
