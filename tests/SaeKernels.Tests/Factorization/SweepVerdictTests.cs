@@ -53,7 +53,7 @@ public sealed class SweepVerdictTests
         SweepResult result = SweepVerdict.Decide(
             [
                 .. Cells(options, latents => latents == 12 ? 1 : 1.1, 2, 0.5, (_, _) => 0)
-                    .Select(cell => cell.Key.IsNull ? cell with { Mse = 1000 * cell.Mse } : cell),
+                    .Select(cell => cell.Key.IsNull ? cell with { Mse = 0.001 * cell.Mse } : cell),
             ],
             options,
             new InformationEdges(1, 1));

@@ -78,7 +78,7 @@ public class ArchitectureTrainingTests
     {
         using TrainingData data = new(rows: 200, dIn: 6);
         TrainingOptions options =
-            OptionsOf(architecture, k: 2) with { Latents = 8, Batch = 8, Steps = 4, DeadAfterTokens = 16 };
+            OptionsOf(architecture, k: 2) with { Latents = 16, Batch = 8, Steps = 4, DeadAfterTokens = 16 };
         TestBackends.Use("ilgpu-cpu", first =>
         {
             string whole = TrainingRuns.TrainOn(first, data, "whole", options);
