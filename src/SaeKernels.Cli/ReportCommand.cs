@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
+using SaeKernels.Files;
 using SaeKernels.Report;
 using SaeKernels.Training;
 
@@ -109,7 +110,7 @@ internal static class ReportCommand
     {
         if (path.EndsWith(PageExtension, StringComparison.OrdinalIgnoreCase))
         {
-            CsvOutput.RequireFolder(path);
+            _ = AtomicFile.RequireFolder(path);
         }
         else if (File.Exists(path))
         {

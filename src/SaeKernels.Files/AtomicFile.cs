@@ -62,7 +62,10 @@ public static class AtomicFile
         Write(path, stream => stream.Write(bytes), bytes.Length);
     }
 
-    private static string RequireFolder(string path)
+    /// <summary>Returns the folder of a file to write.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    public static string RequireFolder(string path)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? Path.GetFullPath(path);
         return Directory.Exists(folder)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SaeKernels.Files;
 
 namespace SaeKernels.Cli;
 
@@ -22,19 +23,7 @@ internal static class CsvOutput
                 + $"table{extension}.");
         }
 
-        RequireFolder(path);
+        _ = AtomicFile.RequireFolder(path);
         return path;
-    }
-
-    /// <summary>Throws where the folder of a file to write is missing.</summary>
-    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    public static void RequireFolder(string path)
-    {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (!Directory.Exists(folder))
-        {
-            throw new DirectoryNotFoundException(
-                $"{path}: the folder {folder} must exist, but does not. Create it, or choose another path.");
-        }
     }
 }

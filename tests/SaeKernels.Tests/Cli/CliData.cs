@@ -29,6 +29,10 @@ internal static class CliData
         return name;
     }
 
+    /// <summary>Writes 300 vectors of 4 numbers so large that a run at a rate of 999 diverges.</summary>
+    public static string WriteLarge(TestFolder folder, string name) =>
+        WriteMatrix(folder, name, "activations", 300, 4, (row, column) => 1e18f * MathF.Sin((row * 7) + column));
+
     /// <summary>Writes a 2-D tensor of any name and content.</summary>
     public static string WriteMatrix(
         TestFolder folder, string name, string tensorName, int rows, int columns, Func<int, int, float> element)

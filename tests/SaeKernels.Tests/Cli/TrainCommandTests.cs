@@ -239,13 +239,7 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void A_run_that_diverges_says_so_and_keeps_its_good_checkpoints()
     {
-        CliData.WriteMatrix(
-            this.folder,
-            "large.safetensors",
-            "activations",
-            300,
-            4,
-            (row, column) => 1e18f * MathF.Sin((row * 7) + column));
+        CliData.WriteLarge(this.folder, "large.safetensors");
 
         SaeProcess.Run(
             this.folder,

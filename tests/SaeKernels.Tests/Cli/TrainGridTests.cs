@@ -40,13 +40,7 @@ public sealed class TrainGridTests : IDisposable
     [Fact]
     public void A_run_that_diverges_is_named_and_is_a_fault_once_the_others_are_done()
     {
-        CliData.WriteMatrix(
-            this.folder,
-            "large.safetensors",
-            "activations",
-            300,
-            4,
-            (row, column) => 1e18f * MathF.Sin((row * 7) + column));
+        CliData.WriteLarge(this.folder, "large.safetensors");
         File.WriteAllText(this.folder.PathOf("grid.json"), """{ "lr": [1e-3, 999] }""");
 
         SaeResult result = SaeProcess.Run(
