@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
 using SaeKernels.Metrics;
@@ -30,6 +31,16 @@ internal static class FeaturesCommand
         "Order of the rows: latent, absolute-max, density, expected-value, clustering (the largest first), or random. "
         + "Default: latent.");
 
+    private static readonly Option<double[]?> Counted = Options.NumberList<double>("--density-thresholds", "LIST",
+        "Densities above which latents are counted, as shares of the vectors, separated by commas: 1 to 8, ascending, "
+        + "between 0 and 1. Default: 0.01,0.1.");
+
+    private static readonly Option<double?> DenseAbove = Options.Number<double>("--dense-above", "P",
+        "Density above which a latent is dense and its density_class says of what kind. Default: 0.1.");
+
+    private static readonly Option<bool> Json = Options.Flag("--json",
+        "Print files, densities and their thresholds as one JSON object on standard output, and nothing else there.");
+
     private static readonly Option<string?> Device = DeviceChoice.CreateOption();
 
     private static readonly Option<int?> Threads = DeviceChoice.CreateThreadsOption();
@@ -42,7 +53,7 @@ internal static class FeaturesCommand
         "--sae PATH --data PATH... --out FILE [options]",
         "Writes what is known of each latent: density, shape of its activations, geometry, documents, tokens.")
         .Group("Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort)
-        .Group("Output", Out, Tensors, Order)
+        .Group("Output", Out, Tensors, Order, Counted, DenseAbove, Json)
         .Group("Device", Device, Threads, Precision)
         .Example("a row a latent", "sae features --sae runs/first --data activations.safetensors --out features.csv")
         .Example(
@@ -56,6 +67,9 @@ internal static class FeaturesCommand
         _ = Activations.RequirePaths(result);
 
         string output = RequireOutput(result.GetValue(Out));
+        // A list that is not given comes as an empty one.
+        double[]? counted = result.GetValue(Counted) is { Length: > 0 } list ? list : null;
+        DensityThresholds thresholds = new(counted, result.GetValue(DenseAbove));
         using ActivationStore store = Activations.Open(result);
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
@@ -64,34 +78,33 @@ internal static class FeaturesCommand
         IReadOnlyList<FeatureRow> rows = PassDisplay.Run(
             source.Count,
             Passes,
-            progress => FeatureTable.Measure(sae, source, new LatentPass { Progress = progress }));
+            progress => FeatureTable.Measure(sae, source, new LatentPass { Progress = progress }, thresholds));
         rows = FeatureOrder.Of(rows, result.GetValue(Order) ?? FeatureOrdering.Latent);
-        foreach (string file in Write(output, result.GetValue(Tensors), rows))
+        IReadOnlyList<FeatureColumn> columns = [.. FeatureColumns.All, FeatureColumns.DensityAbove(thresholds)];
+        string[] files = [.. Write(output, result.GetValue(Tensors), rows, columns, thresholds)];
+        DensityDiagnosis density = new(rows, thresholds);
+        if (result.GetValue(Json))
+        {
+            Console.Out.WriteLine(JsonText.Of(new JsonObject
+            {
+                ["files"] = new JsonArray([.. files.Select(file => JsonValue.Create(file))]),
+                ["vectors"] = source.Count,
+                ["latents"] = rows.Count,
+                ["columns"] = columns.Count,
+                ["density"] = DensitySummary.ToJson(density),
+            }));
+            return ExitCodes.Done;
+        }
+
+        foreach (string file in files)
         {
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file}: {rows.Count:N0} latents, {FeatureColumns.All.Count} columns, {source.Count:N0} vectors"));
+                $"{file}: {rows.Count:N0} latents, {columns.Count} columns, {source.Count:N0} vectors"));
         }
 
-        Console.Out.WriteLine(Describe(new DensityDiagnosis(rows)));
+        Console.Out.WriteLine(DensitySummary.ToText(density));
         return ExitCodes.Done;
-    }
-
-    private static string Describe(DensityDiagnosis density)
-    {
-        string separation = double.IsNaN(density.UltralowSeparation)
-            ? string.Empty
-            : string.Create(CultureInfo.InvariantCulture, $" (separation {density.UltralowSeparation:F1})");
-        string groups = double.IsNaN(density.Split)
-            ? "one group"
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{density.Ultralow:N0} ultralow, below 10^{density.Split:F1}{separation}");
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"density: {density.Dead:N0} dead, {density.AboveOnePercent:N0} above 1 %, "
-            + $"{density.AboveTenPercent:N0} above 10 % ({density.Offset:N0} offset, "
-            + $"{density.NotSparse:N0} not sparse, {density.Frequent:N0} frequent), {groups}");
     }
 
     /// <summary>Checks the output before any work is done for it.</summary>
@@ -111,19 +124,24 @@ internal static class FeaturesCommand
                 $"{path}: the folder {folder} must exist, but does not. Create it, or choose another path.");
     }
 
-    private static IEnumerable<string> Write(string path, bool both, IReadOnlyList<FeatureRow> rows)
+    private static IEnumerable<string> Write(
+        string path,
+        bool both,
+        IReadOnlyList<FeatureRow> rows,
+        IReadOnlyList<FeatureColumn> columns,
+        DensityThresholds thresholds)
     {
         bool isCsv = Path.GetExtension(path) == CsvExtension;
         if (isCsv)
         {
-            FeatureFiles.WriteCsv(path, rows);
+            FeatureFiles.WriteCsv(path, rows, columns);
             yield return path;
         }
 
         if (both || !isCsv)
         {
             string tensors = Path.ChangeExtension(path, SafetensorsExtension);
-            FeatureFiles.WriteSafetensors(tensors, rows);
+            FeatureFiles.WriteSafetensors(tensors, rows, columns, thresholds);
             yield return tensors;
         }
     }

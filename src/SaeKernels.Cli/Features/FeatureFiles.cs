@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using CsvHelper;
 using SaeKernels.Files;
@@ -10,53 +9,50 @@ namespace SaeKernels.Cli;
 /// <summary>Writes the feature table as text or as tensors.</summary>
 internal static class FeatureFiles
 {
-    /// <summary>The numbers of verdicts in tensors, by column: a verdict's place in the list.</summary>
-    private static readonly Dictionary<string, string[]> Verdicts = new()
-    {
-        ["clustering"] =
-            [ActivationClustering.TooFew, ActivationClustering.NotClustered, ActivationClustering.Clustered],
-        ["density_class"] =
-        [
-            DensityClass.Dead, DensityClass.Ultralow, DensityClass.Usual,
-            DensityClass.Offset, DensityClass.NotSparse, DensityClass.Frequent,
-        ],
-    };
-
     /// <summary>Writes a row a latent, with names in the first line; what is not defined is <c>NaN</c>.</summary>
-    public static void WriteCsv(string path, IReadOnlyList<FeatureRow> rows) => AtomicFile.Write(path, stream =>
-    {
-        using CsvWriter writer = new(new StreamWriter(stream, leaveOpen: true), CultureInfo.InvariantCulture);
-        foreach ((string name, _) in FeatureColumns.All)
+    public static void WriteCsv(
+        string path, IReadOnlyList<FeatureRow> rows, IReadOnlyList<FeatureColumn> columns) =>
+        AtomicFile.Write(path, stream =>
         {
-            writer.WriteField(name);
-        }
-
-        writer.NextRecord();
-        foreach (FeatureRow row in rows)
-        {
-            foreach ((_, PropertyInfo property) in FeatureColumns.All)
+            using CsvWriter writer = new(new StreamWriter(stream, leaveOpen: true), CultureInfo.InvariantCulture);
+            foreach (FeatureColumn column in columns)
             {
-                writer.WriteField(Convert.ToString(property.GetValue(row), CultureInfo.InvariantCulture));
+                writer.WriteField(column.Name);
             }
 
             writer.NextRecord();
-        }
-    });
+            foreach (FeatureRow row in rows)
+            {
+                foreach (FeatureColumn column in columns)
+                {
+                    writer.WriteField(Convert.ToString(column.Value(row), CultureInfo.InvariantCulture));
+                }
+
+                writer.NextRecord();
+            }
+        });
 
     /// <summary>Writes a tensor [DSae] a column: F64, or I64 for whole numbers and verdicts.</summary>
-    public static void WriteSafetensors(string path, IReadOnlyList<FeatureRow> rows)
+    public static void WriteSafetensors(
+        string path,
+        IReadOnlyList<FeatureRow> rows,
+        IReadOnlyList<FeatureColumn> columns,
+        DensityThresholds thresholds)
     {
-        Dictionary<string, string> metadata = Verdicts.ToDictionary(
-            column => column.Key,
-            column => string.Join(", ", column.Value.Select((name, number) => $"{number} {name}")));
-        SafetensorsWriter.Write(path, [.. FeatureColumns.All.Select(column => Tensor(column, rows))], metadata);
+        Dictionary<string, string> metadata = columns.Where(column => column.Verdicts.Count > 0).ToDictionary(
+            column => column.Name,
+            column => string.Join(", ", column.Verdicts.Select((name, number) => $"{number} {name}")));
+        metadata["density_thresholds"] = string.Join(
+            ", ", thresholds.Counted.Select(one => one.ToString(CultureInfo.InvariantCulture)));
+        metadata["dense_above"] = thresholds.DenseAbove.ToString(CultureInfo.InvariantCulture);
+        SafetensorsWriter.Write(path, [.. columns.Select(column => Tensor(column, rows))], metadata);
     }
 
-    private static TensorContent Tensor((string Name, PropertyInfo Property) column, IReadOnlyList<FeatureRow> rows)
+    private static TensorContent Tensor(FeatureColumn column, IReadOnlyList<FeatureRow> rows)
     {
-        object?[] values = [.. rows.Select(column.Property.GetValue)];
+        object?[] values = [.. rows.Select(column.Value)];
         long[] shape = [rows.Count];
-        if (column.Property.PropertyType == typeof(double))
+        if (column.Type == typeof(double))
         {
             double[] numbers = [.. values.Select(value => (double)value!)];
             return new TensorContent(
@@ -66,12 +62,13 @@ internal static class FeatureFiles
                 (offset, to) => MemoryMarshal.AsBytes(numbers.AsSpan()).Slice((int)offset, to.Length).CopyTo(to));
         }
 
-        long[] whole = [.. values.Select(ToInt64)];
+        long[] whole =
+        [
+            .. values.Select(value => value is string verdict
+                ? column.Verdicts.ToList().IndexOf(verdict)
+                : Convert.ToInt64(value, CultureInfo.InvariantCulture)),
+        ];
         return TensorContent.Int64s(
             column.Name, shape, (first, to) => whole.AsSpan((int)first, to.Length).CopyTo(to));
     }
-
-    private static long ToInt64(object? value) => value is string verdict
-        ? Verdicts.Values.Select(names => Array.IndexOf(names, verdict)).Max()
-        : Convert.ToInt64(value, CultureInfo.InvariantCulture);
 }

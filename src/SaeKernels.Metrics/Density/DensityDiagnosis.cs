@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace SaeKernels.Metrics;
 
 /// <summary>What the densities of all latents say about a model.</summary>
@@ -9,72 +7,61 @@ namespace SaeKernels.Metrics;
 /// </remarks>
 public sealed record DensityDiagnosis
 {
-    /// <summary>The density above which a latent is counted as above 1 %.</summary>
+    /// <summary>1 %: the lower of the densities that are counted unless others are named.</summary>
     public const double OnePercent = 0.01;
 
-    /// <summary>The density above which a latent is counted as above 10 %.</summary>
+    /// <summary>10 %: the upper one.</summary>
     public const double TenPercent = 0.1;
 
     /// <summary>Reads the table of the latents.</summary>
     /// <param name="rows">A row a latent.</param>
-    public DensityDiagnosis(IReadOnlyList<FeatureRow> rows)
+    /// <param name="thresholds">Those that the table was made with; null for the defaults.</param>
+    public DensityDiagnosis(IReadOnlyList<FeatureRow> rows, DensityThresholds? thresholds = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        this.Thresholds = thresholds ?? new DensityThresholds();
         this.Latents = rows.Count;
-        this.Dead = rows.Count(row => row.Density == 0);
-        this.AboveOnePercent = rows.Count(row => row.Density > OnePercent);
-        this.AboveTenPercent = rows.Count(row => row.Density > TenPercent);
+        this.Above = [.. this.Thresholds.Counted.Select(density => rows.Count(row => row.Density > density))];
+        this.Classes =
+        [
+            .. DensityClass.All.Select(name => KeyValuePair.Create(name, rows.Count(row => row.DensityClass == name))),
+        ];
         this.Split = DensityModes.Split(rows.Select(row => row.Density));
-        this.Ultralow = rows.Count(row => row.DensityClass == DensityClass.Ultralow);
-        this.Offset = rows.Count(row => row.DensityClass == DensityClass.Offset);
-        this.NotSparse = rows.Count(row => row.DensityClass == DensityClass.NotSparse);
-        this.Frequent = rows.Count(row => row.DensityClass == DensityClass.Frequent);
         this.UltralowSeparation = Separation(rows);
     }
 
     /// <summary>The latents.</summary>
-    [JsonPropertyName("latents")]
     public int Latents { get; }
 
-    /// <summary>Those never active.</summary>
-    [JsonPropertyName("dead")]
-    public int Dead { get; }
+    /// <summary>The densities that latents were held against.</summary>
+    public DensityThresholds Thresholds { get; }
 
-    /// <summary>Those with a density above <see cref="OnePercent"/>.</summary>
-    [JsonPropertyName("above_1_percent")]
-    public int AboveOnePercent { get; }
+    /// <summary>
+    /// The latents above each of <see cref="DensityThresholds.Counted"/>; those above the next one are counted too.
+    /// </summary>
+    public IReadOnlyList<int> Above { get; }
 
-    /// <summary>Those with a density above <see cref="TenPercent"/>.</summary>
-    [JsonPropertyName("above_10_percent")]
-    public int AboveTenPercent { get; }
+    /// <summary>
+    /// The latents of each of <see cref="DensityClass.All"/>, in that order; they add up to <see cref="Latents"/>.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, int>> Classes { get; }
+
+    /// <summary>The dense latents: those above <see cref="DensityThresholds.DenseAbove"/>.</summary>
+    public int Dense => DensityClass.Dense.Sum(CountOf);
 
     /// <summary>log₁₀ of the density that parts two groups of latents; NaN where there is one group.</summary>
-    [JsonPropertyName("split_log10_density")]
     public double Split { get; }
-
-    /// <summary>Those in the lower of two groups; 0 where there is one group.</summary>
-    [JsonPropertyName("ultralow")]
-    public int Ultralow { get; }
 
     /// <summary>
     /// How far the ultralow group lies from the others in (log₁₀ density, encoder bias, ⟨encoder, decoder⟩): the
     /// Mahalanobis distance of their means under the pooled covariance; above 4 they hardly overlap. NaN without
     /// groups of at least 4 each.
     /// </summary>
-    [JsonPropertyName("ultralow_separation")]
     public double UltralowSeparation { get; }
 
-    /// <summary>Dense ones that are hardly ever silent and flat.</summary>
-    [JsonPropertyName("offset")]
-    public int Offset { get; }
-
-    /// <summary>Dense ones whose activations thin out from 0 on.</summary>
-    [JsonPropertyName("not_sparse")]
-    public int NotSparse { get; }
-
-    /// <summary>Dense ones with activations that stand apart from 0.</summary>
-    [JsonPropertyName("frequent")]
-    public int Frequent { get; }
+    /// <summary>The latents of one class.</summary>
+    /// <param name="densityClass">One of <see cref="DensityClass.All"/>.</param>
+    public int CountOf(string densityClass) => this.Classes.Single(pair => pair.Key == densityClass).Value;
 
     private static double Separation(IReadOnlyList<FeatureRow> rows)
     {

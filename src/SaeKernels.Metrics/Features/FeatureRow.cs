@@ -22,8 +22,8 @@ public sealed record FeatureRow
     public required double Density { get; init; }
 
     /// <summary>
-    /// <c>dead</c>, <c>ultralow</c>, <c>usual</c>, <c>offset</c>, <c>not-sparse</c> or <c>frequent</c>: see <see
-    /// cref="Metrics.DensityClass"/>.
+    /// <c>dead</c>, <c>ultralow</c>, <c>usual</c>, <c>offset</c>, <c>not-sparse</c>, <c>frequent</c> or
+    /// <c>unclear</c>: see <see cref="Metrics.DensityClass"/>.
     /// </summary>
     [JsonPropertyName("density_class")]
     public required string DensityClass { get; init; }

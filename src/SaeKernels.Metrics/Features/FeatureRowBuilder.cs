@@ -25,6 +25,8 @@ internal readonly struct FeatureRowBuilder
 
     public required double DensitySplit { get; init; }
 
+    public required double DenseAbove { get; init; }
+
     private LatentStatisticsSnapshot Statistics => this.First.Statistics;
 
     public FeatureRow Build()
@@ -46,7 +48,7 @@ internal readonly struct FeatureRowBuilder
             Latent = this.Latent,
             ActiveTokens = active,
             Density = density,
-            DensityClass = DensityClass.Of(density, this.DensitySplit, clustering),
+            DensityClass = DensityClass.Of(density, this.DensitySplit, clustering, this.DenseAbove),
             Log10Density = isActive ? Math.Log10(density) : double.NaN,
             ExpectedValue = all.Mean,
             ExpectedValueShare = this.ActivationShare,

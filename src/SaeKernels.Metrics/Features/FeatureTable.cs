@@ -17,24 +17,31 @@ public static class FeatureTable
     /// <param name="sae">The model, for vectors as the source has them.</param>
     /// <param name="source">The data.</param>
     /// <param name="pass">Batch size and progress, told of both passes; null for the defaults.</param>
+    /// <param name="density">The density above which a latent is dense; null for the default.</param>
     /// <param name="cancellation">Ends a pass between two batches.</param>
     /// <exception cref="InvalidDataException">
     /// The data has another width than the model, or the model an activation that is not finite.
     /// </exception>
     public static IReadOnlyList<FeatureRow> Measure(
-        Sae sae, VectorSource source, LatentPass? pass = null, CancellationToken cancellation = default)
+        Sae sae,
+        VectorSource source,
+        LatentPass? pass = null,
+        DensityThresholds? density = null,
+        CancellationToken cancellation = default)
     {
         FeatureFirstPass first = FeatureFirstPass.Run(sae, source, pass: pass, cancellation: cancellation);
         FeatureSecondPass second =
             FeatureSecondPass.Run(sae, source, first, pass: pass, cancellation: cancellation);
-        return Of(sae, first, second);
+        return Of(sae, first, second, density);
     }
 
     /// <summary>Returns a row for each latent of what two passes found.</summary>
     /// <param name="sae">The model.</param>
     /// <param name="first">The first pass over the whole data.</param>
     /// <param name="second">The second pass over the same data.</param>
-    public static IReadOnlyList<FeatureRow> Of(Sae sae, FeatureFirstPass first, FeatureSecondPass second)
+    /// <param name="density">The density above which a latent is dense; null for the default.</param>
+    public static IReadOnlyList<FeatureRow> Of(
+        Sae sae, FeatureFirstPass first, FeatureSecondPass second, DensityThresholds? density = null)
     {
         ArgumentNullException.ThrowIfNull(sae);
         ArgumentNullException.ThrowIfNull(first);
@@ -58,6 +65,7 @@ public static class FeatureTable
             Nearest = nearest[latent],
             Sequences = sequences,
             DensitySplit = split,
+            DenseAbove = density?.DenseAbove ?? DensityClass.DenseAbove,
             Bits = bits[latent],
             BitsShare = bits[latent] / allBits,
             ActivationShare = first.Statistics.Sums[latent] / allActivations,

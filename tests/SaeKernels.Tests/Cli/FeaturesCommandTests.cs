@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using CsvHelper;
 using SaeKernels.Files;
 
@@ -69,10 +70,43 @@ public sealed class FeaturesCommandTests : IDisposable
     }
 
     [Fact]
+    public void Thresholds_are_chosen_recorded_and_printed_and_all_counts_add_up()
+    {
+        SaeResult text = Features(
+            "--out", "dense.csv", "--safetensors", "--density-thresholds", "0.05,0.3", "--dense-above", "0.2")
+            .AssertDone();
+        List<IDictionary<string, object>> rows = ReadCsv("dense.csv");
+        JsonNode json = JsonNode.Parse(Features(
+            "--out", "dense.csv", "--density-thresholds", "0.05,0.3", "--dense-above", "0.2", "--json")
+            .AssertDone().Output)!["density"]!;
+        JsonArray above = json["above"]!.AsArray();
+
+        Assert.Equal(16, json["classes"]!.AsObject().Sum(pair => (int)pair.Value!));
+        Assert.Equal(0.2, (double)json["dense_above"]!);
+        Assert.Equal([0.05, 0.3], above.Select(one => (double)one!["density"]!));
+        Assert.Equal(
+            above.Select(one => rows.Count(row => Number(row, "density") > (double)one!["density"]!)),
+            above.Select(one => (int)one!["latents"]!));
+        Assert.Contains("dense (above 20 %)", text.Output, StringComparison.Ordinal);
+        Assert.Contains($"{above[1]!["latents"]} above 30 %", text.Output, StringComparison.Ordinal);
+        Assert.All(
+            rows,
+            row => Assert.Equal(
+                Number(row, "density") > 0.3 ? 0.3 : Number(row, "density") > 0.05 ? 0.05 : 0,
+                Number(row, "density_above")));
+        using SafetensorsFile file = SafetensorsFile.Open(this.folder.PathOf("dense.safetensors"));
+        Assert.Equal("0.05, 0.3", file.Metadata["density_thresholds"]);
+        Assert.Equal("0.2", file.Metadata["dense_above"]);
+    }
+
+    [Fact]
     public void Faults_are_told_before_any_work()
     {
         Features().AssertFault(2, "--out", "features.csv");
         Features("--out", "features.txt").AssertFault(2, "--out", "features.txt");
+        Features("--out", "f.csv", "--density-thresholds", "0.1,0.01")
+            .AssertFault(2, "--density-thresholds", "0.1, 0.01");
+        Features("--out", "f.csv", "--dense-above", "1").AssertFault(2, "--dense-above");
         Features("--out", "nowhere/features.csv").AssertFault(3, "nowhere");
         SaeProcess.Run(this.folder, "features", "--data", this.data, "--out", "f.csv").AssertFault(2, "--sae");
         SaeProcess.Run(this.folder, "features", "--sae", "run", "--out", "f.csv").AssertFault(2, "--data");

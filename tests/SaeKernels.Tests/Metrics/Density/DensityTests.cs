@@ -98,7 +98,38 @@ public class DensityTests
         Assert.Equal(DensityClass.Ultralow, DensityClass.Of(1e-6, -5, few));
         Assert.Equal(DensityClass.Usual, DensityClass.Of(1e-4, -5, few));
         Assert.Equal(DensityClass.Usual, DensityClass.Of(1e-6, double.NaN, few));
-        Assert.Equal(DensityClass.Usual, DensityClass.Of(0.5, -5, few));
+        Assert.Equal(DensityClass.Unclear, DensityClass.Of(0.5, -5, few));
+        Assert.Equal(DensityClass.Usual, DensityClass.Of(0.5, -5, few, denseAbove: 0.5));
+    }
+
+    [Fact]
+    public void Every_latent_has_one_class_and_counts_are_those_of_the_thresholds()
+    {
+        DensityThresholds thresholds = new([0.05, 0.08, 0.9], denseAbove: 0.08);
+        IReadOnlyList<FeatureRow> rows = FeatureOrderTests.Table(thresholds);
+        DensityDiagnosis density = new(rows, thresholds);
+
+        Assert.Equal(rows.Count, density.Latents);
+        Assert.Equal(density.Latents, density.Classes.Sum(pair => pair.Value));
+        Assert.Equal(rows.Count(row => row.Density > 0.08), density.Dense);
+        Assert.Equal(
+            thresholds.Counted.Select(least => rows.Count(row => row.Density > least)), density.Above);
+        Assert.InRange(density.Dense, 1, rows.Count - 1);
+        Assert.Equal(
+            [0, 0.05, 0.08, 0.9], new[] { 0.05, 0.08, 0.5, 1 }.Select(thresholds.LargestBelow));
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData(0.0)]
+    [InlineData(1.0)]
+    [InlineData(double.NaN)]
+    [InlineData(0.1, 0.01)]
+    [InlineData(0.1, 0.1)]
+    [InlineData(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)]
+    public void Thresholds_ascend_between_0_and_1(params double[] counted)
+    {
+        Assert.Contains("Counted", Assert.Throws<ArgumentException>(() => new DensityThresholds(counted)).Message);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed class FeatureOrderTests
 {
     private const int DIn = 6;
     private const int Latents = 40;
-    private static readonly IReadOnlyList<FeatureRow> Rows = Measure();
+    private static readonly IReadOnlyList<FeatureRow> Rows = Table();
 
     public static TheoryData<FeatureOrdering> Orderings => [.. Enum.GetValues<FeatureOrdering>()];
 
@@ -38,17 +38,7 @@ public sealed class FeatureOrderTests
         Assert.NotEqual(once, [.. Enumerable.Range(0, Latents)]);
     }
 
-    private static double KeyOf(FeatureRow row, FeatureOrdering ordering) => ordering switch
-    {
-        FeatureOrdering.Latent => -row.Latent,
-        FeatureOrdering.AbsoluteMax => row.AbsoluteMax,
-        FeatureOrdering.Density => row.Density,
-        FeatureOrdering.ExpectedValue => row.ExpectedValue,
-        FeatureOrdering.Clustering => row.ClusteringRatio,
-        _ => double.NaN,
-    };
-
-    private static IReadOnlyList<FeatureRow> Measure()
+    internal static IReadOnlyList<FeatureRow> Table(DensityThresholds? density = null)
     {
         using CpuBackend backend = new();
         using Sae sae = SaeArchitectures.Create(
@@ -62,8 +52,18 @@ public sealed class FeatureOrderTests
             Count = 900,
             DIn = DIn,
             Read = (first, to) => vectors.AsSpan((int)first * DIn, to.Length).CopyTo(to),
-        });
+        }, density: density);
     }
+
+    private static double KeyOf(FeatureRow row, FeatureOrdering ordering) => ordering switch
+    {
+        FeatureOrdering.Latent => -row.Latent,
+        FeatureOrdering.AbsoluteMax => row.AbsoluteMax,
+        FeatureOrdering.Density => row.Density,
+        FeatureOrdering.ExpectedValue => row.ExpectedValue,
+        FeatureOrdering.Clustering => row.ClusteringRatio,
+        _ => double.NaN,
+    };
 
     private static float[] Normal(int count, ref RandomSequence random)
     {
