@@ -46,7 +46,7 @@ internal static class ReportCommand
         + "feature makes more likely.");
 
     private static readonly Option<string?> Sweep = Options.Text("--sweep", "DIR",
-        "Folder of the sweep that the model belongs to: shows its bounce plane.");
+        "Folder of the sweep that the model belongs to: shows its bounce plane, and maps over sizes and sparsities.");
 
     private static readonly Option<string?> Features = Options.Text("--features", "WHICH",
         "Features with panels of their own: all, top:N (largest sum of activations) or ids:A,B,... Default: all, but "

@@ -18,7 +18,8 @@ internal static class SweepCommand
         ".safetensors file with the true directions as a 2-D tensor dictionary; adds mmcs_recall and mmcs_precision.");
 
     private static readonly Option<string?> Out = Options.Text("--out", "DIR",
-        "Folder of the sweep. Finished cells are files in it: the same command goes on where it was. Required.");
+        "Folder of the sweep: result.json, the plane of error and information (plane.svg), maps over sizes and "
+        + "sparsities (maps.svg). Finished cells are files in it: the same command goes on where it was. Required.");
 
     private static readonly Option<bool> Json = Options.Flag("--json",
         "Print the result as one JSON object on standard output, and nothing else there.");
@@ -91,6 +92,7 @@ internal static class SweepCommand
         long vectors = Math.Min(options.Samples, store.Count);
         AtomicFile.WriteText(folder.ResultFile, found.ToJson() + "\n");
         AtomicFile.WriteText(folder.FigureFile, PlaneFigure.Draw(found, vectors));
+        WriteMaps(folder);
         if (json)
         {
             Console.Out.WriteLine(found.ToJson());
@@ -101,6 +103,19 @@ internal static class SweepCommand
         }
 
         return ExitCodes.Done;
+    }
+
+    /// <summary>Draws the maps of a result; where they cannot be drawn the sweep is none the worse for it.</summary>
+    private static void WriteMaps(SweepFolder folder)
+    {
+        try
+        {
+            SweepFile.Read(folder.Path).Maps!.WriteSvg(folder.MapsFile);
+        }
+        catch (FileNotFoundException fault)
+        {
+            Console.Error.WriteLine($"sae: {folder.MapsFile} was not drawn. {fault.Message}");
+        }
     }
 
     /// <summary>Prints a line on standard error now and then.</summary>

@@ -4,7 +4,11 @@ namespace SaeKernels.Report;
 /// <param name="Verdict"><c>bounce</c>, <c>no-bounce</c> or <c>not-bracketed</c>.</param>
 /// <param name="Latents">The size at which it bounced, or null.</param>
 /// <param name="Cells">The models of the sweep.</param>
-public sealed record SweepPlane(string Verdict, int? Latents, IReadOnlyList<SweepPoint> Cells);
+public sealed record SweepPlane(string Verdict, int? Latents, IReadOnlyList<SweepPoint> Cells)
+{
+    /// <summary>Figures by size and sparsity; null where there are none.</summary>
+    public SweepHeatMaps? Maps { get; init; }
+}
 
 /// <summary>One model of a sweep.</summary>
 /// <param name="Latents">Its size.</param>

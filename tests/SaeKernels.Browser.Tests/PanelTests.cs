@@ -14,6 +14,7 @@ public sealed class PanelTests(BrowserFixture fixture) : IClassFixture<BrowserFi
     [InlineData("#/run", "map", "[data-points]:not([data-points='0'])")]
     [InlineData("#/run", "curves", "path.line")]
     [InlineData("#/run", "sweep", "path.line")]
+    [InlineData("#/run", "sweep-maps", ".heat")]
     [InlineData("#/run", "dense", "li")]
     [InlineData("#/run", "silent", "p, li")]
     [InlineData("#/run", "about", "dd")]
@@ -142,6 +143,20 @@ public sealed class PanelTests(BrowserFixture fixture) : IClassFixture<BrowserFi
             await page.Page.EvaluateAsync<string>(Inflate, "document-3"));
         string shard = await page.Page.EvaluateAsync<string>(Inflate, "features-0");
         Assert.Equal(Detail(Feature).GetRawText(), JsonDocument.Parse(shard).RootElement[Feature].GetRawText());
+    }
+
+    [SkippableFact]
+    public async Task The_maps_of_a_sweep_have_their_numbers_and_are_hatched_where_there_is_none()
+    {
+        await using OpenPage page = await fixture.OpenAsync("#/run");
+        await page.Page.Locator("[data-panel=sweep-maps]").ScrollIntoViewIfNeededAsync();
+        double[] shown = await page.NumbersAsync("[data-panel=sweep-maps] .heat", "data-value");
+
+        Assert.Equal([0.125, 0.25, 1.5, 0.1, 0.2, 0.3, 0.75, 0.5, 0.0625], shown);
+        Assert.Equal(3, await page.Page.Locator("[data-panel=sweep-maps] .heat-none[data-tip]").CountAsync());
+        Assert.Equal(
+            "fvu at 64 latents and λ 0.2: 0.2; 2 did not converge",
+            await page.Page.Locator("[data-panel=sweep-maps] .heat").Nth(4).GetAttributeAsync("data-tip"));
     }
 
     private IEnumerable<(int Row, float Value)> Entries(int feature) =>

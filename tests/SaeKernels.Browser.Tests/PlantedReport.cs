@@ -74,7 +74,20 @@ internal sealed class PlantedReport : IDisposable
             Labels = [.. Enumerable.Range(0, latents).Select(i => i == 5 ? "<i>label</i>" : null)],
             RowLabels = [.. Enumerable.Range(0, rows).Select(LabelOf)],
             Output = new OutputMatrix(this.OutputWeights, this.Vocabulary, DIn),
-            Sweep = new SweepPlane("bounce", 64, [new(32, 0.02, 300), new(32, 0.01, 400), new(64, 0.02, 200)]),
+            Sweep = new SweepPlane("bounce", 64, [new(32, 0.02, 300), new(32, 0.01, 400), new(64, 0.02, 200)])
+            {
+                Maps = new SweepHeatMaps(
+                    [32, 64],
+                    "λ",
+                    [0.1, 0.2, 0.4],
+                    [
+                        new SweepHeatMap("fvu", "Loss", [[0.125, 0.25, 1.5], [0.1, 0.2, 0.3]]),
+                        new SweepHeatMap(
+                            "cosine_to_larger", "MMCS", [[0.75, 0.5, 0.0625], [.. Enumerable.Repeat(double.NaN, 3)]]),
+                        new SweepHeatMap("mmcs_recall", "Truth", []),
+                    ],
+                    [[0, 0, 0], [0, 2, 0]]),
+            },
         });
     }
 

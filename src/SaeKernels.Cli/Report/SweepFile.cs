@@ -4,9 +4,17 @@ using SaeKernels.Report;
 
 namespace SaeKernels.Cli;
 
-/// <summary>Reads what <c>sae sweep</c> found, for the bounce plane of a report.</summary>
+/// <summary>Reads what <c>sae sweep</c> found, for pictures of it.</summary>
 internal static class SweepFile
 {
+    private static readonly (string Name, string Title)[] Maps =
+    [
+        ("mmcs_recall", "Recovery of the true directions: mmcs_recall"),
+        ("dead_share", "Dead latents: dead_share"),
+        ("fvu", "Reconstruction loss: fvu"),
+        ("cosine_to_larger", "MMCS to the next larger dictionary: cosine_to_larger"),
+    ];
+
     /// <summary>Reads the result in a sweep's folder: the mean over seeds at each size and sparsity.</summary>
     /// <exception cref="FileNotFoundException">The folder holds no result.</exception>
     /// <exception cref="InvalidDataException">The file is no result of a sweep.</exception>
@@ -30,7 +38,11 @@ internal static class SweepFile
                 [
                     .. root.GetProperty("cells").EnumerateArray()
                         .Where(IsMeasured).GroupBy(SizeAndSparsity).Select(MeanOf),
-                ]);
+                ])
+            {
+                // Results of earlier versions have none.
+                Maps = root.TryGetProperty("maps", out JsonElement maps) ? MapsOf(maps) : null,
+            };
         }
         catch (Exception exception)
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
@@ -40,6 +52,24 @@ internal static class SweepFile
                 exception);
         }
     }
+
+    private static SweepHeatMaps MapsOf(JsonElement maps) => new(
+        [.. maps.GetProperty("latents").EnumerateArray().Select(latents => latents.GetInt32())],
+        maps.GetProperty("sparsity").GetString() == "lambda" ? "λ" : "k",
+        Row(maps.GetProperty("sparsities")),
+        [
+            .. Maps.Select(map => new SweepHeatMap(map.Name, map.Title, Rows(maps.GetProperty(map.Name)))),
+        ],
+        Rows(maps.GetProperty("unconverged")));
+
+    private static double[][] Rows(JsonElement rows) =>
+        rows.ValueKind == JsonValueKind.Null ? [] : [.. rows.EnumerateArray().Select(Row)];
+
+    private static double[] Row(JsonElement row) =>
+    [
+        .. row.EnumerateArray()
+            .Select(value => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble()),
+    ];
 
     private static bool IsMeasured(JsonElement cell) =>
         cell.GetProperty("data").GetString() == "data"

@@ -37,7 +37,8 @@ internal static class SweepReport
             output.WriteLine($"warning:  {warning}");
         }
 
-        output.WriteLine($"saved:    {folder.ResultFile}, {folder.FigureFile}, and a file for each cell");
+        output.WriteLine(
+            $"saved:    {folder.ResultFile}, {folder.FigureFile}, {folder.MapsFile}, and a file for each cell");
     }
 
     private static string Probability(double p) =>

@@ -94,28 +94,38 @@ internal sealed class AutoencoderSolver
         };
     }
 
-    /// <summary>Makes directions that are empty of the errors of the vectors that are worst.</summary>
-    private SparseFactorization FillEmpty(SparseFactorization pruned)
+    /// <summary>
+    /// Makes directions that are empty of the errors of the vectors that are worst; with a penalty those of silent
+    /// latents too, which no gradient would wake.
+    /// </summary>
+    private SparseFactorization FillEmpty(SparseFactorization start)
     {
-        int[] empty = [.. Enumerable.Range(0, pruned.Dictionary.Rows).Where(IsEmpty)];
+        HashSet<int> active = [.. start.Codes.Columns];
+        int[] empty =
+        [
+            .. Enumerable.Range(0, start.Dictionary.Rows)
+                .Where(latent => this.options.HasPenalty ? !active.Contains(latent) : IsEmpty(latent)),
+        ];
         if (empty.Length == 0)
         {
-            return pruned;
+            return start;
         }
 
-        float[] directions = [.. pruned.Dictionary.Elements];
-        float[] weights = [.. pruned.Encoder!.Weights.Elements];
-        int width = pruned.Dictionary.Width;
-        float length = EncoderShare * Enumerable.Range(0, pruned.Dictionary.Rows)
-            .Average(latent => Length(pruned.Encoder.Weights[latent]));
+        float[] directions = [.. start.Dictionary.Elements];
+        float[] weights = [.. start.Encoder!.Weights.Elements];
+        float[] biases = [.. start.Encoder.Biases];
+        int width = start.Dictionary.Width;
+        float length = EncoderShare * Enumerable.Range(0, start.Dictionary.Rows)
+            .Average(latent => Length(start.Encoder.Weights[latent]));
         float[][] errors =
         [
-            .. Enumerable.Range(0, this.vectors.Rows).Select(row => Residual(pruned, row))
+            .. Enumerable.Range(0, this.vectors.Rows).Select(row => Residual(start, row))
                 .OrderByDescending(error => VectorMath.Dot(error, error)).Take(empty.Length),
         ];
         foreach ((int place, float[] error) in errors.Index())
         {
             float norm = Length(error);
+            biases[empty[place]] = 0;
             for (int d = 0; d < width && norm > 0; d++)
             {
                 directions[(empty[place] * width) + d] = error[d] / norm;
@@ -123,13 +133,13 @@ internal sealed class AutoencoderSolver
             }
         }
 
-        return pruned with
+        return start with
         {
             Dictionary = new RowMatrix(directions, width),
-            Encoder = pruned.Encoder with { Weights = new RowMatrix(weights, width) },
+            Encoder = new LinearEncoder(new RowMatrix(weights, width), biases),
         };
 
-        bool IsEmpty(int latent) => pruned.Dictionary[latent].IndexOfAnyExcept(0f) < 0;
+        bool IsEmpty(int latent) => start.Dictionary[latent].IndexOfAnyExcept(0f) < 0;
     }
 
     private float[] Residual(SparseFactorization start, int row)

@@ -11,7 +11,7 @@ public sealed class SweepFolder
     private const string NullFile = "null.safetensors";
 
     // Cells of another version were found in another way: they are not mixed.
-    private const int Version = 2;
+    private const int Version = 3;
 
     /// <summary>Names a folder, which need not exist.</summary>
     /// <param name="path">The folder.</param>
@@ -32,6 +32,9 @@ public sealed class SweepFolder
 
     /// <summary>The plane of error against information.</summary>
     public string FigureFile => In("plane.svg");
+
+    /// <summary>Figures by size and sparsity as maps.</summary>
+    public string MapsFile => In("maps.svg");
 
     /// <summary>Returns the file of a finished cell.</summary>
     /// <param name="key">The cell.</param>

@@ -44,6 +44,7 @@ public static class SweepJson
             ["mmcs_precision_highest_at"] = result.Mmcs.MaxBy(size => size.Precision)?.Latents,
             ["mmcs_harmonic_highest_at"] = result.Mmcs.MaxBy(size => size.Harmonic)?.Latents,
             ["mmcs"] = new JsonArray([.. result.Mmcs.Select(Mmcs)]),
+            ["maps"] = Maps(result.Maps),
             ["cells"] = new JsonArray([.. result.Cells.Select(Cell)]),
         };
         return json.ToJsonString(Options);
@@ -73,6 +74,22 @@ public static class SweepJson
         ["precision"] = Number(size.Precision),
         ["harmonic"] = Number(size.Harmonic),
     };
+
+    private static JsonObject Maps(SweepMaps maps) => new()
+    {
+        ["sparsity"] = maps.SparsitiesAreK ? "k" : "lambda",
+        ["latents"] = new JsonArray([.. maps.Latents.Select(latents => JsonValue.Create(latents))]),
+        ["sparsities"] = Row(maps.Sparsities),
+        ["mmcs_recall"] = maps.MmcsRecall is { } recall ? Rows(recall) : null,
+        ["dead_share"] = Rows(maps.DeadShare),
+        ["fvu"] = Rows(maps.Fvu),
+        ["cosine_to_larger"] = Rows(maps.CosineToLarger),
+        ["unconverged"] = Rows(maps.Unconverged),
+    };
+
+    private static JsonArray Rows(IReadOnlyList<IReadOnlyList<double>> map) => new([.. map.Select(Row)]);
+
+    private static JsonArray Row(IReadOnlyList<double> row) => new([.. row.Select(Number)]);
 
     private static JsonObject Cell(SweepCell cell) => new()
     {

@@ -72,8 +72,7 @@ public sealed record SweepOptions
         Require(this.Samples >= 2, $"Samples must be at least 2, but is {this.Samples}.", "Raise it.");
         Require(this.Bins is >= 2 and <= 65536, $"Bins must be 2 to 65536, but is {this.Bins}.", "Change it.");
         Require(
-            this.Solver == SweepSolver.Mod || this.HasPenalty
-                || this.Sparsities.All(k => k == Math.Floor(k)),
+            !this.SparsitiesAreK || this.Sparsities.All(k => k == Math.Floor(k)),
             $"Sparsities must be whole numbers where they are K, but are {string.Join(", ", this.Sparsities)}.",
             "List whole numbers.");
         Require(
@@ -92,9 +91,8 @@ public sealed record SweepOptions
         select new SweepCellKey(isNull, seed, latents, sparsity);
 
     /// <summary>Returns λ from the largest on, or K from the least.</summary>
-    internal double[] SparsestFirst() => this.Solver == SweepSolver.Mod || this.HasPenalty
-        ? [.. this.Sparsities.OrderDescending()]
-        : [.. this.Sparsities];
+    internal double[] SparsestFirst() =>
+        this.SparsitiesAreK ? [.. this.Sparsities] : [.. this.Sparsities.OrderDescending()];
 
     /// <summary>Returns how the autoencoder of a cell is trained from a start.</summary>
     internal TrainingOptions TrainingOf(SweepCellKey key, SweepStart start)
@@ -118,6 +116,9 @@ public sealed record SweepOptions
     /// <summary>Whether λ weighs a penalty, and is no K.</summary>
     internal bool HasPenalty => this.Training.Architecture == ReluSae.Architecture.Id
         || this.Training.Architecture == ReluSae.NormWeightedArchitecture.Id;
+
+    /// <summary>Whether sparsities are K.</summary>
+    internal bool SparsitiesAreK => this.Solver == SweepSolver.Sae && !this.HasPenalty;
 
     private static bool IsAscending<T>(IReadOnlyList<T> values)
         where T : IComparable<T> => values.Skip(1).Zip(values).All(pair => pair.First.CompareTo(pair.Second) > 0);

@@ -46,6 +46,9 @@ public sealed record SweepResult
     /// <summary>The figures of all cells.</summary>
     public required IReadOnlyList<SweepCell> Cells { get; init; }
 
+    /// <summary>Figures by size and sparsity.</summary>
+    public required SweepMaps Maps { get; init; }
+
     /// <summary>The edges that all cells share.</summary>
     public required InformationEdges Edges { get; init; }
 

@@ -25,6 +25,7 @@ internal sealed class SweepVerdict
             Verdict = SweepVerdictKind.NoBounce,
             Warnings = SweepWarnings.Always(cells, options),
             Cells = cells,
+            Maps = SweepMaps.Of(cells, options),
             Edges = edges,
             Levels = new LevelTable(cells.Where(cell => !cell.Key.IsNull), options).Levels,
         };

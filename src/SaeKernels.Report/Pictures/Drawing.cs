@@ -23,7 +23,8 @@ internal sealed record LineMark(IReadOnlyList<(double X, double Y)> Points, stri
 
 /// <summary>A text; its length is its width in <see cref="PictureFont"/>, and other fonts are fitted to it.</summary>
 internal sealed record TextMark(
-    double X, double Y, string Text, double Size, string Fill, TextAnchor Anchor, double Length) : Mark(Tip: null);
+    double X, double Y, string Text, double Size, string Fill, TextAnchor Anchor, double Length, string? Tip)
+    : Mark(Tip);
 
 /// <summary>A picture in the PNG format.</summary>
 internal sealed record PixelMark(double X, double Y, double Width, double Height, byte[] Png) : Mark(Tip: null);
@@ -36,6 +37,9 @@ internal sealed class Drawing(double width)
     public double Width { get; } = width;
 
     public double Height { get; set; }
+
+    /// <summary>What the picture says to who cannot see it; null where nothing does.</summary>
+    public string? Label { get; init; }
 
     public IReadOnlyList<Mark> Marks => this.marks;
 
@@ -53,13 +57,19 @@ internal sealed class Drawing(double width)
 
     /// <summary>Writes a line of text on a baseline; returns its width.</summary>
     public double Text(
-        double x, double y, string text, double size, string fill = Palette.Text, TextAnchor anchor = TextAnchor.Start)
+        double x,
+        double y,
+        string text,
+        double size,
+        string fill = Palette.Text,
+        TextAnchor anchor = TextAnchor.Start,
+        string? tip = null)
     {
         string shown = VisibleText.Of(text);
         double length = PictureFont.WidthOf(shown, size);
         if (shown.Length > 0)
         {
-            this.marks.Add(new TextMark(x, y, shown, size, fill, anchor, length));
+            this.marks.Add(new TextMark(x, y, shown, size, fill, anchor, length, tip));
         }
 
         return length;

@@ -37,6 +37,18 @@ internal static class Palette
         return Between(Cividis[i], Cividis[i + 1], place - i);
     }
 
+    /// <summary>Black or white, whichever has more contrast with a colour: 4.58 at least.</summary>
+    public static string Over(string colour)
+    {
+        double[] light =
+        [
+            .. Convert.FromHexString(colour[1..]).Select(channel => channel / 255.0)
+                .Select(value => value <= 0.04045 ? value / 12.92 : Math.Pow((value + 0.055) / 1.055, 2.4)),
+        ];
+        double luminance = (0.2126 * light[0]) + (0.7152 * light[1]) + (0.0722 * light[2]);
+        return luminance > Math.Sqrt(1.05 * 0.05) - 0.05 ? "#000000" : "#ffffff";
+    }
+
     /// <summary>The colour behind a token whose activation is this share of the largest.</summary>
     public static string Glowing(double share) =>
         Between([255, 255, 255], [245, 147, 12], Math.Min(1, 0.12 + (0.88 * share)));

@@ -24,6 +24,9 @@ internal static class RunPicture
         {
             Sweep(new Plot(drawing, Margin, y, ColumnWidth, ChartHeight, SweepTitle(sweep)), sweep);
             y += ChartHeight + 20;
+            y = sweep.Maps is { } maps
+                ? HeatMapsPicture.Draw(drawing, maps, Margin, y, Width - (2 * Margin)) + 20
+                : y;
         }
 
         drawing.Height = y + 8;

@@ -18,6 +18,11 @@ internal static class SvgFile
         string size = $"{Number(drawing.Width)} {Number(drawing.Height)}";
         Attributes(svg, ("width", drawing.Width), ("height", drawing.Height));
         Attributes(svg, ("viewBox", $"0 0 {size}"), ("font-family", PictureFont.Family));
+        if (drawing.Label is not null)
+        {
+            Attributes(svg, ("role", "img"), ("aria-label", VisibleText.Of(drawing.Label)));
+        }
+
         WriteMark(svg, new BoxMark(0, 0, drawing.Width, drawing.Height, Palette.Page, Tip: null));
         foreach (Mark mark in drawing.Marks)
         {

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Xml.Linq;
 
 namespace SaeKernels.Tests.Cli;
 
@@ -24,6 +26,7 @@ public sealed class SweepCommandTests : IDisposable
             cell => Assert.InRange((double)cell!["mmcs_recall"]!, 0.99, 1.0001));
         Assert.Equal(output, File.ReadAllText(this.folder.PathOf("sweep/result.json")));
         Assert.True(File.Exists(this.folder.PathOf("sweep/plane.svg")));
+        AssertMapsAreOf(json["cells"]!.AsArray());
     }
 
     [Fact]
@@ -33,6 +36,8 @@ public sealed class SweepCommandTests : IDisposable
         string first = Sweep("--latents", "10,12,15").AssertDone().Output;
         SaeResult again = Sweep("--latents", "10,12,15").AssertDone();
 
+        string maps = File.ReadAllText(this.folder.PathOf("sweep/maps.svg"));
+        Assert.Contains("mmcs_recall: left out, as it is not known for this data", maps, StringComparison.Ordinal);
         Assert.Contains("verdict:  bounce at 12 (between 10 and 15)", first, StringComparison.Ordinal);
         Assert.Contains("margin:", first, StringComparison.Ordinal);
         Assert.Contains("warning:", first, StringComparison.Ordinal);
@@ -53,6 +58,37 @@ public sealed class SweepCommandTests : IDisposable
         SaeProcess.Run(this.folder, ["sweep", .. arguments]).AssertFault(2, option);
 
     public void Dispose() => this.folder.Dispose();
+
+    /// <summary>What the cells of the drawn maps say is the mean over the repeats of what the result says.</summary>
+    private void AssertMapsAreOf(JsonArray cells)
+    {
+        XDocument picture = XDocument.Load(this.folder.PathOf("sweep/maps.svg"));
+        string[] drawn =
+        [
+            .. picture.Descendants().Where(element => element.Name.LocalName == "rect")
+                .SelectMany(box => box.Elements()).Select(title => title.Value),
+        ];
+        string[] expected =
+        [
+            .. cells.Where(cell => (string?)cell!["data"] == "data")
+                .GroupBy(cell => ((int)cell!["latents"]!, (double)cell["sparsity"]!))
+                .SelectMany(place => (string[])
+                [
+                    Text("mmcs_recall", place.Key, place.Average(cell => (double)cell!["mmcs_recall"]!)),
+                    Text("dead_share", place.Key, place.Average(
+                        cell => (double)cell!["dead_latents"]! / (int)cell["latents"]!)),
+                    Text("fvu", place.Key, place.Average(cell => (double)cell!["fvu"]!)),
+                    Text("cosine_to_larger", place.Key, place.Average(cell => (double?)cell!["cosine_to_larger"])),
+                ]),
+        ];
+
+        Assert.Equal(4 * 3 * 3, drawn.Length);
+        Assert.Equal(expected.Order(), drawn.Order());
+
+        static string Text(string name, (int Latents, double Sparsity) place, double? value) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name} at {place.Latents} latents and λ {place.Sparsity}: {value}{(value is null ? "not defined" : "")}");
+    }
 
     private void Synth() => SaeProcess.Run(
         this.folder,

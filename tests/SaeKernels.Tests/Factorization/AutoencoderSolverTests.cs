@@ -66,6 +66,24 @@ public sealed class AutoencoderSolverTests : IDisposable
     }
 
     [Fact]
+    public void Silent_latents_begin_anew_with_a_penalty_and_stay_with_top_k()
+    {
+        SparseFactorization found = Solve(Options, 8, new SweepStart("random", 0, null));
+        SparseFactorization silent = found with
+        {
+            Codes = new SparseRows(new long[401], [], []),
+            Encoder = found.Encoder! with { Biases = [.. Enumerable.Repeat(-100f, 8)] },
+        };
+        SparseFactorization begun = Solve(Still, 8, new SweepStart("continued", 0, silent));
+        SweepOptions topK = Still with { Training = Still.Training with { Architecture = "topk" } };
+        SparseFactorization kept = Solve(topK, 8, new SweepStart("continued", 1, silent), sparsity: 2);
+
+        Assert.InRange(begun.L0, 0.1, 8);
+        Assert.All(begun.Encoder!.Biases, bias => Assert.Equal(0, bias, 1e-5));
+        AssertClose(silent.Dictionary.Elements, kept.Dictionary.Elements);
+    }
+
+    [Fact]
     public void Random_starts_of_a_cell_differ()
     {
         SparseFactorization first = Solve(Still, 8, new SweepStart("random", 0, null));
@@ -94,10 +112,10 @@ public sealed class AutoencoderSolverTests : IDisposable
         Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
     }
 
-    private SparseFactorization Solve(SweepOptions options, int latents, SweepStart start)
+    private SparseFactorization Solve(SweepOptions options, int latents, SweepStart start, double sparsity = 0.2)
     {
         AutoencoderSolver solver = new(this.backend, this.store, RowSet.All(this.store), this.vectors, 1, options);
-        SweepCellKey key = new(false, 0, latents, 0.2);
+        SweepCellKey key = new(false, 0, latents, sparsity);
         string run = this.folder.PathOf($"{start.Name}-{options.Training.Steps}");
         return solver.Solve(key, start, run, CancellationToken.None);
     }

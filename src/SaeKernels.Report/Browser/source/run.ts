@@ -2,9 +2,10 @@ import { axes, frameOf, linear, powerText } from "./axes";
 import { chart, histogram, lines } from "./charts";
 import type { Report } from "./data";
 import { dropDown, featureLink, figures, h, panel, s } from "./dom";
+import { heatKey, heatMap } from "./heat";
 import { scatter, type ScatterAxis } from "./scatter";
 import { isBlank, percent, visible } from "./text";
-import type { Num, Sweep } from "./types";
+import type { Num, Sweep, SweepMaps } from "./types";
 
 const mostListed = 60;
 
@@ -22,6 +23,7 @@ export function runView(report: Report): HTMLElement {
       mapPanel(report),
       ...curvePanels(report),
       index.sweep ? sweepPanel(index.sweep) : null,
+      index.sweep?.maps ? sweepMapsPanel(index.sweep.maps) : null,
       panel("about", "About", "", h("dl", { class: "about" }, ...index.about.map(([name, value]) =>
         h("div", {}, h("dt", {}, name), h("dd", {}, value)))))));
 }
@@ -137,6 +139,11 @@ function sweepPanel(sweep: Sweep): HTMLElement {
       ];
     }),
     h("ul", { class: "part-key" }, ...sizes.map((size, k) => h("li", {}, h("span", { class: `swatch line-${k % 7}` }), String(size)))));
+}
+
+function sweepMapsPanel(maps: SweepMaps): HTMLElement {
+  return panel("sweep-maps", `Maps over sizes and ${maps.sparsity}`, "means over the repeats of the sweep",
+    h("div", { class: "two-columns" }, ...maps.maps.map((map) => heatMap(maps, map))), heatKey(maps));
 }
 
 function listPanel(report: Report, key: string, title: string, note: string, features: number[]): HTMLElement {

@@ -170,6 +170,13 @@ export function shade(share: number, isDark: boolean): string {
   return `rgb(${channel(0)} ${channel(1)} ${channel(2)})`;
 }
 
+/** Whether white has more contrast than black with a colour of the light scale. */
+export function isDarkShade(share: number): boolean {
+  const light = shade(share, false).match(/\d+/g)!.map((channel) => Number(channel) / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] <= Math.sqrt(1.05 * 0.05) - 0.05;
+}
+
 function colourKey(axis: ScatterAxis): HTMLElement {
   const [low, high] = rangeOf(axis);
   const text = (value: number) => (axis.log ? powerText(value) : short(value));

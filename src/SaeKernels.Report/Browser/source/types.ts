@@ -43,10 +43,26 @@ export interface SweepCell {
   bits: number;
 }
 
+/** A figure of a sweep: a row of values for each size; none where it is not known. */
+export interface SweepMap {
+  name: string;
+  title: string;
+  values: Num[][];
+}
+
+export interface SweepMaps {
+  latents: number[];
+  sparsity: string;
+  sparsities: number[];
+  maps: SweepMap[];
+  unconverged: number[][];
+}
+
 export interface Sweep {
   verdict: string;
   latents: number | null;
   cells: SweepCell[];
+  maps: SweepMaps | null;
 }
 
 export interface ReportIndex {
