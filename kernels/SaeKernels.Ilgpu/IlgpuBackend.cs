@@ -128,12 +128,9 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     internal static IlgpuBackend CreateSimulatorOfGroups() => CreateSimulatorOfGroups(EncoderPrecision.Fp32);
 
     /// <summary>Opens the simulator with the kernels that GPUs get, and with an arithmetic for the encoders.</summary>
-    internal static IlgpuBackend CreateSimulatorOfGroups(EncoderPrecision precision)
-    {
-        KernelDevice device = IlgpuDevices.Open(IlgpuDevices.SimulatorId);
-        device.SharesTiles = true;
-        return new IlgpuBackend(device, (opened, listedRows) => EncoderMode.Choose(opened, listedRows, precision));
-    }
+    internal static IlgpuBackend CreateSimulatorOfGroups(EncoderPrecision precision) => new(
+        IlgpuDevices.OpenSimulatorOfGroups(),
+        (opened, listedRows) => EncoderMode.Choose(opened, listedRows, precision));
 
     /// <summary>Opens the simulator with a mode of one's own.</summary>
     internal static IlgpuBackend CreateSimulator(Func<KernelDevice, ListedRows, EncoderMode> chooseMode) =>

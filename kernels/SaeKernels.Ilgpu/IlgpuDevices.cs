@@ -15,7 +15,10 @@ public static class IlgpuDevices
     public const string SimulatorId = "ilgpu-cpu";
 
     private const int SimulatedWarpSize = 32;
-    private const int SimulatedWarps = 8;
+
+    // The simulator wakes all of its threads for each group, also those that the group does not have: with eight warps
+    // it took more than twice the time (2026-11-23). Kernels that do not share tiles have groups of one warp there.
+    private const int SimulatedWarps = 1;
     private static readonly Lock Opening = new();
 
     /// <summary>
@@ -55,9 +58,9 @@ public static class IlgpuDevices
     }
 
     /// <summary>Opens a device by its name; without a number the first of its kind is meant.</summary>
-    internal static KernelDevice Open(string deviceId)
+    internal static KernelDevice Open(string deviceId, int simulatedWarps = SimulatedWarps)
     {
-        Context context = OpenContext();
+        Context context = OpenContext(simulatedWarps);
         List<(Device Device, DeviceDescription Description)> all = Describe(context);
         if (Find(all, deviceId) is not (Device device, DeviceDescription description))
         {
@@ -71,6 +74,14 @@ public static class IlgpuDevices
         return new KernelDevice(context, device, description);
     }
 
+    /// <summary>Opens the simulator with the groups that share tiles on GPUs.</summary>
+    internal static KernelDevice OpenSimulatorOfGroups()
+    {
+        KernelDevice simulator = Open(SimulatorId, GroupTile.Threads / SimulatedWarpSize);
+        simulator.SharesTiles = true;
+        return simulator;
+    }
+
     /// <summary>Opens a context that knows all devices and our intrinsics.</summary>
     /// <remarks>
     /// Level O1 keeps intrinsics and memory accesses in the order of the code; O2 was seen to move intrinsics past
@@ -79,19 +90,19 @@ public static class IlgpuDevices
     /// canonical pre-activations, norms and Adam rest on.
     /// Profiling allows marks in a queue; on CUDA it costs nothing while there are none.
     /// </remarks>
-    internal static Context OpenContext()
+    internal static Context OpenContext(int simulatedWarps = SimulatedWarps)
     {
         // While one thread finds the OpenCL devices for the first time another one finds none (PoCL 6, 2026-11-23).
         lock (Opening)
         {
-            return Context.Create(Configure);
+            return Context.Create(builder => Configure(builder, simulatedWarps));
         }
     }
 
-    private static void Configure(Context.Builder builder)
+    private static void Configure(Context.Builder builder, int simulatedWarps)
     {
         builder.Optimize(OptimizationLevel.O1).Math(MathMode.Default).Profiling();
-        builder.Cuda().OpenCL().CPU(new CPUDevice(SimulatedWarpSize, SimulatedWarps, 1));
+        builder.Cuda().OpenCL().CPU(new CPUDevice(SimulatedWarpSize, simulatedWarps, 1));
         FusedMultiplyAdd.Register(builder);
         GroupBarrier.Register(builder);
         GlobalVector.Register(builder);
