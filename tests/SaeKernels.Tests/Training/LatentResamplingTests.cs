@@ -74,6 +74,46 @@ public class LatentResamplingTests
         Assert.Equal(319, silent[5]);
     }
 
+    // E4 of the acceptance checks. Alive is what fires more than once in as many vectors as make a silent latent dead.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_killed_latent_is_alive_a_thousand_steps_after_it_began_again_and_stays_dead_otherwise(bool resamples)
+    {
+        const int Killed = 5;
+        const int Fresh = 1000;
+        BounceSource source = new(3, features: 12, DIn, active: 2);
+        using TrainingData data = new(source, rows: 6400);
+        using ActivationStore store = data.Open();
+        using CpuBackend backend = new(1);
+        TrainingPlan plan = TrainingPlan.Create(
+            Small with { Latents = 12, L1Coefficient = 0.1, Steps = 1200, ResampleEvery = 200, ResampleTimes = 1 },
+            DIn,
+            store.Count);
+        using TrainingState state = new(backend, plan, Normalization.Identity, variance: 1);
+        TiedInitialization.Write(state.Parameters, new double[DIn], plan.Seed);
+        state.Optimizer.WEnc.Values.Upload(new double[DIn], Killed * DIn);
+        state.Optimizer.BEnc.Values.Upload([-100.0], Killed);
+        float[] batch = new float[plan.Batch * DIn];
+
+        while (state.Step < plan.Steps)
+        {
+            store.Read(state.Step * plan.Batch % store.Count, batch);
+            state.Advance(batch);
+            if (plan.ResamplesAfter(state.Step))
+            {
+                Assert.Equal(0, Firings(state, Killed, source, store.Count, Fresh));
+                Assert.True(!resamples || LatentResampling.Apply(state, store, RowSet.All(store)) > 0);
+            }
+        }
+
+        int firings = Firings(state, Killed, source, store.Count, Fresh);
+        Assert.InRange(firings, resamples ? 1 + (Fresh / plan.DeadAfterTokens) : 0, resamples ? Fresh : 0);
+        long[] silent = new long[plan.Latents];
+        state.Objective.TokensSinceFired.Download(silent);
+        Assert.Equal(resamples, silent[Killed] < plan.DeadAfterTokens);
+    }
+
     [Fact]
     public void Nothing_happens_where_all_latents_live()
     {
@@ -149,6 +189,18 @@ public class LatentResamplingTests
         ArgumentException loose = Assert.Throws<ArgumentException>(() => TrainingPlan.Create(
             Small with { ResampleEvery = null }, DIn, 100));
         Assert.Contains("without ResampleEvery", loose.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>In how many of some rows of a source a latent is active.</summary>
+    private static int Firings(TrainingState state, int latent, SyntheticSource source, long firstRow, int rows)
+    {
+        float[] vectors = new float[rows * DIn];
+        source.Draw(firstRow, vectors);
+        double[] weights = Row(Read(state.Optimizer.WEnc.Values), latent);
+        double[] center = Read(state.Optimizer.BDec.Values);
+        double bias = Read(state.Optimizer.BEnc.Values)[latent];
+        return vectors.Chunk(DIn).Count(
+            vector => bias + vector.Select((value, d) => weights[d] * (value - center[d])).Sum() > 0);
     }
 
     private static TrainingState Trained(CpuBackend backend, ActivationStore store)

@@ -1,47 +1,11 @@
 using SaeKernels.Cpu;
 using SaeKernels.Data;
-using SaeKernels.Numerics;
 using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Training;
 
 public class ReluTrainingTests
 {
-    private const int DIn = 5;
-    private const int Latents = 24;
-    private const int Batch = 8;
-    private const double Variance = 4.5;
-
-    // An eighth of 24 latents is three: the smaller bias lists its entries, the larger one goes the dense way.
-    [Theory]
-    [InlineData(false, -6.0, 0)]
-    [InlineData(false, 1.0, 0)]
-    [InlineData(true, -6.0, 0)]
-    [InlineData(true, 1.0, 0)]
-    [InlineData(true, -6.0, 2)]
-    [InlineData(true, 1.0, 2)]
-    public void Every_gradient_matches_central_differences_in_double(bool byDecoderNorm, double bias, int firstSite)
-    {
-        RandomSequence random = new(77, RandomPurpose.General);
-        double[] batch = TrainingRuns.Normals(ref random, Batch * DIn);
-        double[] parameters = TrainingRuns.Normals(ref random, (2 * Latents * DIn) + Latents + DIn);
-        int bEnc = 2 * Latents * DIn;
-        for (int latent = 0; latent < Latents; latent++)
-        {
-            parameters[bEnc + latent] += latent % 3 == 0 ? 0.5 : bias;
-        }
-
-        (double loss, double[] gradient) = Compute(parameters, batch, byDecoderNorm, firstSite);
-
-        Assert.Equal(Loss(parameters, batch, byDecoderNorm, firstSite), loss, 12);
-        ObjectiveGradient.RequireCentral(
-            parameters,
-            () => Loss(parameters, batch, byDecoderNorm, firstSite),
-            gradient,
-            step: 1e-5,
-            share: 1e-3);
-    }
-
     [Theory]
     [InlineData("relu")]
     [InlineData("relu-l1-norm")]
@@ -161,56 +125,4 @@ public class ReluTrainingTests
         LogEvery = 1,
         DeadAfterTokens = 640,
     };
-
-    /// <summary>The loss from its formula: W_enc, W_dec, b_enc, b_dec one after another.</summary>
-    private static double Loss(double[] p, double[] batch, bool byDecoderNorm, int firstSite)
-    {
-        const int Matrix = Latents * DIn;
-        double loss = 0;
-        for (int row = 0; row < Batch; row++)
-        {
-            double[] x = batch[(row * DIn)..((row + 1) * DIn)];
-            double[] residual = [.. x.Select((value, d) => value - p[^(DIn - d)])];
-            double[] centered = [.. residual];
-            for (int latent = 0; latent < Latents; latent++)
-            {
-                double[] encoder = p[(latent * DIn)..((latent + 1) * DIn)];
-                double[] decoder = p[(Matrix + (latent * DIn))..(Matrix + ((latent + 1) * DIn))];
-                double z = Math.Max(0, p[(2 * Matrix) + latent] + encoder.Zip(centered, (w, v) => w * v).Sum());
-                for (int d = 0; d < DIn; d++)
-                {
-                    residual[d] -= z * decoder[d];
-                }
-
-                double weight = byDecoderNorm ? Norm(decoder[..firstSite]) + Norm(decoder[firstSite..]) : 1;
-                loss += 0.3 * z * weight / Math.Sqrt(Variance) / Batch;
-            }
-
-            loss += residual.Sum(e => e * e) / Variance / Batch;
-        }
-
-        return loss;
-    }
-
-    private static double Norm(double[] part) => Math.Sqrt(part.Sum(w => w * w));
-
-    // Half way through the warm-up.
-    private static (double Loss, double[] Gradient) Compute(
-        double[] p, double[] batch, bool byDecoderNorm, int firstSite) => ObjectiveGradient.Compute(
-            new SaeConfig { Architecture = "relu", DIn = DIn, DSae = Latents },
-            p,
-            batch,
-            (backend, model) => new ReluObjective(backend, model, new ReluObjectiveOptions
-            {
-                Batch = Batch,
-                L1Coefficient = 0.6,
-                L1WarmupSteps = 4,
-                ByDecoderNorm = byDecoderNorm,
-                Sites = firstSite > 0 ? [firstSite, DIn - firstSite] : null,
-                DeadAfterTokens = 100,
-                Variance = Variance,
-                MaxGradientNorm = double.PositiveInfinity,
-                ProjectDecoderGradient = false,
-            }),
-            step: 2);
 }

@@ -36,6 +36,20 @@ public class ToyModelTests
         Assert.Equal(1, model.Geometry.DimensionsPerFeature, 0.05);
     }
 
+    // A dimension holds a pair of opposite features, so ‖W‖² is twice their number, as long as a third one costs more by
+    // interference than it brings: at sparsities from about 0.55 to 0.75. Sparser features crowd. 400 features in 30
+    // dimensions are in `.ci/long/checks`.
+    [Fact]
+    public void Opposite_pairs_have_half_a_dimension_each_over_an_interval_of_sparsities()
+    {
+        Assert.All((double[])[0.6, 0.7], sparsity => Assert.Equal(1 / 2.0, DimensionsPerFeature(sparsity), 0.05));
+        Assert.InRange(DimensionsPerFeature(0.9), 0, 0.4);
+
+        static double DimensionsPerFeature(double sparsity) => ToyModel.Train(
+            new FeatureSetSource(42, FeatureSetKind.Toy, sets: 40, members: 1, sparsity),
+            new ToyModelOptions { Hidden = 4, Steps = 1000, Batch = 128 }).Geometry.DimensionsPerFeature;
+    }
+
     // The phases of two features in one dimension: the second is left out, has it alone, or shares it with the first.
     [Theory]
     [InlineData(0, 0.1, 1, 0)]
