@@ -36,8 +36,8 @@ public class ToyModelTests
         Assert.Equal(1, model.Geometry.DimensionsPerFeature, 0.05);
     }
 
-    // A dimension holds a pair of opposite features, so ‖W‖² is twice their number, as long as a third one costs more by
-    // interference than it brings: at sparsities from about 0.55 to 0.75. Sparser features crowd. 400 features in 30
+    // A dimension holds a pair of opposite features, so ‖W‖² is twice their number, as long as a third one costs more
+    // by interference than it brings: at sparsities from about 0.55 to 0.75. Sparser features crowd. 400 features in 30
     // dimensions are in `.ci/long/checks`.
     [Fact]
     public void Opposite_pairs_have_half_a_dimension_each_over_an_interval_of_sparsities()
