@@ -76,7 +76,7 @@ public sealed class BufferedRandom
     }
 
     /// <summary>Returns a number in [0, 1), a multiple of 2⁻⁵³.</summary>
-    public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1L << 53));
+    public double NextDouble() => Philox.ToDouble(NextUInt64());
 
     /// <summary>Returns a whole number from 0 to <paramref name="bound"/> − 1, every one equally likely.</summary>
     /// <param name="bound">One more than the largest result; at least 1.</param>

@@ -48,6 +48,17 @@ public static class Philox
         return (c0, c1, c2, c3);
     }
 
+    /// <summary>Makes a number in [0, 1), a multiple of 2⁻²⁴, of 32 random bits; exact, so alike on every device.
+    /// </summary>
+    /// <param name="word">The bits; the lowest 8 are not used.</param>
+    // Of a signed number: ILGPU takes an unsigned one through float64, which OpenCL devices may lack.
+    public static float ToSingle(uint word) => (int)(word >> 8) * (1.0f / (1 << 24));
+
+    /// <summary>Makes a number in [0, 1), a multiple of 2⁻⁵³, of 64 random bits; exact, so alike on every device.
+    /// </summary>
+    /// <param name="words">The bits; the lowest 11 are not used.</param>
+    public static double ToDouble(ulong words) => (words >> 11) * (1.0 / (1L << 53));
+
     /// <summary>Writes the words of consecutive counters, those of <see cref="Generate"/>, many at a time.</summary>
     /// <param name="key">The key.</param>
     /// <param name="counterLow">The low half of the first counter; the next ones follow it modulo 2⁶⁴.</param>

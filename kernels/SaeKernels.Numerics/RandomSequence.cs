@@ -70,10 +70,10 @@ public struct RandomSequence
     }
 
     /// <summary>Returns a number in [0, 1), a multiple of 2⁻⁵³.</summary>
-    public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1L << 53));
+    public double NextDouble() => Philox.ToDouble(NextUInt64());
 
     /// <summary>Returns a number in [0, 1), a multiple of 2⁻²⁴.</summary>
-    public float NextSingle() => (NextUInt32() >> 8) * (1.0f / (1 << 24));
+    public float NextSingle() => Philox.ToSingle(NextUInt32());
 
     /// <summary>
     /// Returns a draw of the standard normal distribution (Box–Muller; the second value of each pair is dropped).

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
+using SaeKernels.Factorization;
 using SaeKernels.Metrics;
 using SaeKernels.Training;
 
@@ -25,6 +26,10 @@ internal static class EvalCommand
         "Bar that a figure must clear, such as \"fvu<=0.2\" (<= < >= > ==); exit 1 where one is missed. May be "
         + "repeated.");
 
+    private static readonly Option<bool> Information = Options.Flag("--information",
+        "Go over the data twice more and add description length (codes, bound, dictionary, dense and one-hot "
+        + "baselines) and total information, with the edges of its histograms. Default: neither.");
+
     private static readonly Option<string?> Shares = Options.Text("--site-shares", "FILE.csv",
         "File that receives how much of each latent of a crosscoder lies in each site. Default: none.");
 
@@ -45,7 +50,7 @@ internal static class EvalCommand
         .Group(
             "Input", SaeFolder, Activations.Data, Sites.Target, Sites.Site, Activations.Tensor, Activations.AllowShort,
             Truth)
-        .Group("Output", Require, Shares, Json)
+        .Group("Output", Information, Require, Shares, Json)
         .Group("Device", Device, Threads, Precision)
         .Example("all figures", "sae eval --sae runs/first --data activations.safetensors")
         .Example(
@@ -61,7 +66,7 @@ internal static class EvalCommand
         string? truth = result.GetValue(Truth);
         List<Requirement> bars =
             [.. (result.GetValue(Require) ?? []).Select(text => Requirement.Parse(text, EvaluationFigures.Names))];
-        EvaluationFigures.RequireAvailable(bars, truth is not null);
+        EvaluationFigures.RequireAvailable(bars, truth is not null, result.GetValue(Information));
         using ActivationStore store = Sites.Join(result, Activations.Open(result));
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
@@ -79,9 +84,16 @@ internal static class EvalCommand
             WriteShares(figures, table, sae.Config.Architecture);
         }
 
-        Write(figures, result.GetValue(Json));
-        return ReportBars(figures, bars);
+        InformationFigures? information = result.GetValue(Information) ? Describe(sae, store) : null;
+        Write(figures, information, result.GetValue(Json));
+        return ReportBars(EvaluationFigures.Of(figures, information).ToDictionary(), bars);
     }
+
+    private static InformationFigures Describe(Sae sae, ActivationStore store) => PassDisplay.Run(
+        store.Count,
+        SaeCodes.MeasuringPasses,
+        progress => InformationFigures.Of(
+            SaeCodes.Measure(sae, store, PrecisionSearch.StandardBins, progress), sae));
 
     private static void WriteShares(EvaluationResult figures, string path, string architecture)
     {
@@ -95,17 +107,17 @@ internal static class EvalCommand
         figures.Shares.WriteTable(path);
     }
 
-    private static void Write(EvaluationResult figures, bool json)
+    private static void Write(EvaluationResult figures, InformationFigures? information, bool json)
     {
         if (json)
         {
-            Console.Out.WriteLine(figures.ToJson());
+            Console.Out.WriteLine(figures.ToJson(information));
             return;
         }
 
-        foreach ((string name, double value) in EvaluationFigures.Of(figures))
+        foreach ((string name, double value) in EvaluationFigures.Of(figures, information))
         {
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-44}{value:G6}"));
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-47}{value:G6}"));
         }
 
         foreach ((int site, SiteFigures own) in (figures.Sites ?? []).Index())
@@ -117,9 +129,8 @@ internal static class EvalCommand
         }
     }
 
-    private static int ReportBars(EvaluationResult figures, List<Requirement> bars)
+    private static int ReportBars(Dictionary<string, double> values, List<Requirement> bars)
     {
-        Dictionary<string, double> values = EvaluationFigures.Of(figures).ToDictionary();
         List<Requirement> missed = bars.FindAll(bar => !bar.IsMetBy(values[bar.Figure]));
         foreach (Requirement bar in missed)
         {

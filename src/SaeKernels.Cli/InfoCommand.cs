@@ -8,7 +8,8 @@ internal static class InfoCommand
 {
     private static readonly Argument<string> Subject = new("PATH")
     {
-        Description = "A .npy or .safetensors file, a folder of them, a run folder, a SAELens model, or a checkpoint.",
+        Description = "A .npy or .safetensors file, a folder of them, a run folder, a SAELens model, a checkpoint, or "
+            + "a file of codes.",
     };
 
     private static readonly Option<bool> Json = Options.Flag("--json",

@@ -9,6 +9,8 @@ RootCommand root = new("Trains, measures and inspects sparse autoencoders on neu
     PresetsCommand.Create(),
     EvalCommand.Create(),
     FeaturesCommand.Create(),
+    EncodeCommand.Create(),
+    DecodeCommand.Create(),
     ContextsCommand.Create(),
     CompareCommand.Create(),
     SweepCommand.Create(),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Serialization;
+using SaeKernels.Factorization;
 using SaeKernels.Metrics;
 using SaeKernels.Training;
 
@@ -13,17 +14,23 @@ internal static class EvaluationFigures
 
     private static readonly (string Name, PropertyInfo Property)[] OfOthers = FiguresOf(typeof(PublishedVariants));
 
+    private static readonly (string Name, PropertyInfo Property)[] OfInformation =
+        FiguresOf(typeof(InformationFigures));
+
     /// <summary>The names of all figures that an evaluation may have.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. All.Concat(OfOthers).Select(figure => figure.Name)];
+        [.. All.Concat(OfOthers).Concat(OfInformation).Select(figure => figure.Name)];
 
     /// <summary>Returns the figures that an evaluation has, in the order of its JSON.</summary>
-    public static IEnumerable<KeyValuePair<string, double>> Of(EvaluationResult result) =>
-        [.. Read(All, result), .. Read(OfOthers, result.Variants)];
+    public static IEnumerable<KeyValuePair<string, double>> Of(
+        EvaluationResult result, InformationFigures? information) =>
+        [.. Read(All, result), .. Read(OfOthers, result.Variants), .. Read(OfInformation, information)];
 
     /// <summary>Throws where a bar is about a figure that the evaluation will not have.</summary>
-    /// <exception cref="ArgumentException">A figure needs the truth, or is one of training.</exception>
-    public static void RequireAvailable(IEnumerable<Requirement> bars, bool hasTruth)
+    /// <exception cref="ArgumentException">
+    /// A figure needs the truth or further passes, or is one of training.
+    /// </exception>
+    public static void RequireAvailable(IEnumerable<Requirement> bars, bool hasTruth, bool hasInformation)
     {
         foreach (Requirement bar in bars)
         {
@@ -38,6 +45,8 @@ internal static class EvaluationFigures
                 "dead_fraction" =>
                     "a figure of training, which eval does not know. Use silent_fraction_eval, or read eval.json of "
                     + "the run.",
+                _ when !hasInformation && OfInformation.Any(figure => figure.Name == bar.Figure) =>
+                    "measured on demand only. Add --information.",
                 _ => null,
             };
             if (need is not null)

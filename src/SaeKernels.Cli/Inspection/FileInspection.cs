@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using SaeKernels.Data;
+using SaeKernels.Factorization;
 using SaeKernels.Files;
 using SaeKernels.Training;
 
@@ -8,10 +9,15 @@ namespace SaeKernels.Cli;
 /// <summary>Describes files of tensors.</summary>
 internal static class FileInspection
 {
-    /// <summary>Describes a .npy or .safetensors file.</summary>
+    /// <summary>Describes a file of tensors or of codes.</summary>
     /// <exception cref="InvalidDataException">The file breaks its format.</exception>
     public static JsonObject Describe(string path)
     {
+        if (CodeFile.IsIn(path))
+        {
+            return CodeInspection.Describe(path);
+        }
+
         using TensorFile file = TensorFile.Open(path);
         bool isCheckpoint = file.Metadata.GetValueOrDefault("format")?.StartsWith(
             "saekernels-checkpoint", StringComparison.Ordinal) == true;

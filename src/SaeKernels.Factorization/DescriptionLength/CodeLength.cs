@@ -14,22 +14,29 @@ public sealed record CodeLength
     /// <summary>Measures codes.</summary>
     /// <param name="codes">The codes of at least one vector.</param>
     public CodeLength(QuantizedCodes codes)
+        : this((codes ?? throw new ArgumentNullException(nameof(codes))).Table)
     {
-        ArgumentNullException.ThrowIfNull(codes);
-        ArgumentOutOfRangeException.ThrowIfLessThan(codes.Rows, 1);
-        double[] activity = new double[codes.Latents];
-        double[] values = new double[codes.Latents];
-        for (int latent = 0; latent < codes.Latents; latent++)
+    }
+
+    /// <summary>Measures codes that were counted.</summary>
+    /// <param name="table">The counts of at least one vector.</param>
+    public CodeLength(CodeTable table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentOutOfRangeException.ThrowIfLessThan(table.Vectors, 1);
+        double[] activity = new double[table.Latents];
+        double[] values = new double[table.Latents];
+        for (int latent = 0; latent < table.Latents; latent++)
         {
-            activity[latent] = HistogramEntropy.OfChoice((double)codes.ActiveOf(latent) / codes.Rows);
-            values[latent] = HistogramEntropy.SurprisalOf([.. codes.CountsOf(latent)]) / codes.Rows;
+            activity[latent] = HistogramEntropy.OfChoice((double)table.ActiveOf(latent) / table.Vectors);
+            values[latent] = HistogramEntropy.SurprisalOf([.. table.CountsOf(latent)]) / table.Vectors;
         }
 
         this.BitsOfLatents = [.. activity.Zip(values, (first, second) => first + second)];
         this.ActivityBits = activity.Sum();
         this.ValueBits = values.Sum();
-        this.L0 = (double)codes.Columns.Length / codes.Rows;
-        this.Vectors = codes.Rows;
+        this.L0 = (double)table.Entries / table.Vectors;
+        this.Vectors = table.Vectors;
     }
 
     /// <summary>Bits a vector: <c>description_length_bits_per_token</c>.</summary>

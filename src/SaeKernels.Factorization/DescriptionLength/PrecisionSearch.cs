@@ -9,6 +9,9 @@ public sealed record CodePrecision(int Bins, CodeLength Length, double MseIncrea
 /// <summary>Finds the cheapest precision of codes that loses no more than is allowed.</summary>
 public static class PrecisionSearch
 {
+    /// <summary>What rounding of codes may add to the error where nothing else is said, as a share of it.</summary>
+    public const double StandardTolerance = 0.05;
+
     /// <summary>The numbers of bins that are tried where no others are given.</summary>
     public static IReadOnlyList<int> StandardBins { get; } = [4, 6, 8, 12, 16, 32, 64, 128];
 

@@ -3,17 +3,20 @@ namespace SaeKernels.Factorization;
 /// <summary>Reads what <see cref="RangeEncoder"/> wrote.</summary>
 internal sealed class RangeDecoder
 {
-    private readonly byte[] bytes;
-    private int next;
+    private readonly Stream stream;
+    private readonly long length;
+    private long next;
     private ulong low;
     private ulong code;
     private ulong range = ulong.MaxValue;
 
     /// <summary>Begins to read.</summary>
-    /// <param name="bytes">What was written; at least 8 bytes.</param>
-    public RangeDecoder(byte[] bytes)
+    /// <param name="stream">Stands at what was written.</param>
+    /// <param name="length">The bytes that were written; at least 8.</param>
+    public RangeDecoder(Stream stream, long length)
     {
-        this.bytes = bytes;
+        this.stream = stream;
+        this.length = length;
         for (int i = 0; i < sizeof(ulong); i++)
         {
             this.code = (this.code << 8) | NextByte();
@@ -21,7 +24,7 @@ internal sealed class RangeDecoder
     }
 
     /// <summary>Whether all bytes were needed, and no more.</summary>
-    public bool IsAtEnd => this.next == this.bytes.Length;
+    public bool IsAtEnd => this.next == this.length;
 
     /// <summary>Returns a number between 0 and total − 1 that lies among those of the next symbol.</summary>
     /// <param name="total">The sum of all frequencies.</param>
@@ -47,7 +50,7 @@ internal sealed class RangeDecoder
     }
 
     // Behind the end anything may follow: a file that is too short is found by its end, not by its symbols.
-    private byte NextByte() => this.next < this.bytes.Length ? this.bytes[this.next++] : (byte)this.next++;
+    private byte NextByte() => this.next++ < this.length ? (byte)this.stream.ReadByte() : (byte)this.next;
 
     private bool Shorten()
     {

@@ -1,3 +1,5 @@
+using SaeKernels.Metrics;
+
 namespace SaeKernels.Factorization;
 
 /// <summary>The edges and bins of the two histograms of total information; common to all that is compared.</summary>
@@ -7,5 +9,5 @@ namespace SaeKernels.Factorization;
 public sealed record InformationEdges(float CodeHigh, float DictionaryHigh, int Bins = InformationEdges.DefaultBins)
 {
     /// <summary>The number of bins of the first publication.</summary>
-    public const int DefaultBins = 100;
+    public const int DefaultBins = CodeHistograms.DefaultBins;
 }

@@ -1,5 +1,4 @@
 using SaeKernels.Metrics;
-using SaeKernels.Numerics;
 
 namespace SaeKernels.Factorization;
 
@@ -36,30 +35,12 @@ public sealed record LatentInformation
         ArgumentNullException.ThrowIfNull(codes);
         ArgumentNullException.ThrowIfNull(dictionary);
         ArgumentNullException.ThrowIfNull(edges);
-        long[][] counts = [.. Enumerable.Range(0, dictionary.Rows).Select(_ => new long[edges.Bins])];
-        EvenBins codeBins = new(0, edges.CodeHigh, edges.Bins);
-        for (int entry = 0; entry < codes.Values.Length; entry++)
-        {
-            counts[codes.Columns[entry]][codeBins.IndexOf(codes.Values[entry])]++;
-        }
-
-        double[] codeBits = new double[dictionary.Rows];
-        double[] dictionaryBits = new double[dictionary.Rows];
-        EvenBins dictionaryBins = new(-edges.DictionaryHigh, edges.DictionaryHigh, edges.Bins);
-        long[] own = new long[edges.Bins];
-        for (int latent = 0; latent < dictionary.Rows; latent++)
-        {
-            counts[latent][codeBins.IndexOf(0)] += codes.Rows - counts[latent].Sum();
-            codeBits[latent] = HistogramEntropy.SurprisalOf(counts[latent]);
-            Array.Clear(own);
-            foreach (float element in dictionary[latent])
-            {
-                own[dictionaryBins.IndexOf(element)]++;
-            }
-
-            dictionaryBits[latent] = HistogramEntropy.SurprisalOf(own);
-        }
-
-        return new LatentInformation(codeBits, dictionaryBits);
+        CodeHistograms histograms = new(dictionary.Rows, edges.CodeHigh, edges.Bins);
+        histograms.Add(codes.Rows, codes.Columns, codes.Values);
+        int[] latents = [.. Enumerable.Range(0, dictionary.Rows)];
+        return new LatentInformation(
+            Array.ConvertAll(latents, histograms.BitsOf),
+            Array.ConvertAll(latents, latent => DirectionInformation.BitsOf(
+                dictionary[latent], edges.DictionaryHigh, edges.Bins)));
     }
 }

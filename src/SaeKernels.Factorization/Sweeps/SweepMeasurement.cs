@@ -8,9 +8,6 @@ namespace SaeKernels.Factorization;
 /// </summary>
 internal sealed class SweepMeasurement
 {
-    // What rounding of codes may add to a cell's own error.
-    private const double RoundingShare = 0.05;
-
     private readonly IComputeBackend backend;
     private readonly SweepFolder folder;
     private readonly SweepOptions options;
@@ -79,7 +76,7 @@ internal sealed class SweepMeasurement
             : DictionaryMetrics.MeanMaxCosine(this.truth, directions);
         CodePrecision? precision = PrecisionSearch.Cheapest(
             PrecisionSearch.Measure(found.Result, repeat.Vectors, PrecisionSearch.StandardBins),
-            RoundingShare * found.Result.Mse);
+            PrecisionSearch.StandardTolerance * found.Result.Mse);
         return new SweepCell(key)
         {
             Mse = found.Result.Mse,

@@ -213,6 +213,31 @@ public sealed record FeatureRow
     public required double DescriptionLengthShare { get; init; }
 
     /// <summary>
+    /// Bits of its codes on all vectors, zeros included, under a histogram of its own: its part of the per-feature
+    /// form of total information.
+    /// </summary>
+    [JsonPropertyName("information_code_bits")]
+    public required double InformationCodeBits { get; init; }
+
+    /// <summary>Bits of the elements of its decoder row under a histogram of its own.</summary>
+    [JsonPropertyName("information_direction_bits")]
+    public required double InformationDirectionBits { get; init; }
+
+    /// <summary>The upper edge of the histograms of codes, the same for all latents; the lower one is 0.</summary>
+    [JsonPropertyName("information_code_edge")]
+    public required double InformationCodeEdge { get; init; }
+
+    /// <summary>
+    /// The upper edge of the histograms of directions, the same for all latents; the lower one is its negative.
+    /// </summary>
+    [JsonPropertyName("information_direction_edge")]
+    public required double InformationDirectionEdge { get; init; }
+
+    /// <summary>The bins of each of these histograms.</summary>
+    [JsonPropertyName("information_bins")]
+    public required int InformationBins { get; init; }
+
+    /// <summary>
     /// Mutual information of being active and the position in the document, in bits; NaN where the data has no
     /// <c>pos</c>.
     /// </summary>

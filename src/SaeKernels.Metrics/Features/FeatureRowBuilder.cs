@@ -15,6 +15,8 @@ internal readonly struct FeatureRowBuilder
 
     public required NearestDirection Nearest { get; init; }
 
+    public required DirectionInformation Directions { get; init; }
+
     public required SequenceFigures Sequences { get; init; }
 
     public required double Bits { get; init; }
@@ -91,6 +93,11 @@ internal readonly struct FeatureRowBuilder
             NearestCosine = this.Nearest.Cosine,
             DescriptionLengthBits = this.Bits,
             DescriptionLengthShare = this.BitsShare,
+            InformationCodeBits = this.Second.Codes.BitsOf(this.Latent),
+            InformationDirectionBits = this.Directions.Bits[this.Latent],
+            InformationCodeEdge = this.Second.Codes.High,
+            InformationDirectionEdge = this.Directions.High,
+            InformationBins = this.Second.Codes.Bins,
             PositionInformationBits = this.First.Positions.Of(this.Latent),
             TokensPerActiveDocument =
                 hasDocuments ? this.Sequences.TokensPerActiveDocument(this.Latent) : double.NaN,

@@ -14,10 +14,11 @@ public sealed class FeatureSecondPass
 
     private const double UnigramShare = 0.8;
 
-    private FeatureSecondPass(LatentStatisticsSnapshot statistics, UnigramMetric unigrams)
+    private FeatureSecondPass(LatentStatisticsSnapshot statistics, UnigramMetric unigrams, CodeHistograms codes)
     {
         this.Statistics = statistics;
         this.Unigrams = unigrams;
+        this.Codes = codes;
     }
 
     /// <summary>Statistics with <see cref="LinearBins"/> linear bins on [0, max] of each latent.</summary>
@@ -25,6 +26,9 @@ public sealed class FeatureSecondPass
 
     /// <summary>Tokens of the strongest 80 % of the activations.</summary>
     public UnigramMetric Unigrams { get; }
+
+    /// <summary>Codes of each latent in 100 bins from 0 to the largest activation of all latents.</summary>
+    public CodeHistograms Codes { get; }
 
     /// <summary>Goes over consecutive vectors of a source.</summary>
     /// <param name="sae">The model of the first pass.</param>
@@ -54,9 +58,10 @@ public sealed class FeatureSecondPass
         UnigramMetric unigrams = new(
             [.. Enumerable.Range(0, latents).Select(
                 latent => first.Quantiles.LowerEdgeOfQuantile(latent, 1 - UnigramShare))]);
-        FeaturePasses.Along(pass, statistics, [unigrams])
+        CodeHistograms codes = new(latents, UpperEdge(first.Statistics.Maxima.Max()));
+        FeaturePasses.Along(pass, statistics, [unigrams, codes])
             .Run(sae, source, range?.First ?? 0, range?.Rows ?? source.Count, cancellation);
-        return new FeatureSecondPass(statistics.Read(), unigrams);
+        return new FeatureSecondPass(statistics.Read(), unigrams, codes);
     }
 
     /// <summary>Adds what a pass over other rows found.</summary>
@@ -67,6 +72,7 @@ public sealed class FeatureSecondPass
         ArgumentNullException.ThrowIfNull(other);
         this.Statistics = LatentTotals.Merge(this.Statistics, other.Statistics);
         this.Unigrams.Merge(other.Unigrams);
+        this.Codes.Merge(other.Codes);
     }
 
     /// <summary>The upper edge of the linear bins of a latent with this largest activation.</summary>

@@ -48,6 +48,7 @@ public static class FeatureTable
         ArgumentNullException.ThrowIfNull(second);
         int latents = sae.Config.DSae;
         LatentGeometry geometry = LatentGeometry.Of(sae.Parameters);
+        DirectionInformation directions = DirectionInformation.Of(sae.Parameters.WDec, second.Codes.Bins);
         NearestDirection[] nearest = NearestDirections.Of(sae.Backend, sae.Parameters.WDec);
         SequenceFigures sequences = first.Sequences.Read();
         double[] bits = [.. Enumerable.Range(0, latents).Select(latent => BitsOf(second.Statistics, latent))];
@@ -63,6 +64,7 @@ public static class FeatureTable
             Second = second,
             Geometry = geometry,
             Nearest = nearest[latent],
+            Directions = directions,
             Sequences = sequences,
             DensitySplit = split,
             DenseAbove = density?.DenseAbove ?? DensityClass.DenseAbove,

@@ -18,21 +18,18 @@ public static class EvaluationJson
 
     /// <summary>Returns the figures as one JSON object; a figure that is not defined is the text <c>NaN</c>.</summary>
     /// <param name="result">The figures.</param>
-    public static string ToJson(this EvaluationResult result)
+    /// <param name="more">Further figures as members with JSON names, which come last; null for none.</param>
+    public static string ToJson(this EvaluationResult result, object? more = null)
     {
         ArgumentNullException.ThrowIfNull(result);
         JsonObject figures = JsonSerializer.SerializeToNode(result, Options)!.AsObject();
-        JsonObject variants = JsonSerializer.SerializeToNode(result.Variants, Options)?.AsObject() ?? [];
-        foreach ((string name, JsonNode? value) in variants)
-        {
-            figures.Add(name, value?.DeepClone());
-        }
-
+        Add(figures, result.Variants);
         if (result.Sites is not null)
         {
             figures.Add("sites", JsonSerializer.SerializeToNode(result.Sites, Options));
         }
 
+        Add(figures, more);
         return figures.ToJsonString(Options);
     }
 
@@ -74,4 +71,12 @@ public static class EvaluationJson
     /// <param name="path">The file; replaced as a whole.</param>
     public static void Write(this EvaluationResult result, string path) =>
         AtomicFile.WriteText(path, result.ToJson() + "\n");
+
+    private static void Add(JsonObject figures, object? more)
+    {
+        foreach ((string name, JsonNode? value) in JsonSerializer.SerializeToNode(more, Options)?.AsObject() ?? [])
+        {
+            figures.Add(name, value?.DeepClone());
+        }
+    }
 }

@@ -73,8 +73,16 @@ public static class SaeEvaluator
         return result with { Sites = SiteFigures.Of(figures, shares, sae), Shares = shares };
     }
 
-    private static void RequireWidths(SaeConfig config, ActivationStore store)
+    /// <summary>Throws unless data has the sites of a model, in their widths.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="store">
+    /// The data; of a transcoder what it reads joined with what it reconstructs, of a crosscoder all sites joined.
+    /// </param>
+    /// <exception cref="InvalidDataException">It has other sites.</exception>
+    public static void RequireWidths(SaeConfig config, ActivationStore store)
     {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(store);
         int[] wanted = config switch
         {
             { TargetWidth: int width } => [config.DIn, width],

@@ -38,6 +38,20 @@ public sealed class DiskFullTests : IDisposable
         SaeProcess.Run(this.folder, "train", "--resume", "--out", "disk/run", "--device", "cpu").AssertDone();
     }
 
+    [SkippableFact]
+    public void A_disk_without_room_for_codes_is_named_and_left_clean()
+    {
+        Mount("4k");
+        string data = CliData.TrainQuickRun(this.folder);
+
+        SaeProcess.Run(
+            this.folder, "encode", "--sae", "run", "--data", data, "--out", "disk/a.codes", "--bins", "1000",
+            "--device", "cpu")
+            .AssertFault(3, "disk/a.codes", "full");
+
+        Assert.Empty(Directory.EnumerateFiles(this.folder.PathOf("disk")));
+    }
+
     public void Dispose()
     {
         if (this.mounted)

@@ -30,6 +30,34 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void Information_adds_description_length_and_total_information()
+    {
+        JsonNode figures = JsonNode.Parse(
+            Eval("--information", "--json", "--require", "description_length_bits_per_token>0").AssertDone().Output)!;
+
+        double length = Number("description_length_bits_per_token");
+        Assert.Equal(
+            length,
+            Number("description_length_activity_bits_per_token") + Number("description_length_value_bits_per_token"),
+            1e-9);
+        Assert.Equal(16 * 8 * 32.0 / CliData.Vectors, Number("dictionary_bits_per_token"), 1e-9);
+        Assert.Equal(
+            length + Number("dictionary_bits_per_token"),
+            Number("description_length_with_dictionary_bits_per_token"),
+            1e-9);
+        double value = Number("dense_bits_per_token") / 8;
+        Assert.Equal(
+            Number("l0") * (value + 4), Number("description_length_bound_bits_per_token"), 1e-9);
+        Assert.Equal(value + Math.Log2(CliData.Vectors), Number("one_hot_bits_per_token"), 1e-9);
+        Assert.Equal(
+            Number("total_information_bits"), Number("code_bits") + Number("dictionary_bits"), 1e-6);
+        Assert.Equal(100, Number("information_bins"));
+        Assert.True(Number("description_length_mse_increase") <= 0.05 * Number("mse"));
+
+        double Number(string name) => figures[name]!.GetValue<double>();
+    }
+
+    [Fact]
     public void Figures_are_a_line_each()
     {
         string output = Eval().AssertDone().Output;
@@ -56,6 +84,7 @@ public sealed class EvalCommandTests : IDisposable
     [InlineData("fvu<=low", "'fvu<=low'", "number")]
     [InlineData("mcc>=0.9", "mcc", "--truth")]
     [InlineData("dead_fraction<=0.1", "dead_fraction", "silent_fraction_eval")]
+    [InlineData("code_bits<=9", "code_bits", "--information")]
     public void A_bar_that_cannot_be_checked_is_a_usage_error(string bar, string found, string remedy) =>
         Eval("--require", bar).AssertFault(2, found, remedy);
 

@@ -24,6 +24,8 @@ public sealed class HelpTests : IDisposable
     [InlineData("presets")]
     [InlineData("eval")]
     [InlineData("features")]
+    [InlineData("encode")]
+    [InlineData("decode")]
     [InlineData("contexts")]
     [InlineData("compare")]
     [InlineData("sweep")]

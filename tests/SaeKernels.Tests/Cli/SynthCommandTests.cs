@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace SaeKernels.Tests.Cli;
 
@@ -44,21 +45,30 @@ public sealed class SynthCommandTests : IDisposable
             this.folder,
             "train", "--data", "data.safetensors", "--out", "run", "--latents", "64", "--k", "3", "--steps", "50")
             .AssertDone();
-        string output = SaeProcess.Run(
-            this.folder,
-            "eval", "--sae", "run", "--data", "data.safetensors", "--truth", "data.safetensors", "--json")
-            .AssertDone().Output;
-
+        string output = EvaluateOn("data.safetensors");
         Assert.InRange((double)JsonNode.Parse(output)!["mmcs_recall"]!, 0, 1);
-        // E29: the manifest alone gives the same figures byte for byte.
-        string drawn = SaeProcess.Run(
-            this.folder,
-            "eval", "--sae", "run", "--data", "data.manifest.json", "--truth", "data.manifest.json", "--json")
-            .AssertDone().Output;
-        Assert.Equal(WithoutSpeed(output), WithoutSpeed(drawn));
 
-        static string[] WithoutSpeed(string json) =>
-            [.. json.Split('\n').Where(line => !line.Contains("tokens_per_second", StringComparison.Ordinal))];
+        // E29: the manifest alone, however often, gives the same bytes, save the digits of the one figure that is a
+        // clock's.
+        File.Delete(this.folder.PathOf("data.safetensors"));
+        Assert.Equal(output, EvaluateOn("data.manifest.json"));
+        Assert.Equal(output, EvaluateOn("data.manifest.json"));
+        Assert.Equal(FeaturesOf("data.manifest.json", "first.csv"), FeaturesOf("data.manifest.json", "second.csv"));
+
+        string EvaluateOn(string data)
+        {
+            string json = SaeProcess.Run(
+                this.folder, "eval", "--sae", "run", "--data", data, "--truth", data, "--json").AssertDone().Output;
+            string[] parts = Regex.Split(json, "(?<=\"tokens_per_second\": )[0-9.E+]+");
+            Assert.Equal(2, parts.Length);
+            return string.Join("0", parts);
+        }
+
+        byte[] FeaturesOf(string data, string table)
+        {
+            SaeProcess.Run(this.folder, "features", "--sae", "run", "--data", data, "--out", table).AssertDone();
+            return File.ReadAllBytes(this.folder.PathOf(table));
+        }
     }
 
     [Fact]

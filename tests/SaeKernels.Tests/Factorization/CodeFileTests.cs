@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using SaeKernels.Factorization;
 using SaeKernels.Numerics;
 
@@ -115,6 +116,39 @@ public sealed class CodeFileTests : IDisposable
         File.WriteAllBytes(this.File1, bytes);
 
         Assert.Throws<InvalidDataException>(() => CodeFile.Read(this.File1));
+    }
+
+    [Fact]
+    public void Codes_that_the_tables_did_not_count_are_not_written()
+    {
+        CodeTable table = QuantizedCodes.ByCount(CodeLengthTests.Even(300, 16, 3), 16, 8).Table;
+
+        foreach (int[] latents in (int[][])[[], [15, 3]])
+        {
+            _ = Assert.Throws<ArgumentException>(() =>
+                CodeFile.Write(this.File1, table, string.Empty, writer => writer.Add(latents, [0, 0])));
+        }
+
+        Assert.False(File.Exists(this.File1));
+    }
+
+    // As somebody would who means harm: the checksum fits.
+    [Theory]
+    [InlineData(8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)]
+    [InlineData(10, 0xff, 0xff, 0xff, 0xff, 0x07)]
+    [InlineData(12, 0, 0, 0x80, 0x7f)]
+    [InlineData(16, 0xff, 0xff, 0xff, 0xff, 0x07)]
+    [InlineData(17, 0xff, 0xff, 0x03)]
+    [InlineData(17, 0, 0)]
+    public void Tables_that_fit_no_codes_are_refused(int place, params int[] bytes)
+    {
+        Write();
+        byte[] content = File.ReadAllBytes(this.File1);
+        bytes.Select(one => (byte)one).ToArray().CopyTo(content, place);
+        SHA256.HashData(content.AsSpan(0, content.Length - 8)).AsSpan(0, 8).CopyTo(content.AsSpan(content.Length - 8));
+        File.WriteAllBytes(this.File1, content);
+
+        _ = Assert.Throws<InvalidDataException>(() => CodeFile.Read(this.File1));
     }
 
     public void Dispose() => this.folder.Dispose();

@@ -134,7 +134,7 @@ public sealed class CodeLengthTests
             Latents = 12,
             LinearBins = 16,
             // The largest value falls into the last bin in either place.
-            LinearUpper = quantized.Upper,
+            LinearUpper = [.. quantized.Table.Bins.Upper],
         };
         TestBackends.Use("cpu", backend =>
         {

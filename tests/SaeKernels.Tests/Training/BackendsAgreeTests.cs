@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
@@ -46,6 +48,29 @@ public class BackendsAgreeTests
         RequireClose(reference, Losses(new CpuBackend(), file, folder.Run("cpu"), options));
     }
 
+    // E29 of the acceptance checks: what is drawn does not depend on where it is computed with.
+    [Theory]
+    [InlineData(NormalizationKind.None)]
+    [InlineData(NormalizationKind.UnitRms)]
+    public void The_batches_of_a_run_have_the_same_bytes_on_every_device(NormalizationKind normalize)
+    {
+        using TrainingData data = new(rows: 300, dIn: 8);
+        TrainingOptions options = new() { Latents = 16, K = 2, Batch = 32, Steps = 12, Normalize = normalize };
+        List<string> digests = [];
+        foreach (string name in (string[])["cpu", "ilgpu-cpu"])
+        {
+            TestBackends.Use(name, backend =>
+            {
+                BatchRecorder recorder = new(backend);
+                _ = TrainingRuns.TrainOn(recorder, data, name, options);
+                Assert.Equal(options.Steps, recorder.Batches);
+                digests.Add(recorder.Digest);
+            });
+        }
+
+        Assert.Equal(digests[0], digests[1]);
+    }
+
     private static void RequireClose(double[] expected, double[] found)
     {
         Assert.Equal(20, expected.Length);
@@ -62,6 +87,25 @@ public class BackendsAgreeTests
             using TrainingSession session = TrainingSession.Start(backend, store, options, run);
             session.Run();
             return [.. MetricsLog.Read(session.Folder.MetricsFile).Select(row => row.Loss)];
+        }
+    }
+
+    /// <summary>Hashes the bytes of every batch as it lies on the device.</summary>
+    private sealed class BatchRecorder(IComputeBackend inner) : DelegatingBackend(inner)
+    {
+        private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public int Batches { get; private set; }
+
+        public string Digest => Convert.ToHexString(this.hash.GetCurrentHash());
+
+        public override void LoadBatch(in LoadBatchArguments arguments)
+        {
+            base.LoadBatch(arguments);
+            float[] batch = new float[arguments.Activations.Rows * arguments.Activations.Columns];
+            arguments.Activations.Buffer.Download(batch, arguments.Activations.Start);
+            this.hash.AppendData(MemoryMarshal.AsBytes(batch.AsSpan()));
+            this.Batches++;
         }
     }
 }

@@ -2,9 +2,11 @@ using System.Reflection;
 using System.Text.Json.Serialization;
 using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
+using SaeKernels.Factorization;
 using SaeKernels.Metrics;
 using SaeKernels.Numerics;
 using SaeKernels.Testing;
+using SaeKernels.Tests.Factorization;
 using SaeKernels.Tests.Repository;
 
 namespace SaeKernels.Tests.Metrics;
@@ -167,6 +169,28 @@ public class FeatureTableTests
     }
 
     [Fact]
+    public void Information_of_latents_is_that_of_their_codes_and_directions_under_shared_edges()
+    {
+        using CpuBackend backend = new();
+        using Sae sae = Model(backend);
+        float[] directions = new float[DSae * DIn];
+        sae.Parameters.WDec.Buffer.Download(directions);
+        CodeCopy copy = new();
+        new LatentPass { Collectors = [copy] }.Run(sae, Source());
+        InformationEdges edges = new(copy.Values.Max(), directions.Max(Math.Abs));
+        LatentInformation expected =
+            LatentInformation.Of(copy.Codes, new RowMatrix(directions, DIn), edges);
+        IReadOnlyList<FeatureRow> rows = FeatureTable.Measure(sae, Source());
+
+        Assert.Equal(expected.CodeBits, rows.Select(row => row.InformationCodeBits));
+        Assert.Equal(expected.DictionaryBits, rows.Select(row => row.InformationDirectionBits));
+        Assert.All(rows, row => Assert.Equal(
+            (edges.CodeHigh, edges.DictionaryHigh, 100),
+            ((float)row.InformationCodeEdge, (float)row.InformationDirectionEdge, row.InformationBins)));
+        Assert.Contains(rows, row => row.InformationCodeBits > 0);
+    }
+
+    [Fact]
     public void A_model_with_NaN_is_a_fault()
     {
         using CpuBackend backend = new();
@@ -184,7 +208,7 @@ public class FeatureTableTests
         string page = RepositoryFiles.Read("docs/metrics.md");
         string[] grouped = ["autocorrelation_2", "autocorrelation_4", "autocorrelation_8"];
 
-        Assert.Equal(56, Columns.Length);
+        Assert.Equal(61, Columns.Length);
         Assert.All(
             Columns.Select(column => column.Name).Except(grouped),
             name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));

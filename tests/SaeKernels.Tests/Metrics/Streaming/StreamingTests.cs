@@ -69,6 +69,10 @@ public class StreamingTests
                 .. AllLatents(latent => one.Correlation(latent)),
             ],
             beginsWithDocument: true),
+        [typeof(CodeHistograms)] = Case.Of(
+            () => new CodeHistograms(Latents, 50, bins: 10),
+            (one, other) => one.Merge(other),
+            one => [one.Rows, .. AllLatents(latent => one.BitsOf(latent))]),
         [typeof(FeatureRecovery)] = Case.Of(
             Recovery,
             (one, other) => one.Merge(other),

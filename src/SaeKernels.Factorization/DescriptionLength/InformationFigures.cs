@@ -1,0 +1,110 @@
+using System.Text.Json.Serialization;
+
+namespace SaeKernels.Factorization;
+
+/// <summary>
+/// How simple a model's description of vectors is; the JSON names are those of <c>docs/metrics.md</c>. All are bits.
+/// </summary>
+public sealed record InformationFigures
+{
+    /// <summary>Reads the figures off what was measured, at the cheapest precision that is allowed.</summary>
+    /// <param name="codes">What was measured.</param>
+    /// <param name="sae">The model.</param>
+    /// <param name="tolerance">The most that rounding may add to the error, as a share of it; default 0.05.</param>
+    /// <returns>The figures; those of description length are NaN where no precision is allowed.</returns>
+    public static InformationFigures Of(SaeCodes codes, Sae sae, double tolerance = PrecisionSearch.StandardTolerance)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        ArgumentNullException.ThrowIfNull(sae);
+        CodePrecision? precision = PrecisionSearch.Cheapest(codes.Precisions, tolerance * codes.Mse);
+        CodeLength any = codes.Precisions[0].Length;
+        CodeLength? length = precision?.Length;
+        (int dSae, int dOut) = (sae.Config.DSae, sae.Config.DOut);
+        double valueBits = length?.BitsPerValue ?? double.NaN;
+        double dictionary = any.DictionaryBitsPerVector(dSae, dOut);
+        return new InformationFigures
+        {
+            DescriptionLength = length?.BitsPerVector ?? double.NaN,
+            ActivityBits = length?.ActivityBits ?? double.NaN,
+            ValueBits = length?.ValueBits ?? double.NaN,
+            ValueBins = precision?.Bins ?? double.NaN,
+            MseIncrease = precision?.MseIncrease ?? double.NaN,
+            DictionaryBits = dictionary,
+            WithDictionary = (length?.BitsPerVector ?? double.NaN) + dictionary,
+            Bound = CodeLength.Bound(any.L0, valueBits, dSae),
+            Dense = CodeLength.Dense(dOut, valueBits),
+            OneHot = CodeLength.OneHotByBound(1, valueBits, any.Vectors),
+            TotalInformation = codes.Information.TotalBits,
+            TotalCodeBits = codes.Information.CodeBits,
+            TotalDictionaryBits = codes.Information.DictionaryBits,
+            CodeEdge = codes.Information.Codes.High,
+            DictionaryEdge = codes.Information.Dictionary.High,
+            InformationBins = codes.Information.Codes.Counts.Count,
+        };
+    }
+
+    /// <summary>Bits a vector of the codes.</summary>
+    [JsonPropertyName("description_length_bits_per_token")]
+    public required double DescriptionLength { get; init; }
+
+    /// <summary>Of these, bits that say which latents are active.</summary>
+    [JsonPropertyName("description_length_activity_bits_per_token")]
+    public required double ActivityBits { get; init; }
+
+    /// <summary>Of these, bits that say how strongly.</summary>
+    [JsonPropertyName("description_length_value_bits_per_token")]
+    public required double ValueBits { get; init; }
+
+    /// <summary>The bins of each latent at the precision that was chosen.</summary>
+    [JsonPropertyName("description_length_bins")]
+    public required double ValueBins { get; init; }
+
+    /// <summary>What rounding to these bins adds to <c>mse</c>.</summary>
+    [JsonPropertyName("description_length_mse_increase")]
+    public required double MseIncrease { get; init; }
+
+    /// <summary>The dictionary in 32 bits a weight, spread over the vectors that are evaluated.</summary>
+    [JsonPropertyName("dictionary_bits_per_token")]
+    public required double DictionaryBits { get; init; }
+
+    /// <summary>The codes and the dictionary's share.</summary>
+    [JsonPropertyName("description_length_with_dictionary_bits_per_token")]
+    public required double WithDictionary { get; init; }
+
+    /// <summary>The upper bound of the codes; see <see cref="CodeLength.Bound"/>.</summary>
+    [JsonPropertyName("description_length_bound_bits_per_token")]
+    public required double Bound { get; init; }
+
+    /// <summary>What the vectors take themselves; see <see cref="CodeLength.Dense"/>.</summary>
+    [JsonPropertyName("dense_bits_per_token")]
+    public required double Dense { get; init; }
+
+    /// <summary>What they take where each has a direction of its own; see <see cref="CodeLength.OneHotByBound"/>.
+    /// </summary>
+    [JsonPropertyName("one_hot_bits_per_token")]
+    public required double OneHot { get; init; }
+
+    /// <summary>Total information of all codes and the dictionary.</summary>
+    [JsonPropertyName("total_information_bits")]
+    public required double TotalInformation { get; init; }
+
+    /// <summary>Of this, the codes.</summary>
+    [JsonPropertyName("code_bits")]
+    public required double TotalCodeBits { get; init; }
+
+    /// <summary>Of this, the dictionary.</summary>
+    [JsonPropertyName("dictionary_bits")]
+    public required double TotalDictionaryBits { get; init; }
+
+    /// <summary>The upper edge of the histogram of codes: their largest.</summary>
+    [JsonPropertyName("code_edge")]
+    public required double CodeEdge { get; init; }
+
+    /// <summary>The upper edge of the histogram of the dictionary: the largest |element|.</summary>
+    [JsonPropertyName("dictionary_edge")]
+    public required double DictionaryEdge { get; init; }
+
+    /// <summary>The bins of each of these histograms.</summary>
+    [JsonPropertyName("information_bins")]
+    public required int InformationBins { get; init; }
+}

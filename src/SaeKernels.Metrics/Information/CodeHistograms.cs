@@ -1,0 +1,100 @@
+using SaeKernels.Numerics;
+
+namespace SaeKernels.Metrics;
+
+/// <summary>A histogram of the codes of each latent, zeros included, with edges that all latents share.</summary>
+/// <remarks>
+/// Counts are whole numbers: cuts and shards change nothing. Memory is 8 · bins bytes a latent. Figures compare only at
+/// equal edges and bins.
+/// </remarks>
+public sealed class CodeHistograms : LatentCollector
+{
+    /// <summary>The number of bins of the first publication of total information.</summary>
+    public const int DefaultBins = 100;
+
+    private readonly EvenBins bins;
+    private readonly long[][] counts;
+    private readonly long[] active;
+
+    /// <summary>Begins with no vectors.</summary>
+    /// <param name="latents">The number of latents, DSae.</param>
+    /// <param name="high">Codes are counted from 0 to this, above 0; larger ones in the last bin.</param>
+    /// <param name="bins">The number of bins; at least 1, default 100.</param>
+    public CodeHistograms(int latents, float high, int bins = DefaultBins)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(high, 0);
+        this.bins = new EvenBins(0, high, bins);
+        this.counts = [.. Enumerable.Range(0, latents).Select(_ => new long[bins])];
+        this.active = new long[latents];
+    }
+
+    /// <summary>The upper edge of the last bin.</summary>
+    public float High => this.bins.High;
+
+    /// <summary>The number of bins.</summary>
+    public int Bins => this.bins.Count;
+
+    /// <summary>The vectors so far.</summary>
+    public long Rows { get; private set; }
+
+    /// <inheritdoc/>
+    public override void Add(in LatentBatch batch)
+    {
+        this.Rows += batch.Rows;
+        Add(batch.Latents, batch.Values);
+    }
+
+    /// <summary>Adds codes of vectors on the host.</summary>
+    /// <param name="rows">The number of vectors.</param>
+    /// <param name="latents">The latent of each entry.</param>
+    /// <param name="values">The activation of each entry.</param>
+    public void Add(long rows, ReadOnlySpan<int> latents, ReadOnlySpan<float> values)
+    {
+        this.Rows += rows;
+        Add(latents, values);
+    }
+
+    /// <summary>Adds what was counted in other vectors.</summary>
+    /// <param name="other">The other part; not changed.</param>
+    /// <exception cref="ArgumentException">It has another number of latents, other bins or another edge.</exception>
+    public void Merge(CodeHistograms other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        LatentCount.RequireEqual(nameof(CodeHistograms), this.active.Length, other.active.Length);
+        if (this.bins != other.bins)
+        {
+            throw new ArgumentException(
+                $"CodeHistograms: both sides must have {this.Bins} bins up to {this.High}, but the other one has "
+                + $"{other.Bins} up to {other.High}. Count with the same edges.");
+        }
+
+        this.Rows += other.Rows;
+        for (int latent = 0; latent < this.active.Length; latent++)
+        {
+            this.active[latent] += other.active[latent];
+            for (int bin = 0; bin < this.Bins; bin++)
+            {
+                this.counts[latent][bin] += other.counts[latent][bin];
+            }
+        }
+    }
+
+    /// <summary>The surprisal of all codes of a latent under its own histogram, zeros included, in bits.</summary>
+    /// <param name="latent">0 to DSae − 1.</param>
+    public double BitsOf(int latent)
+    {
+        long[] all = [.. this.counts[latent]];
+        all[this.bins.IndexOf(0)] += this.Rows - this.active[latent];
+        return HistogramEntropy.SurprisalOf(all);
+    }
+
+    private void Add(ReadOnlySpan<int> latents, ReadOnlySpan<float> values)
+    {
+        for (int entry = 0; entry < latents.Length; entry++)
+        {
+            this.counts[latents[entry]][this.bins.IndexOf(values[entry])]++;
+            this.active[latents[entry]]++;
+        }
+    }
+}
