@@ -87,7 +87,7 @@ public readonly record struct OptimizerStep
             operation,
             this.WeightDecay >= 0 && this.LearningRate * this.WeightDecay < 1,
             "WeightDecay",
-            "at least 0, and below 1 times LearningRate",
+            "at least 0 and below 1 / LearningRate",
             this.WeightDecay);
     }
 

@@ -28,25 +28,25 @@ internal static class BenchArchCommand
     private static readonly Option<string?> Out = Options.Text("--out", "DIR",
         "Folder of the runs, of results.csv and of trend.csv; one that is there is continued. Required.");
 
-    private static readonly Option<int?> K = Options.Number<int>("--k", "N", "Wanted mean L0. Default 25.");
+    private static readonly Option<int?> K = Options.Number<int>("--k", "N", "Wanted mean L0. Default: 25.");
 
-    private static readonly Option<int?> Latents = Options.Number<int>("--latents", "N", "Latents. Default 4096.");
+    private static readonly Option<int?> Latents = Options.Number<int>("--latents", "N", "Latents. Default: 4096.");
 
     private static readonly Option<int?> Batch = Options.Number<int>("--batch", "N",
-        "Vectors of a step. Default 1024.");
+        "Vectors of a step. Default: 1024.");
 
     private static readonly Option<double?> Rate = Options.Number<double>("--lr", "R",
-        "Learning rate. Default 0.0003.");
+        "Learning rate. Default: 0.0003.");
 
     private static readonly Option<double?> Holdout = Options.Number<double>("--holdout", "SHARE",
-        "Share of the vectors that is evaluated and not trained on. Default 0.1.");
+        "Share of the vectors that is evaluated and not trained on. Default: 0.1.");
 
     private static readonly Option<int?> Seeds = Options.Number<int>("--seeds", "N",
-        "Runs of each architecture, with the seeds 42, 43, … Default 1.");
+        "Runs of each architecture, with the seeds 42, 43, … Default: 1.");
 
     private static readonly Option<int?> Points = Options.Number<int>("--points", "N",
         "Points of the training, at equal distances, at which all are measured; all but the last on at most 65,536 "
-        + "vectors. Default 5.");
+        + "vectors. Default: 5.");
 
     private static readonly Option<bool> Json = Options.Flag("--json",
         "Print the rows as one JSON object on standard output, and nothing else there.");
@@ -83,19 +83,30 @@ internal static class BenchArchCommand
             throw new ArgumentException($"--seeds: must be at least 1, but is {seeds}. Write --seeds 3.");
         }
 
-        string data = DataOf(result.GetValue(Data), folder);
         int count = result.GetValue(Points) ?? DefaultPoints;
         if (count < 1)
         {
             throw new ArgumentException($"--points: must be at least 1, but is {count}. Write --points 5.");
         }
 
+        string data = RequireManifest(result.GetValue(Data) ?? Path.Combine(folder, DataName));
+        if (result.GetValue(Data) is null && !File.Exists(data))
+        {
+            // Faults of the options are told before the minutes that it takes.
+            SynthSaeBenchOptions drawn = new();
+            _ = Cells(result, ids, seeds, drawn.DIn, DefaultSamples);
+            Draw(data, drawn);
+        }
+
         using ActivationStore store = ActivationStore.Open([data]);
-        TrainingOptions[] cells = Cells(result, ids, seeds, store);
+        double holdout = result.GetValue(Holdout) ?? DefaultHoldout;
+        long vectors = HoldoutSplit.Create(store, holdout, TrainingOptions.DefaultSeed).Training.Count;
+        TrainingOptions[] cells = Cells(result, ids, seeds, store.DIn, vectors);
         long steps = cells[0].Steps ?? 1;
         long[] points = [.. Enumerable.Range(1, count).Select(i => steps * i / count).Where(p => p > 0).Distinct()];
         ArchitectureComparison comparison = new(data, store, folder);
         using Interruption interruption = new();
+        using RunFolderLock taken = new(new RunFolder(folder));
         if (!comparison.Complete(
             cells,
             points,
@@ -133,36 +144,25 @@ internal static class BenchArchCommand
             : [.. ids.Select(id => SaeArchitectures.Get(id).Id)];
     }
 
-    private static string DataOf(string? given, string folder)
+    private static string RequireManifest(string path) => SyntheticManifest.IsManifest(path)
+        ? path
+        : throw new ArgumentException(
+            $"--data: must name a manifest of sae synth ({SyntheticManifest.Extension}), but is {path}. "
+            + "The truth is needed for the comparison.");
+
+    private static void Draw(string path, SynthSaeBenchOptions options)
     {
-        if (given is not null)
-        {
-            return SyntheticManifest.IsManifest(given)
-                ? given
-                : throw new ArgumentException(
-                    $"--data: must name a manifest of sae synth ({SyntheticManifest.Extension}), but is {given}. "
-                    + "The truth is needed for the comparison.");
-        }
-
-        string path = Path.Combine(folder, DataName);
-        if (!File.Exists(path))
-        {
-            Directory.CreateDirectory(folder);
-            Console.Error.WriteLine($"{path}: the directions are pushed apart; the first time that takes minutes");
-            SyntheticFile.WriteManifest(
-                path, new SynthSaeBenchSource(TrainingOptions.DefaultSeed, new SynthSaeBenchOptions()), DefaultSamples);
-        }
-
-        return path;
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        Console.Error.WriteLine($"{path}: the directions are pushed apart; the first time that takes minutes");
+        SyntheticFile.WriteManifest(
+            path, new SynthSaeBenchSource(TrainingOptions.DefaultSeed, options), DefaultSamples);
     }
 
-    private static TrainingOptions[] Cells(ParseResult result, string[] ids, int seeds, ActivationStore store)
+    /// <summary>The runs; throws where one of them cannot be trained.</summary>
+    private static TrainingOptions[] Cells(ParseResult result, string[] ids, int seeds, int dIn, long vectors)
     {
         int batch = result.GetValue(Batch) ?? DefaultBatch;
-        double holdout = result.GetValue(Holdout) ?? DefaultHoldout;
-        // An epoch is as long as the data: every vector is drawn once.
-        long vectors = HoldoutSplit.Create(store, holdout, TrainingOptions.DefaultSeed).Training.Count;
-        return
+        TrainingOptions[] cells =
         [
             .. from id in ids
                from seed in Enumerable.Range(0, seeds)
@@ -172,13 +172,21 @@ internal static class BenchArchCommand
                    Latents = result.GetValue(Latents) ?? DefaultLatents,
                    K = result.GetValue(K) ?? DefaultK,
                    Batch = batch,
-                   Steps = Math.Max(1, vectors / batch),
+
+                   // An epoch is as long as the data: every vector is drawn once.
+                   Steps = Math.Max(1, vectors / Math.Max(1, batch)),
                    LearningRate = result.GetValue(Rate) ?? DefaultRate,
-                   Holdout = holdout,
+                   Holdout = result.GetValue(Holdout) ?? DefaultHoldout,
                    Seed = TrainingOptions.DefaultSeed + (ulong)seed,
                    DataSeed = TrainingOptions.DefaultSeed,
                },
         ];
+        foreach (TrainingOptions cell in cells)
+        {
+            _ = TrainingPlan.Create(cell, dIn, vectors);
+        }
+
+        return cells;
     }
 
     private static void Write(IReadOnlyList<ComparisonRow> ends, IReadOnlyList<ComparisonRow> trend, bool json)

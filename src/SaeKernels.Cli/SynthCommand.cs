@@ -37,11 +37,11 @@ internal static class SynthCommand
 
     private static Verb Bounce()
     {
-        Option<int?> features = Options.Number<int>("--features", "G", "Directions. Default 64.");
-        Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default 32.");
-        Option<int?> active = Options.Number<int>("--active", "A", "Directions active in each row. Default 3.");
+        Option<int?> features = Options.Number<int>("--features", "G", "Directions. Default: 64.");
+        Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default: 32.");
+        Option<int?> active = Options.Number<int>("--active", "A", "Directions active in each row. Default: 3.");
         Option<double?> bias = Options.Number<double>(
-            "--bias", "B", "Length of a constant offset in a random direction. Default 0.");
+            "--bias", "B", "Length of a constant offset in a random direction. Default: 0.");
         return Generator(
             "bounce",
             "Exactly so many random directions are active in each row, with strengths of U(0, 1).",
@@ -57,14 +57,14 @@ internal static class SynthCommand
     private static Verb Sharkey()
     {
         SharkeyOptions standard = new();
-        Option<int?> features = Options.Number<int>("--features", "G", "Directions. Default 512.");
-        Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default 256.");
-        Option<double?> active = Options.Number<double>("--active", "A", "Mean active directions a row. Default 5.");
+        Option<int?> features = Options.Number<int>("--features", "G", "Directions. Default: 512.");
+        Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default: 256.");
+        Option<double?> active = Options.Number<double>("--active", "A", "Mean active directions a row. Default: 5.");
         Option<double?> decay = Options.Number<double>(
-            "--decay", "L", "How probabilities fall from one direction to the next, above 0 to 1. Default 0.99.");
+            "--decay", "L", "How probabilities fall from one direction to the next, above 0 to 1. Default: 0.99.");
         Option<SharkeyDecay?> mode = Options.Choice<SharkeyDecay>(
             "--decay-mode", "MODE", "multiply (u * L^g), exponent-lambda-g (u^(L*g)) or exponent-lambda-pow-g "
-            + "(u^(L^g)). Default multiply.");
+            + "(u^(L^g)). Default: multiply.");
         Option<bool> uncorrelated = Options.Flag("--uncorrelated", "Directions fire independently of each other.");
         Option<bool> gram = Options.Flag(
             "--gram-covariance", "Correlations from A*A' with normal A, as one restatement.");
@@ -72,10 +72,10 @@ internal static class SynthCommand
             "--unscaled",
             "Multiply probabilities by active / features only, as the first code for --uncorrelated does.");
         Option<int?> shared = Options.Number<int>(
-            "--rows-per-latent", "N", "Rows that share one draw of the correlated normal vector. Default 1.");
+            "--rows-per-latent", "N", "Rows that share one draw of the correlated normal vector. Default: 1.");
         Option<bool> keepEmpty = Options.Flag("--keep-empty", "Leave rows empty in which nothing is active.");
         Option<bool> product = Options.Flag("--product-values", "Strengths are products of two draws, a known fault.");
-        Option<double?> noise = Options.Number<double>("--noise", "S", "Deviation of normal noise. Default 0.");
+        Option<double?> noise = Options.Number<double>("--noise", "S", "Deviation of normal noise. Default: 0.");
         return Generator(
             "sharkey",
             "Directions of falling frequency that fire together, after Sharkey et al. 2022.",
@@ -100,16 +100,16 @@ internal static class SynthCommand
     private static Verb SynthSaeBench()
     {
         SynthSaeBenchOptions standard = new();
-        Option<int?> features = Options.Number<int>("--features", "G", "Directions. Default 16384.");
-        Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default 768.");
-        Option<int?> roots = Options.Number<int>("--roots", "N", "Directions that head a family. Default 128.");
+        Option<int?> features = Options.Number<int>("--features", "G", "Directions. Default: 16384.");
+        Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default: 768.");
+        Option<int?> roots = Options.Number<int>("--roots", "N", "Directions that head a family. Default: 128.");
         Option<int?> children = Options.Number<int>(
-            "--children", "N", "Children of a direction, one at most active, 1 to 8. Default 4.");
-        Option<int?> depth = Options.Number<int>("--depth", "N", "Generations below the roots, 0 to 8. Default 3.");
+            "--children", "N", "Children of a direction, one at most active, 1 to 8. Default: 4.");
+        Option<int?> depth = Options.Number<int>("--depth", "N", "Generations below the roots, 0 to 8. Default: 3.");
         Option<double?> scale = Options.Number<double>(
-            "--correlation-scale", "S", "Deviation of the weights of 25 shared hidden variables. Default 0.1.");
+            "--correlation-scale", "S", "Deviation of the weights of 25 shared hidden variables. Default: 0.1.");
         Option<int?> steps = Options.Number<int>(
-            "--orthogonalization-steps", "N", "Steps that push directions apart. Default 100.");
+            "--orthogonalization-steps", "N", "Steps that push directions apart. Default: 100.");
         return Generator(
             "synthsaebench",
             "Families of directions of falling frequency, correlated and nearly orthogonal: SynthSAEBench-16k.",
@@ -128,7 +128,7 @@ internal static class SynthCommand
 
     private static Verb Toy()
     {
-        Option<int?> features = Options.Number<int>("--features", "N", "Features, the width of a vector. Default 20.");
+        Option<int?> features = Options.Number<int>("--features", "N", "Features, the width of a vector. Default: 20.");
         Option<double?> sparsity = Sparsity();
         return Generator(
             "toy",
@@ -144,8 +144,8 @@ internal static class SynthCommand
 
     private static Verb Sets(string name)
     {
-        Option<int?> sets = Options.Number<int>("--sets", "N", "Sets of features. Default 2.");
-        Option<int?> members = Options.Number<int>("--members", "N", "Features in a set. Default 2.");
+        Option<int?> sets = Options.Number<int>("--sets", "N", "Sets of features. Default: 2.");
+        Option<int?> members = Options.Number<int>("--members", "N", "Features in a set. Default: 2.");
         Option<double?> sparsity = Sparsity();
         bool together = name == "correlated";
         return Generator(
@@ -165,18 +165,18 @@ internal static class SynthCommand
     private static Verb Tokens()
     {
         TokenStreamOptions standard = new();
-        Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default 32.");
-        Option<int?> document = Options.Number<int>("--document-length", "N", "Tokens of a document. Default 128.");
+        Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default: 32.");
+        Option<int?> document = Options.Number<int>("--document-length", "N", "Tokens of a document. Default: 128.");
         Option<double?> segment = Options.Number<double>(
-            "--segment-length", "N", "Mean tokens until the context is drawn anew. Default 16.");
+            "--segment-length", "N", "Mean tokens until the context is drawn anew. Default: 16.");
         Option<double?> prose = Options.Number<double>(
-            "--prose-share", "P", "Share of prose; base64, DNA, Arabic and Hebrew share the rest. Default 0.6.");
-        Option<int?> words = Options.Number<int>("--words", "N", "Words of prose. Default 500.");
+            "--prose-share", "P", "Share of prose; base64, DNA, Arabic and Hebrew share the rest. Default: 0.6.");
+        Option<int?> words = Options.Number<int>("--words", "N", "Words of prose. Default: 500.");
         Option<double?> fire = Options.Number<double>(
-            "--fire-rate", "P", "Probability that a feature is active on a token of its context. Default 0.5.");
+            "--fire-rate", "P", "Probability that a feature is active on a token of its context. Default: 0.5.");
         Option<double?> wrong = Options.Number<double>(
-            "--false-rate", "P", "Probability that it is active elsewhere. Default 0.01.");
-        Option<double?> noise = Options.Number<double>("--noise", "S", "Deviation of normal noise. Default 0.");
+            "--false-rate", "P", "Probability that it is active elsewhere. Default: 0.01.");
+        Option<double?> noise = Options.Number<double>("--noise", "S", "Deviation of normal noise. Default: 0.");
         return Generator(
             "tokens",
             "Documents of labelled tokens in five contexts, with three features planted on each; texts as .vocab.json.",
@@ -196,13 +196,13 @@ internal static class SynthCommand
 
     private static Verb Hierarchy()
     {
-        Option<int?> parents = Options.Number<int>("--parents", "N", "Families. Default 16.");
-        Option<int?> children = Options.Number<int>("--children", "N", "Children in a family. Default 3.");
-        Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default 32.");
+        Option<int?> parents = Options.Number<int>("--parents", "N", "Families. Default: 16.");
+        Option<int?> children = Options.Number<int>("--children", "N", "Children in a family. Default: 3.");
+        Option<int?> dim = Options.Number<int>("--dim", "D", "Width of a vector. Default: 32.");
         Option<double?> parentRate = Options.Number<double>(
-            "--parent-rate", "P", "Probability that a parent is active. Default 0.05.");
+            "--parent-rate", "P", "Probability that a parent is active. Default: 0.05.");
         Option<double?> childRate = Options.Number<double>(
-            "--child-rate", "Q", "Probability that a child is active where its parent is. Default 0.3.");
+            "--child-rate", "Q", "Probability that a child is active where its parent is. Default: 0.3.");
         return Generator(
             "hierarchy",
             "Families of random directions: a child is active only together with its parent.",
@@ -247,7 +247,7 @@ internal static class SynthCommand
     }
 
     private static Option<double?> Sparsity() =>
-        Options.Number<double>("--sparsity", "S", "Probability that a set (or feature) is off. Default 0.9.");
+        Options.Number<double>("--sparsity", "S", "Probability that a set (or feature) is off. Default: 0.9.");
 
     private static Verb Generator(
         string name, string summary, IReadOnlyList<Symbol> own, Func<ParseResult, ulong, SyntheticSource> create)
@@ -255,8 +255,8 @@ internal static class SynthCommand
         Option<string?> file = Options.Text(
             "--out", "FILE", "File to write, .safetensors with a manifest beside it, or .manifest.json for that "
             + "alone, which serves as data too. Required.");
-        Option<long?> samples = Options.Number<long>("--samples", "N", "Rows. Default 100000.");
-        Option<ulong?> seed = Options.Number<ulong>("--seed", "S", "Seed of truth and rows. Default 42.");
+        Option<long?> samples = Options.Number<long>("--samples", "N", "Rows. Default: 100000.");
+        Option<ulong?> seed = Options.Number<ulong>("--seed", "S", "Seed of truth and rows. Default: 42.");
         return new Verb(name, "--out FILE.safetensors [options]", summary)
             .Group("Data", own)
             .Group("Output", file, samples, seed)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
 using SaeKernels.Training;
@@ -75,7 +74,7 @@ internal static class TrainCommand
         return TrainingRun.Execute(
             folder,
             () => TrainingSession.Start(backend, store, chosen, folder, hash, force),
-            ResumeLine(options, result, folder),
+            Continuation.Line(options, result, folder),
             outcome => Report(outcome, result.GetValue(options.Json)));
     }
 
@@ -83,12 +82,7 @@ internal static class TrainCommand
     {
         options.RequireNothingSettled(result);
         RunRecord record = RunRecord.Read(new RunFolder(folder).RunFile);
-        string[] moved = result.GetValue(options.Data) ?? [];
-        ActivationStoreOptions reading = new() { TensorName = record.Data.Tensor, AllowShort = record.Data.AllowShort };
-        using ActivationStore store = options.Sites.Reopen(
-            result,
-            ActivationStore.Open(moved.Length > 0 ? moved : record.Data.Paths, reading),
-            record.Data.OtherSites);
+        using ActivationStore store = Continuation.Open(options, result, record);
         string? device = result.GetValue(options.Device);
         using IComputeBackend backend = DeviceChoice.Open(
             device,
@@ -97,42 +91,8 @@ internal static class TrainCommand
         return TrainingRun.Execute(
             folder,
             () => TrainingSession.Resume(backend, store, folder),
-            ResumeLine(options, result, folder),
+            Continuation.Line(options, result, folder),
             outcome => Report(outcome, result.GetValue(options.Json)));
-    }
-
-    /// <summary>The command line that continues the run as this one was started.</summary>
-    private static string ResumeLine(TrainOptions options, ParseResult result, string folder)
-    {
-        List<string> arguments = ["train", "--resume", "--out", folder];
-        if (result.GetValue(options.Resume) && result.GetValue(options.Data) is { Length: > 0 } moved)
-        {
-            arguments.AddRange(["--data", .. moved]);
-        }
-
-        bool isMoved = result.GetValue(options.Resume);
-        foreach ((string name, string[]? others) in
-            (ReadOnlySpan<(string, string[]?)>)
-            [
-                (options.Sites.Target.Name, result.GetValue(options.Sites.Target)),
-                (options.Sites.Site.Name, result.GetValue(options.Sites.Site)),
-            ])
-        {
-            if (isMoved && others is { Length: > 0 })
-            {
-                arguments.AddRange([name, .. others]);
-            }
-        }
-
-        foreach (Option option in (ReadOnlySpan<Option>)[options.Device, options.Threads, options.Json])
-        {
-            if (result.GetResult(option) is OptionResult { Implicit: false } given)
-            {
-                arguments.AddRange([option.Name, .. given.Tokens.Select(token => token.Value)]);
-            }
-        }
-
-        return CommandText.Of(arguments);
     }
 
     private static void Report(TrainingRun run, bool json)

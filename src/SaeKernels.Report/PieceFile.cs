@@ -18,13 +18,13 @@ public static class PieceFile
     /// <param name="path">The file; JSON where its name ends in <c>.json</c>.</param>
     /// <returns>The pieces by their number.</returns>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
-    /// <exception cref="InvalidDataException">The JSON is none of these, or the file is too large.</exception>
+    /// <exception cref="InvalidDataException">The file is none of these, or too large.</exception>
     public static IReadOnlyList<string> Read(string path)
     {
         byte[] bytes = ReadBytes(path);
         return Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)
             ? ReadJson(path, bytes)
-            : ReadLines(bytes);
+            : ReadLines(path, bytes);
     }
 
     internal static byte[] ReadBytes(string path)
@@ -66,8 +66,16 @@ public static class PieceFile
         return text.ToString();
     }
 
-    private static List<string> ReadLines(ReadOnlySpan<byte> bytes)
+    private static List<string> ReadLines(string path, ReadOnlySpan<byte> bytes)
     {
+        if (bytes.IsEmpty || bytes.Contains((byte)0))
+        {
+            string found = bytes.IsEmpty ? "is empty" : $"has a byte 0 at {bytes.IndexOf((byte)0)}";
+            throw new InvalidDataException(
+                $"{path}: must be text with one piece a line, but {found}. Name such a file, or JSON with the ending "
+                + ".json.");
+        }
+
         List<string> lines = [];
         while (!bytes.IsEmpty)
         {

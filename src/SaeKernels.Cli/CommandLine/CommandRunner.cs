@@ -6,9 +6,14 @@ namespace SaeKernels.Cli;
 internal static class CommandRunner
 {
     /// <summary>Returns the exit code of the process.</summary>
-    public static int Run(RootCommand root, IReadOnlyList<string> arguments)
+    public static int Run(RootCommand root, string[] arguments)
     {
         Console.SetError(new ErrorOutput(Console.Error));
+        if (arguments is ["help", .. string[] verb])
+        {
+            arguments = [.. verb, "--help"];
+        }
+
         ParseResult result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
         {

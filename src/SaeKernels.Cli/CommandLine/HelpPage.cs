@@ -55,7 +55,8 @@ internal sealed class HelpPage : SynchronousCommandLineAction
 
         output.WriteLine();
         output.WriteLine(
-            "sae VERB --help tells all about a verb; sae --version prints the version. Begin with sae demo.");
+            "sae help VERB and sae VERB --help tell all about a verb; sae --version prints the version.");
+        output.WriteLine("Begin with sae demo.");
         output.WriteLine(
             "Exit codes: 0 done, 1 a demanded bar was missed, 2 usage, 3 data, checkpoint or device fault,");
         output.WriteLine("130 interrupted after saving. SAE_DEBUG=1 adds a stack trace to a message.");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using SaeKernels.Factorization;
 using SaeKernels.Training;
@@ -70,6 +71,7 @@ internal sealed class SweepChoices
                 + $"{(l1 is null ? "--solver mod" : "--l1")}. Leave one of them out.");
         }
 
+        this.RequireUsed(result, solver);
         double[] weights = l1 is null ? [.. DefaultL1.Select(value => solver == SweepSolver.Mod ? value : 2 * value)]
             : Numbers("--l1", l1);
         TrainingOptions training = new();
@@ -93,6 +95,21 @@ internal sealed class SweepChoices
                 LearningRate = result.GetValue(this.LearningRate),
             },
         };
+    }
+
+    /// <summary>Throws where an option is given that the solver does not have.</summary>
+    private void RequireUsed(ParseResult result, SweepSolver solver)
+    {
+        Option[] others = solver == SweepSolver.Mod ? [this.Steps, this.Batch, this.LearningRate] : [this.Bias];
+        string? given = others.FirstOrDefault(
+            option => result.GetResult(option) is OptionResult { Implicit: false })?.Name;
+        if (given is not null)
+        {
+            SweepSolver other = solver == SweepSolver.Mod ? SweepSolver.Sae : SweepSolver.Mod;
+            throw new ArgumentException(
+                $"{given}: belongs to --solver {Options.NameOf(other)}, but was given with --solver "
+                + $"{Options.NameOf(solver)}. Leave one of them out.");
+        }
     }
 
     private static double[] Numbers(string option, string? list)

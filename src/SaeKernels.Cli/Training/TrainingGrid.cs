@@ -19,59 +19,68 @@ internal static class TrainingGrid
     public static int Run(TrainOptions options, ParseResult result, string folder)
     {
         string? device = result.GetValue(options.Device);
-        EncoderPrecision? precision = result.GetValue(options.Precision);
-        string[] folders;
-        Func<IReadOnlyList<IComputeBackend>, ActivationStore, TrainingGroup> open;
-        string[] paths = result.GetValue(options.Data) ?? [];
-        ActivationStoreOptions reading;
-        Func<ActivationStore, ActivationStore> joined;
         if (result.GetValue(options.Resume))
         {
             options.RequireNothingSettled(result);
-            folders = FoldersIn(folder);
-            RunRecord record = RunRecord.Read(new RunFolder(folders[0]).RunFile);
-            reading = new() { TensorName = record.Data.Tensor, AllowShort = record.Data.AllowShort };
-            paths = paths.Length > 0 ? paths : [.. record.Data.Paths];
-            precision = DeviceChoice.Continue(device, record.Encoder.Precision);
-            open = (backends, store) => TrainingGroup.Resume(backends, store, folders);
-            joined = store => options.Sites.Reopen(result, store, record.Data.OtherSites);
+            string[] begun = FoldersIn(folder);
+            RunRecord record = RunRecord.Read(new RunFolder(begun[0]).RunFile);
+            using ActivationStore data = Continuation.Open(options, result, record);
+            return Train(
+                DeviceChoice.Continue(device, record.Encoder.Precision),
+                begun.Length,
+                backends => TrainingGroup.Resume(backends, data, begun));
         }
-        else
+
+        GridCell[] cells = GridCell.Read(result.GetValue(options.Grid)!, result);
+        TrainingOptions[] chosen = [.. cells.Select(cell => options.Read(cell.Options))];
+        ulong dataSeed = chosen[0].DataSeed ?? chosen[0].Seed;
+        chosen = [.. chosen.Select(one => one with { DataSeed = one.DataSeed ?? dataSeed })];
+        string[] folders = [.. cells.Select(cell => Path.Combine(folder, cell.Name))];
+        RequireFree(folder, folders, result.GetValue(options.Force));
+        foreach (TrainingOptions one in chosen)
         {
-            GridCell[] cells = GridCell.Read(result.GetValue(options.Grid)!, result);
-            TrainingOptions[] chosen = [.. cells.Select(cell => options.Read(cell.Options))];
-            ulong dataSeed = chosen[0].DataSeed ?? chosen[0].Seed;
-            chosen = [.. chosen.Select(one => one with { DataSeed = one.DataSeed ?? dataSeed })];
-            folders = [.. cells.Select(cell => Path.Combine(folder, cell.Name))];
-            RequireFree(folder, folders, result.GetValue(options.Force));
-            reading = new()
+            options.Sites.Require(result, SaeArchitectures.Get(one.Architecture));
+        }
+
+        using ActivationStore store = Open(options, result);
+        return Train(
+            result.GetValue(options.Precision),
+            folders.Length,
+            backends => TrainingGroup.Start(
+                backends,
+                store,
+                chosen,
+                folders,
+                result.GetValue(options.Hash) ?? HashMode.Sampled,
+                result.GetValue(options.Force)));
+
+        int Train(
+            EncoderPrecision? precision, int runs, Func<IReadOnlyList<IComputeBackend>, TrainingGroup> begin)
+        {
+            using GroupBackends backends = GroupBackends.Open(
+                device, result.GetValue(options.Threads), precision, runs);
+            return Finish(
+                () => begin(backends.All),
+                folder,
+                Continuation.Line(options, result, folder),
+                result.GetValue(options.Json));
+        }
+    }
+
+    private static ActivationStore Open(TrainOptions options, ParseResult result)
+    {
+        string[] paths = result.GetValue(options.Data) ?? [];
+        return paths.Length > 0
+            ? options.Sites.Join(result, ActivationStore.Open(paths, new ActivationStoreOptions
             {
                 TensorName = result.GetValue(options.Tensor),
                 AllowShort = result.GetValue(options.AllowShort),
-            };
-            HashMode hash = result.GetValue(options.Hash) ?? HashMode.Sampled;
-            open = (backends, store) => TrainingGroup.Start(
-                backends, store, chosen, folders, hash, result.GetValue(options.Force));
-            joined = store => options.Sites.Join(result, store);
-            foreach (TrainingOptions one in chosen)
-            {
-                options.Sites.Require(result, SaeArchitectures.Get(one.Architecture));
-            }
-        }
-
-        if (paths.Length == 0)
-        {
-            throw new ArgumentException(
+            }))
+            : throw new ArgumentException(
                 "--data: must name activations, but is missing. Write --data activations.safetensors.");
-        }
-
-        using ActivationStore store = joined(ActivationStore.Open(paths, reading));
-        using GroupBackends backends = GroupBackends.Open(
-            device, result.GetValue(options.Threads), precision, folders.Length);
-        return Train(() => open(backends.All, store), folder, result.GetValue(options.Json));
     }
 
-    private static int Train(Func<TrainingGroup> open, string folder, bool json)
+    private static int Finish(Func<TrainingGroup> open, string folder, string resumeLine, bool json)
     {
         using Interruption interruption = new();
         using RunFolderLock taken = new(new RunFolder(folder));
@@ -79,8 +88,8 @@ internal static class TrainingGrid
         IReadOnlyList<TrainingOutcome?> outcomes = GroupDisplay.Run(group, untilStep: null, interruption.Token);
         if (outcomes.Any(outcome => outcome is { Completed: false }))
         {
-            Console.Error.WriteLine($"sae: interrupted; all runs are saved. Continue with:");
-            Console.Error.WriteLine(CommandText.Of("train", "--resume", "--out", folder));
+            Console.Error.WriteLine("sae: interrupted; all runs are saved. Continue with:");
+            Console.Error.WriteLine(resumeLine);
             return ExitCodes.Interrupted;
         }
 

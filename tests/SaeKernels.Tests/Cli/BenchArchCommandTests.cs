@@ -57,6 +57,8 @@ public sealed class BenchArchCommandTests : IDisposable
     [InlineData("--out", "bench-arch")]
     [InlineData("--arch must be one of", "bench-arch", "--out", "runs", "--arch", "perceptron")]
     [InlineData("must name a manifest", "bench-arch", "--out", "runs", "--data", "x.safetensors")]
+    [InlineData("--k must be", "bench-arch", "--out", "runs", "--k", "5000")]
+    [InlineData("--batch must be", "bench-arch", "--out", "runs", "--batch", "0")]
     [InlineData("--seeds: must be at least 1", "bench-arch", "--out", "runs", "--seeds", "0")]
     public void Faults_are_told(string words, params string[] arguments) =>
         SaeProcess.Run(this.folder, arguments).AssertFault(2, words);

@@ -54,6 +54,15 @@ public sealed class HelpTests : IDisposable
     }
 
     [Fact]
+    public void Help_is_a_verb_too()
+    {
+        Assert.Equal(
+            SaeProcess.Run(this.folder, "synth", "bounce", "--help").AssertDone(),
+            SaeProcess.Run(this.folder, "help", "synth", "bounce").AssertDone());
+        SaeProcess.Run(this.folder, "help").AssertDone();
+    }
+
+    [Fact]
     public void Without_a_verb_the_help_is_shown_as_a_usage_error()
     {
         SaeResult result = SaeProcess.Run(this.folder);

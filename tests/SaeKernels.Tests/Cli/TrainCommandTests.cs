@@ -198,7 +198,8 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(JsonValueKind.Object, JsonNode.Parse(resumed.Output)!.GetValueKind());
 
         File.Move(this.folder.PathOf(data), this.folder.PathOf("moved.safetensors"));
-        SaeProcess.Run(this.folder, "train", "--resume", "--out", "run", "--device", "cpu").AssertFault(3, data);
+        SaeProcess.Run(this.folder, "train", "--resume", "--out", "run", "--device", "cpu")
+            .AssertFault(3, data, "--data");
         SaeProcess.Run(
             this.folder, "train", "--resume", "--out", "run", "--device", "cpu", "--data", "moved.safetensors")
             .AssertDone();

@@ -39,6 +39,12 @@ public sealed class PieceFileTests : IDisposable
     public void Other_json_is_refused(string text) =>
         Assert.Contains("v.json", Assert.Throws<InvalidDataException>(() => Read("v.json", text)).Message);
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\nb\0c")]
+    public void A_file_without_text_is_refused(string text) =>
+        Assert.Contains("v.txt", Assert.Throws<InvalidDataException>(() => Read("v.txt", text)).Message);
+
     [Fact]
     public void Labels_are_a_json_object_or_lines_with_a_tab()
     {
