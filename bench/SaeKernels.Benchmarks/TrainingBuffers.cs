@@ -13,10 +13,10 @@ public sealed class TrainingBuffers : IDisposable
     private readonly List<IDisposable> owned = [];
     private RandomSequence random = new(seed: 1, RandomPurpose.General);
 
-    public TrainingBuffers(StepShape shape)
+    public TrainingBuffers(StepShape shape, int threads = 0)
     {
         this.Shape = shape;
-        this.Backend = Own(new CpuBackend());
+        this.Backend = Own(new CpuBackend(threads));
         this.Activations = new RealMatrix(Random((long)shape.Batch * shape.DIn), shape.Batch, shape.DIn);
         this.Centered = new RealMatrix(Zeros((long)shape.Batch * shape.DIn), shape.Batch, shape.DIn);
         this.Reconstruction = new RealMatrix(Zeros((long)shape.Batch * shape.DIn), shape.Batch, shape.DIn);
@@ -25,6 +25,13 @@ public sealed class TrainingBuffers : IDisposable
         this.BEnc = Parameters(shape.DSae);
         this.WDec = Parameters((long)shape.DSae * shape.DIn);
         this.BDec = Parameters(shape.DIn);
+        this.Averages = new RowAverages
+        {
+            WEnc = Zeros((long)shape.DSae * shape.DIn),
+            BEnc = Zeros(shape.DSae),
+            WDec = Zeros((long)shape.DSae * shape.DIn),
+            Decay = 0.999,
+        };
         this.GradWEnc = new RealMatrix(Zeros((long)shape.DSae * shape.DIn), shape.DSae, shape.DIn);
         this.GradWDec = new RealMatrix(Zeros((long)shape.DSae * shape.DIn), shape.DSae, shape.DIn);
         this.GradBEnc = Zeros(shape.DSae);
@@ -81,6 +88,8 @@ public sealed class TrainingBuffers : IDisposable
     public AdamParameters WDec { get; }
 
     public AdamParameters BDec { get; }
+
+    public RowAverages Averages { get; }
 
     public RealMatrix GradWEnc { get; }
 

@@ -20,9 +20,9 @@ public sealed class TrainingStep : IDisposable
 
     private readonly TrainingBuffers buffers;
 
-    public TrainingStep(StepShape shape)
+    public TrainingStep(StepShape shape, int threads = 0)
     {
-        this.buffers = new TrainingBuffers(shape);
+        this.buffers = new TrainingBuffers(shape, threads);
         IComputeBackend backend = this.Backend;
         backend.NormalizeRows(this.NormalizeRows);
         backend.Center(this.Center);
@@ -243,6 +243,9 @@ public sealed class TrainingStep : IDisposable
         RowSquaredNorms = this.buffers.RowSquaredNorms,
         EncoderPath = this.buffers.EncoderPath,
     };
+
+    /// <summary>The same step with moving averages of what it changes.</summary>
+    public UpdateLatentsArguments UpdateAveragedLatents => this.UpdateLatents with { Averages = this.buffers.Averages };
 
     /// <summary>The step of a ReLU encoder whose entries nobody listed.</summary>
     public UpdateLatentsArguments UpdateReluLatents => this.UpdateLatents with

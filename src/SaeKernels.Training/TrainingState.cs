@@ -34,8 +34,8 @@ public sealed class TrainingState : IDisposable
             K = SaeArchitectures.Get(plan.Architecture).HasK ? plan.K : 0,
         };
         this.Parameters = new SaeParameters(backend, this.Config, plan.TiedWeights);
-        this.Optimizer = new OptimizerState(backend, this.Parameters, plan.Optimizer, plan.Momentum);
-        this.Average = plan.EmaDecay > 0 ? new WeightAverage(backend, this.Optimizer, plan.EmaDecay) : null;
+        this.Optimizer =
+            new OptimizerState(backend, this.Parameters, plan.Optimizer, plan.Momentum, plan.EmaDecay);
         this.Objective = TrainingObjectives.Create(backend, this.Parameters, plan, variance);
         this.Backend = backend;
     }
@@ -71,7 +71,8 @@ public sealed class TrainingState : IDisposable
     internal IComputeBackend Backend { get; }
 
     /// <summary>The moving average of the weights; null where there is none.</summary>
-    internal WeightAverage? Average { get; }
+    internal WeightAverage? Average => this.Optimizer.Average;
+
     /// <summary>Takes the next step on a batch.</summary>
     /// <param name="activations">Plan.Batch normalised vectors, with what a transcoder reconstructs.</param>
     public void Advance(ReadOnlySpan<float> activations)
@@ -101,7 +102,6 @@ public sealed class TrainingState : IDisposable
 
         this.Step++;
         this.Objective.TakeStep(batch.Inputs, this.Optimizer, NextStep(), batch.Targets);
-        this.Average?.Add();
     }
 
     /// <summary>Computes ‖x − x̂‖² of vectors; waits for the device.</summary>
@@ -119,7 +119,6 @@ public sealed class TrainingState : IDisposable
     {
         this.ownBatch?.Dispose();
         this.Objective.Dispose();
-        this.Average?.Dispose();
         this.Optimizer.Dispose();
         this.Parameters.Dispose();
     }

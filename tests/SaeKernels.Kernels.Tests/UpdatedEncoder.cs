@@ -83,7 +83,7 @@ internal sealed class UpdatedEncoder : IDisposable
         return this.codes.Read(Batch);
     }
 
-    public void Update()
+    public void Update(bool averages = false)
     {
         this.backend.BuildLatentMajor(
             new BuildLatentMajorArguments { Rows = Batch, Codes = this.codes, List = this.list });
@@ -105,6 +105,7 @@ internal sealed class UpdatedEncoder : IDisposable
             NormalizeDecoder = true,
             RowSquaredNorms = Buffer("RowSquaredNorms", DSae, _ => 0),
             EncoderPath = Buffer("EncoderPath", dIn, _ => 0),
+            Averages = averages ? Averages() : null,
         });
     }
 
@@ -133,6 +134,14 @@ internal sealed class UpdatedEncoder : IDisposable
             Step = Step(),
         });
     }
+
+    private RowAverages Averages() => new()
+    {
+        WEnc = Buffer("WEnc.A", (int)this.WEnc.Length, i => i % 4),
+        BEnc = Buffer("BEnc.A", DSae, i => i % 2),
+        WDec = Buffer("WDec.A", (int)this.WEnc.Length, i => i % 5),
+        Decay = 0.99,
+    };
 
     private static OptimizerStep Step() =>
         new() { LearningRate = 0.1, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8, Step = 1 };

@@ -8,5 +8,8 @@ public class UpdateLatentsBenchmarks : StepBenchmarks
     public void UpdateLatents() => this.Step.Backend.UpdateLatents(this.Step.UpdateLatents);
 
     [Benchmark]
+    public void UpdateAveragedLatents() => this.Step.Backend.UpdateLatents(this.Step.UpdateAveragedLatents);
+
+    [Benchmark]
     public void UpdateReluLatents() => this.Step.Backend.UpdateLatents(this.Step.UpdateReluLatents);
 }

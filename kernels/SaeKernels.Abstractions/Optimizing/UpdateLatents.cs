@@ -33,6 +33,9 @@ public readonly record struct UpdateLatentsArguments
     /// <summary>Receives Σⱼ ∂b_enc[j] · W_enc[j] with W_enc from before the step and without clipping, [DIn].</summary>
     public required RealBuffer EncoderPath { get; init; }
 
+    /// <summary>Moving averages that the visit takes of what it has changed; null for none.</summary>
+    public RowAverages? Averages { get; init; }
+
     /// <summary>Throws <see cref="ArgumentException"/> where shapes do not fit.</summary>
     public void Validate()
     {
@@ -50,6 +53,7 @@ public readonly record struct UpdateLatentsArguments
             new RealMatrix(this.WDec.Values, latents, dOut));
         Shape.RequireLength(Operation, nameof(this.RowSquaredNorms), this.RowSquaredNorms, latents);
         Shape.RequireLength(Operation, nameof(this.EncoderPath), this.EncoderPath, dIn);
+        this.Averages?.Validate(Operation, this);
     }
 }
 
@@ -57,13 +61,13 @@ public partial interface IComputeBackend
 {
     /// <summary>
     /// Computes every latent's gradients as <see cref="LatentGradients"/> does and applies them at once: projection,
-    /// clipping, the optimiser's step, and unit length of the decoder row, in one visit a latent. No gradient matrix is
-    /// stored.
+    /// clipping, the optimiser's step, unit length of the decoder row, and moving averages where they are asked for, in
+    /// one visit a latent. No gradient matrix is stored.
     /// </summary>
     /// <remarks>
     /// Latents without entries take a step with gradient 0, as dense optimisers do. Weight decay leaves b_enc alone.
     /// A tied matrix (<see cref="LatentGradientInputs.IsTied"/>) takes one step, with what is kept of W_dec, and is
-    /// scaled once.
+    /// scaled and averaged once.
     /// </remarks>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, or a scalar is outside its range.</exception>

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using SaeKernels.Abstractions;
 
 namespace SaeKernels.Cpu;
@@ -27,11 +25,10 @@ internal static unsafe class WeightedSum
         long numbersPerChunk = Math.Max(NumbersPerChunk, (arguments.Length + MostChunks - 1) / MostChunks);
         Body body = new()
         {
+            Sums = new SumRows(arguments.FirstFactor, arguments.SecondFactor),
             First = HostPointers.Of(arguments.First),
             Second = HostPointers.Of(arguments.Second),
             Sum = HostPointers.Of(arguments.Sum),
-            FirstFactor = (float)arguments.FirstFactor,
-            SecondFactor = (float)arguments.SecondFactor,
             Length = arguments.Length,
             NumbersPerChunk = numbersPerChunk,
         };
@@ -40,48 +37,18 @@ internal static unsafe class WeightedSum
 
     private struct Body : IChunkBody
     {
+        public SumRows Sums;
         public float* First;
         public float* Second;
         public float* Sum;
-        public float FirstFactor;
-        public float SecondFactor;
         public long Length;
         public long NumbersPerChunk;
 
         public readonly void Run(int chunk, int worker)
         {
             long i = chunk * this.NumbersPerChunk;
-            long end = Math.Min(this.Length, i + this.NumbersPerChunk);
-            if (Vector512.IsHardwareAccelerated)
-            {
-                Add<Lanes512, Vector512<float>>(ref i, end);
-            }
-
-            if (Vector256.IsHardwareAccelerated)
-            {
-                Add<Lanes256, Vector256<float>>(ref i, end);
-            }
-
-            if (Vector128.IsHardwareAccelerated)
-            {
-                Add<Lanes128, Vector128<float>>(ref i, end);
-            }
-
-            Add<Lanes32, float>(ref i, end);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void Add<TLanes, TVector>(ref long i, long end)
-            where TLanes : struct, ILanes<TVector>
-            where TVector : unmanaged
-        {
-            TVector a = TLanes.Fill(this.FirstFactor);
-            TVector b = TLanes.Fill(this.SecondFactor);
-            for (; i <= end - TLanes.Width; i += TLanes.Width)
-            {
-                TVector second = TLanes.Multiply(b, TLanes.Load(this.Second + i));
-                TLanes.Store(TLanes.MultiplyAdd(a, TLanes.Load(this.First + i), second), this.Sum + i);
-            }
+            long count = Math.Min(this.Length - i, this.NumbersPerChunk);
+            this.Sums.Apply(this.First + i, this.Second + i, this.Sum + i, count);
         }
     }
 }

@@ -5,17 +5,18 @@ using static SaeKernels.Ilgpu.FusedMultiplyAdd;
 namespace SaeKernels.Ilgpu;
 
 /// <summary>
-/// Computes   LatentGradients, then AdamUpdate on W_enc[j], b_enc[j] and W_dec[j], then NormalizeRows on W_dec[j], and
-///            W_enc[j] in the precision of the tensor cores where the encoder screens with them: one visit a latent
-/// Work       that of the three
+/// Computes   LatentGradients, then AdamUpdate on W_enc[j], b_enc[j] and W_dec[j], then NormalizeRows on W_dec[j],
+///            W_enc[j] in the precision of the tensor cores where the encoder screens with them, and WeightedSum on the
+///            averages of all three where there are such: one visit a latent
+/// Work       that of the four
 /// Traffic    4 · entries · (2 · DOut + DIn) + 24 · DSae · (DOut + DIn) bytes, 2 (bf16) or 4 (tf32) · DSae · DIn for
-///            the copy in low precision → bound by memory
+///            the copy in low precision, 8 · DSae · (DOut + DIn) for averages → bound by memory
 /// Launch     list after list: that of SegmentSums; then groups take latents in turns, threads take packs of four
 ///            columns in turns, four rows in flight. At the end the sum of EncoderPath: it needs the shares of all
 ///            groups, and its order may not depend on which of them is done first
 /// Shared     5.3 KiB        Barriers  12 a latent and 2 per 32 of its entries
 /// Order      entries ascending; columns in a fixed tree; deterministic
-/// Error      that of the three; the gradient is in float32 before the step
+/// Error      that of the four; the gradient is in float32 before the step
 /// Source     Gao et al. 2024, §2.3; Kingma and Ba, ICLR 2015
 /// </summary>
 internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? roundedWeights)
@@ -26,14 +27,15 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
     private readonly JumpGradients jumpGradients = new(device);
     private readonly InactivePrices inactivePrices = new(device);
     private readonly GateCosts gateCosts = new(device);
-    private readonly PackKernel<Parameters> kernel = KernelWith<NoShadow, Untied>(device);
-    private readonly PackKernel<Parameters> tiedKernel = KernelWith<NoShadow, Tied>(device);
+    private readonly Kernels kernels = KernelsWith<NoShadow, Untied>(device);
+    private readonly Kernels tiedKernels = KernelsWith<NoShadow, Tied>(device);
 
-    /// <summary>The kernel with a copy of W_enc in low precision, or without, of two matrices or one.</summary>
-    public static PackKernel<Parameters> KernelWith<TShadow, TTie>(KernelDevice device)
+    /// <summary>The kernels with a copy of W_enc in low precision, or without, of two matrices or one.</summary>
+    public static Kernels KernelsWith<TShadow, TTie>(KernelDevice device)
         where TShadow : struct, IShadow
-        where TTie : struct, ITie =>
-        new(device, UpdateRows<TShadow, TTie, Pack1>, UpdateRows<TShadow, TTie, Pack4>);
+        where TTie : struct, ITie => new(
+        new(device, UpdateRows<TShadow, TTie, NoAverage, Pack1>, UpdateRows<TShadow, TTie, NoAverage, Pack4>),
+        new(device, UpdateRows<TShadow, TTie, MovingAverage, Pack1>, UpdateRows<TShadow, TTie, MovingAverage, Pack4>));
 
     public void Run(in UpdateLatentsArguments arguments)
     {
@@ -42,9 +44,11 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
 
         // A tied row changes once more after its step: the next encode rounds the matrix anew.
         OperandView? shadow = inputs.IsTied ? null : roundedWeights?.Find(wEnc);
-        PackKernel<Parameters> updateKernel = inputs.IsTied ? this.tiedKernel
-            : shadow is null ? this.kernel
-            : roundedWeights!.UpdateKernel;
+        Kernels updateKernels = inputs.IsTied ? this.tiedKernels
+            : shadow is null ? this.kernels
+            : roundedWeights!.UpdateKernels;
+        PackKernel<Parameters> updateKernel =
+            arguments.Averages is null ? updateKernels.Plain : updateKernels.Averaging;
         ArrayView<float> inputSums = this.inactivePrices.SumInput(inputs);
         ColumnSums.Partials? shares = null;
         foreach (EntryList list in this.entryLists.Of(inputs, device.View(wEnc)))
@@ -87,6 +91,9 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
             WEnc = AdamView.Of(device, arguments.WEnc).RowsOf(list, entries.DIn),
             BEnc = AdamView.Of(device, arguments.BEnc).RowsOf(list, 1),
             WDec = AdamView.Of(device, arguments.WDec).RowsOf(list, entries.DOut),
+            Averages = arguments.Averages is RowAverages averages
+                ? AverageView.Of(device, averages, list, entries.DIn, entries.DOut)
+                : AverageView.None(norms),
             RowSquaredNorms = norms,
             Factor = arguments.GradientFactor is ScalarSlot slot
                 ? device.View(slot.Buffer).SubView(slot.Index, 1)
@@ -98,9 +105,10 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
         };
     }
 
-    private static void UpdateRows<TShadow, TTie, TPack>(Parameters p)
+    private static void UpdateRows<TShadow, TTie, TAverage, TPack>(Parameters p)
         where TShadow : struct, IShadow
         where TTie : struct, ITie
+        where TAverage : struct, IAverage
         where TPack : unmanaged, IPack<TPack>
     {
         GroupMemory memory = GroupMemory.Allocate();
@@ -124,16 +132,18 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
             LatentVisit.LatentSums sums = LatentVisit.Begin<TPack>(p.Entries, latent, auxScale, memory);
             sums = TTie.AddAlong<TPack>(p.Entries, latent, sums, memory);
             float squares = UpdateDecoder<TTie, TPack>(p, latent, sums, auxScale, factor);
-            ThreeSums squaresOfAll = UpdateEncoder<TShadow, TTie, TPack>(p, latent, sums, factor, squares);
+            ThreeSums squaresOfAll = UpdateEncoder<TShadow, TTie, TAverage, TPack>(
+                p, latent, sums, factor, squares);
             squaresOfAll = GroupReduction.Sum(memory.Threes, squaresOfAll);
             if (Group.IdxX == 0)
             {
-                UpdateScalars<TShadow>(p, latent, sums, factor, squaresOfAll);
+                UpdateScalars<TShadow, TAverage>(p, latent, sums, factor, squaresOfAll);
             }
 
             // No condition around barriers: PoCL 6 corrupts memory there.
-            UnitRow.Scale<TPack>(
-                p.WDec.Values, (long)latent * p.Entries.DOut, p.Entries.DOut, p.Normalizes != 0, memory.Numbers);
+            long start = (long)latent * p.Entries.DOut;
+            UnitRow.Scale<TPack>(p.WDec.Values, start, p.Entries.DOut, p.Normalizes != 0, memory.Numbers);
+            TAverage.AddRow<TPack>(p.Averages.WDec, p.Averages.Factors, p.WDec.Values, start, p.Entries.DOut);
         }
     }
 
@@ -161,10 +171,11 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
         return squares;
     }
 
-    private static ThreeSums UpdateEncoder<TShadow, TTie, TPack>(
+    private static ThreeSums UpdateEncoder<TShadow, TTie, TAverage, TPack>(
         Parameters p, int latent, LatentVisit.LatentSums sums, float factor, float squaresOfDecoder)
         where TShadow : struct, IShadow
         where TTie : struct, ITie
+        where TAverage : struct, IAverage
         where TPack : unmanaged, IPack<TPack>
     {
         float squares = squaresOfDecoder;
@@ -182,24 +193,30 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
             }
 
             values = AdamView.Apply(p.WEnc, p.Scalars, place, values, gradient, factor);
+            TAverage.Add(p.Averages.WEnc, p.Averages.Factors, place, values);
             rounded = TPack.StoreRounded<TShadow>(p.Shadow, p.FirstLatent + latent, d, values, rounded);
         }
 
         return new ThreeSums { First = squares, Second = rounded.Seen, Third = rounded.Lost };
     }
 
-    private static void UpdateScalars<TShadow>(
+    private static void UpdateScalars<TShadow, TAverage>(
         Parameters p, int latent, LatentVisit.LatentSums sums, float factor, ThreeSums squares)
         where TShadow : struct, IShadow
+        where TAverage : struct, IAverage
     {
         Pack1 bias = Pack1.Load(p.BEnc.Values, latent);
         OptimizerScalars scalars = p.Scalars;
         scalars.Kept = 1;
-        AdamView.Apply(p.BEnc, scalars, latent, bias, new Pack1(sums.GradBEnc), factor);
+        bias = AdamView.Apply(p.BEnc, scalars, latent, bias, new Pack1(sums.GradBEnc), factor);
+        TAverage.Add(p.Averages.BEnc, p.Averages.Factors, latent, bias);
         p.RowSquaredNorms[latent] = Fma(sums.GradBEnc, sums.GradBEnc, squares.First + sums.SquaresOfGate);
         RoundedSquares rounded = new() { Seen = squares.Second, Lost = squares.Third };
         TShadow.StoreLengths(p.Shadow, p.FirstLatent + latent, rounded, p.Inflation);
     }
+
+    /// <summary>A kernel, and the same one with moving averages.</summary>
+    internal sealed record Kernels(PackKernel<Parameters> Plain, PackKernel<Parameters> Averaging);
 
     internal struct Parameters
     {
@@ -208,6 +225,9 @@ internal sealed class UpdateLatents(KernelDevice device, RoundedWeights? rounded
         public AdamView WEnc;
         public AdamView BEnc;
         public AdamView WDec;
+
+        /// <summary>Not there where nobody wants averages.</summary>
+        public AverageView Averages;
 
         /// <summary>W_enc of all latents in low precision; not there where nobody wants it.</summary>
         public OperandView Shadow;

@@ -24,7 +24,7 @@ internal sealed class WeightedSum(KernelDevice device)
         Second = device.Own(arguments.Second).Memory.View,
         Sum = device.View(arguments.Sum),
         Length = arguments.Length,
-        Factors = new Factors { First = (float)arguments.FirstFactor, Second = (float)arguments.SecondFactor },
+        Factors = Factors.Of(arguments.FirstFactor, arguments.SecondFactor),
     });
 
     private static void Add<TPack>(Parameters p)
@@ -53,6 +53,9 @@ internal sealed class WeightedSum(KernelDevice device)
     {
         public float First;
         public float Second;
+
+        public static Factors Of(double first, double second) =>
+            new() { First = (float)first, Second = (float)second };
 
         public readonly float Of(float a, float b, float c) => Fma(this.First, a, this.Second * b);
     }

@@ -17,14 +17,14 @@ internal sealed class RoundedWeights
     private long version;
     private OperandView operand;
 
-    private RoundedWeights(RoundOperand round, PackKernel<UpdateLatents.Parameters> updateKernel)
+    private RoundedWeights(RoundOperand round, UpdateLatents.Kernels updateKernels)
     {
         this.round = round;
-        this.UpdateKernel = updateKernel;
+        this.UpdateKernels = updateKernels;
     }
 
-    /// <summary>The update of latents that writes the rounded rows too.</summary>
-    public PackKernel<UpdateLatents.Parameters> UpdateKernel { get; }
+    /// <summary>The updates of latents that write the rounded rows too.</summary>
+    public UpdateLatents.Kernels UpdateKernels { get; }
 
     /// <summary>How often the whole matrix was rounded.</summary>
     public long Roundings { get; private set; }
@@ -32,7 +32,7 @@ internal sealed class RoundedWeights
     /// <summary>Rounds for one kind of product.</summary>
     public static RoundedWeights For<TProduct>(KernelDevice device, RoundOperand round)
         where TProduct : struct, IMatrixProduct =>
-        new(round, UpdateLatents.KernelWith<Shadow<TProduct>, Untied>(device));
+        new(round, UpdateLatents.KernelsWith<Shadow<TProduct>, Untied>(device));
 
     /// <summary>Returns the rounded matrix, rounding it if it is not at hand.</summary>
     public OperandView Of(KernelDevice device, RealMatrix wEnc)

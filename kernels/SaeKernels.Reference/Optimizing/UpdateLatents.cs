@@ -4,13 +4,14 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Reference;
 
 /// <summary>
-/// Computes   LatentGradients, then AdamUpdate on W_enc[j], b_enc[j] and W_dec[j], then NormalizeRows on W_dec[j]
-/// Work       that of the three
-/// Traffic    4 · entries · (DOut + DIn) + 24 · DSae · (DOut + DIn) bytes
+/// Computes   LatentGradients, then AdamUpdate on W_enc[j], b_enc[j] and W_dec[j], then NormalizeRows on W_dec[j], then
+///            WeightedSum on the averages of all three where there are such
+/// Work       that of the four
+/// Traffic    4 · entries · (DOut + DIn) + 24 · DSae · (DOut + DIn) bytes, 8 · DSae · (DOut + DIn) for averages
 /// Launch     one thread, latent after latent
 /// Shared     DOut + 2 · DIn float64 of scratch        Barriers  none
 /// Order      entries ascending, d ascending, in float64; deterministic
-/// Error      the gradient is not rounded before the step; then that of AdamUpdate and NormalizeRows
+/// Error      the gradient is not rounded before the step; then that of AdamUpdate, NormalizeRows and WeightedSum
 /// Source     Gao et al. 2024, §2.3; Kingma and Ba, ICLR 2015
 /// </summary>
 internal static class UpdateLatents
@@ -45,9 +46,42 @@ internal static class UpdateLatents
             {
                 NormalizeRows.Row(wDec, latent);
             }
+
+            if (arguments.Averages is RowAverages averages)
+            {
+                AverageRows<T>(arguments, averages, latent);
+            }
         }
 
         LatentGradients.StoreRow<T>(encoderPath, new RealMatrix(arguments.EncoderPath, 1, dIn), 0);
+    }
+
+    private static void AverageRows<T>(in UpdateLatentsArguments arguments, RowAverages averages, int latent)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (!arguments.Inputs.IsTied)
+        {
+            AverageRow<T>(averages, averages.WEnc, arguments.WEnc.Values, latent, arguments.Inputs.Input.Columns);
+        }
+
+        AverageRow<T>(averages, averages.BEnc, arguments.BEnc.Values, latent, 1);
+        AverageRow<T>(averages, averages.WDec, arguments.WDec.Values, latent, arguments.Inputs.Residuals.Columns);
+    }
+
+    private static void AverageRow<T>(
+        RowAverages averages, RealBuffer average, RealBuffer values, int latent, int columns)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        WeightedSumArguments sum = new()
+        {
+            Length = average.Length,
+            First = average,
+            FirstFactor = averages.Decay,
+            Second = values,
+            SecondFactor = 1 - averages.Decay,
+            Sum = average,
+        };
+        WeightedSum.Add<T>(sum, (long)latent * columns, columns);
     }
 
     private static void ApplyRow<T>(

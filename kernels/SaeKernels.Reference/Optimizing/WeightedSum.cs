@@ -19,10 +19,17 @@ internal static class WeightedSum
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         arguments.Validate();
+        Add<T>(arguments, 0, arguments.Length);
+    }
+
+    /// <summary>Sums some of the numbers.</summary>
+    public static void Add<T>(in WeightedSumArguments arguments, long start, long count)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
         Reals<T> first = Reals<T>.Of(arguments.First);
         Reals<T> second = Reals<T>.Of(arguments.Second);
         Reals<T> sum = Reals<T>.Of(arguments.Sum);
-        for (long i = 0; i < arguments.Length; i++)
+        for (long i = start; i < start + count; i++)
         {
             sum[i] = (arguments.FirstFactor * first[i]) + (arguments.SecondFactor * second[i]);
         }

@@ -2,7 +2,7 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Reference;
 
-/// <summary>A parameter array with its moments, before and after a step.</summary>
+/// <summary>A parameter array with its moments, and with an average where wanted, before and after a step.</summary>
 internal sealed class AdamCase
 {
     private readonly string name;
@@ -12,9 +12,16 @@ internal sealed class AdamCase
     private readonly WorkbenchBuffer<float> placedValues;
     private readonly WorkbenchBuffer<float> placedFirst;
     private readonly WorkbenchBuffer<float>? placedSecond;
+    private readonly float[] average;
+    private readonly WorkbenchBuffer<float>? placedAverage;
 
     public AdamCase(
-        string name, Workbench bench, VerificationInputs inputs, float[] values, OptimizerKind kind = default)
+        string name,
+        Workbench bench,
+        VerificationInputs inputs,
+        float[] values,
+        OptimizerKind kind = default,
+        bool isAveraged = false)
     {
         this.name = name;
         this.values = values;
@@ -25,9 +32,14 @@ internal sealed class AdamCase
         this.placedSecond = kind == OptimizerKind.Signum
             ? null
             : bench.InOut($"{name}.SecondMoment", this.secondMoment);
+        this.average = isAveraged ? inputs.Reals(values.Length, 0.3) : [];
+        this.placedAverage = isAveraged ? bench.InOut($"{name}.Average", this.average) : null;
     }
 
     public AdamParameters Parameters => new(this.placedValues.Reals, this.placedFirst.Reals, this.placedSecond?.Reals);
+
+    /// <summary>The buffer of the average; only where there is one.</summary>
+    public RealBuffer Average => this.placedAverage!.Reals;
 
     /// <summary>Compares the moments and returns what the parameter must be.</summary>
     public Bounded CompareMoments(Comparison comparison, in OptimizerStep step, int index, Bounded gradient)
@@ -45,4 +57,15 @@ internal sealed class AdamCase
 
     public void CompareValue(Comparison comparison, int index, Bounded expected) =>
         comparison.Near(this.name, index, this.placedValues.Found[index], expected);
+
+    /// <summary>Compares the average, where there is one: it is of the parameter as it was stored.</summary>
+    public void CompareAverage(Comparison comparison, double decay, int index)
+    {
+        if (this.placedAverage is WorkbenchBuffer<float> placed)
+        {
+            Bounded expected = (Bounded.Rounded(decay) * Bounded.Exact(this.average[index]))
+                + (Bounded.Rounded(1 - decay) * Bounded.Exact(this.placedValues.Found[index]));
+            comparison.Near($"{this.name}.Average", index, placed.Found[index], expected);
+        }
+    }
 }

@@ -56,6 +56,9 @@ internal sealed class GradientCase
 
     public bool Project { get; }
 
+    /// <summary>Whether entries may be computed anew, a block of latents at a time.</summary>
+    public bool IsRelu => this.preActivations is not null;
+
     /// <summary>Whether both matrices are one; only where both widths are.</summary>
     public bool IsTied { get; }
 

@@ -74,9 +74,12 @@ public static class KernelVerification
     /// <param name="candidate">The backend to be verified.</param>
     /// <param name="operation">One of <see cref="Operations"/>.</param>
     /// <param name="scale">How large the shapes are.</param>
+    /// <param name="shapes">
+    /// What the text of a shape has in it, as results show it, such as <c>batch 5, DIn 8</c>; empty for all.
+    /// </param>
     /// <exception cref="ArgumentException"><paramref name="operation"/> is not one of them.</exception>
     public static IEnumerable<VerificationResult> RunOperation(
-        IComputeBackend candidate, string operation, VerificationScale scale)
+        IComputeBackend candidate, string operation, VerificationScale scale, string shapes = "")
     {
         ArgumentNullException.ThrowIfNull(candidate);
         int index = Array.FindIndex(All, entry => entry.Operation == operation);
@@ -87,6 +90,8 @@ public static class KernelVerification
                 + $"but is {operation}. Pass one of those names.");
         }
 
-        return VerificationShape.Of(scale).SelectMany(shape => All[index].Run(candidate, shape));
+        return VerificationShape.Of(scale)
+            .Where(shape => shape.ToString().Contains(shapes, StringComparison.Ordinal))
+            .SelectMany(shape => All[index].Run(candidate, shape));
     }
 }

@@ -3,16 +3,19 @@ using SaeKernels.Abstractions;
 namespace SaeKernels.Reference;
 
 /// <summary>
-/// Verifies <see cref="IComputeBackend.UpdateLatents"/>: the step starts from a gradient that has bounds itself.
+/// Verifies <see cref="IComputeBackend.UpdateLatents"/>: the step starts from a gradient that has bounds itself, and
+/// averages are taken of what it stored.
 /// </summary>
 internal static class UpdateLatentsVerification
 {
+    private const double Decay = 0.97;
+
     public static IEnumerable<VerificationResult> Run(IComputeBackend candidate, VerificationShape shape)
     {
         GradientCase plain = new(new(shape), shape, withAux: false, project: false);
         yield return Check(candidate, shape, plain, normalize: false, factor: null);
         GradientCase projected = new(new(shape), shape, withAux: false, project: true);
-        yield return Check(candidate, shape, projected, normalize: true, factor: 0.3f);
+        yield return Check(candidate, shape, projected, normalize: true, factor: 0.3f, isAveraged: true);
         if (shape.AuxK > 0)
         {
             GradientCase withAux = new(new(shape), shape, withAux: true, project: true);
@@ -27,7 +30,9 @@ internal static class UpdateLatentsVerification
         VerificationShape many = shape.ForManyCases;
         foreach (GradientCase inputs in GradientCases.OfEveryKind(many))
         {
-            yield return Check(candidate, many, inputs, normalize: inputs.Project, factor: null);
+            bool isAveraged = inputs.IsRelu || inputs.Gate is not null;
+            yield return Check(
+                candidate, many, inputs, normalize: inputs.Project, factor: null, isAveraged: isAveraged);
         }
     }
 
@@ -37,19 +42,20 @@ internal static class UpdateLatentsVerification
         GradientCase inputs,
         bool normalize,
         float? factor,
-        OptimizerStep? chosen = null)
+        OptimizerStep? chosen = null,
+        bool isAveraged = false)
     {
         OptimizerStep step = chosen ?? AdamUpdateVerification.StepNumber(37);
         Comparison comparison = new(
             nameof(IComputeBackend.UpdateLatents),
             shape,
             $"{AdamUpdateVerification.Describe(step)}, {inputs}{(normalize ? ", normalized" : "")}"
-            + $"{(factor is null ? "" : ", clipped")}");
+            + $"{(factor is null ? "" : ", clipped")}{(isAveraged ? ", averaged" : "")}");
         using Workbench bench = new(candidate, comparison);
         VerificationInputs moments = new(shape);
-        AdamCase wEnc = new("WEnc", bench, moments, inputs.WEnc, step.Kind);
-        AdamCase bEnc = new("BEnc", bench, moments, inputs.BEnc, step.Kind);
-        AdamCase wDec = inputs.IsTied ? wEnc : new("WDec", bench, moments, inputs.WDec, step.Kind);
+        AdamCase wEnc = new("WEnc", bench, moments, inputs.WEnc, step.Kind, isAveraged);
+        AdamCase bEnc = new("BEnc", bench, moments, inputs.BEnc, step.Kind, isAveraged);
+        AdamCase wDec = inputs.IsTied ? wEnc : new("WDec", bench, moments, inputs.WDec, step.Kind, isAveraged);
         WorkbenchBuffer<float> rowSquaredNorms = bench.Output("RowSquaredNorms", shape.DSae);
         WorkbenchBuffer<float> encoderPath = bench.Output("EncoderPath", shape.DIn);
         UpdateLatentsArguments arguments = new()
@@ -63,6 +69,9 @@ internal static class UpdateLatentsVerification
             NormalizeDecoder = normalize,
             RowSquaredNorms = rowSquaredNorms.Reals,
             EncoderPath = encoderPath.Reals,
+            Averages = isAveraged
+                ? new RowAverages { WEnc = wEnc.Average, BEnc = bEnc.Average, WDec = wDec.Average, Decay = Decay }
+                : null,
         };
         bench.Run(() => candidate.UpdateLatents(arguments));
         BoundedGradients gradients = new(inputs, shape);
@@ -128,6 +137,7 @@ internal static class UpdateLatentsVerification
         for (int d = 0; d < expected.Length; d++)
         {
             parameters.CompareValue(comparison, (latent * expected.Length) + d, expected[d]);
+            parameters.CompareAverage(comparison, Decay, (latent * expected.Length) + d);
         }
     }
 }

@@ -112,6 +112,7 @@ public abstract class TrainingObjective : IDisposable
             vector.Update(this.Backend, LatentVectorGradient(name), own, factor, name == LatentVector.ThresholdName);
         }
 
+        optimizer.Average?.AddRest();
         if (!this.CountsFiredFirst)
         {
             UpdateFired(activations.Rows);
@@ -339,6 +340,7 @@ public abstract class TrainingObjective : IDisposable
             NormalizeDecoder = this.NormalizesDecoder,
             RowSquaredNorms = this.rowSquaredNorms,
             EncoderPath = this.encoderPath,
+            Averages = optimizer.Average?.OfRows,
         });
         if (factor is null)
         {

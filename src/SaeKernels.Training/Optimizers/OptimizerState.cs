@@ -2,7 +2,7 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Training;
 
-/// <summary>What an optimiser keeps for every parameter of a model.</summary>
+/// <summary>What an optimiser keeps for every parameter of a model, and an average of them where wanted.</summary>
 public sealed class OptimizerState : IDisposable
 {
     private readonly IComputeBackend backend;
@@ -13,11 +13,13 @@ public sealed class OptimizerState : IDisposable
     /// <param name="parameters">The model.</param>
     /// <param name="kind">The optimiser.</param>
     /// <param name="momentum">Muon's momentum, above 0 and below 1.</param>
+    /// <param name="emaDecay">The decay of a moving average of the parameters, below 1; 0 for none.</param>
     public OptimizerState(
         IComputeBackend backend,
         SaeParameters parameters,
         OptimizerKind kind = OptimizerKind.Adam,
-        double momentum = 0.95)
+        double momentum = 0.95,
+        double emaDecay = 0)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(parameters);
@@ -36,6 +38,7 @@ public sealed class OptimizerState : IDisposable
                 .Select(pair => (pair.Vector.Name, Allocate(pair.Vector.Name, pair.Values))),
         ];
         this.Muon = kind == OptimizerKind.Muon ? new MuonSteps(backend, parameters, momentum) : null;
+        this.Average = emaDecay > 0 ? new WeightAverage(backend, this, emaDecay) : null;
     }
 
     /// <summary>The optimiser.</summary>
@@ -62,6 +65,9 @@ public sealed class OptimizerState : IDisposable
     /// <summary>Takes the steps of matrices where they are Muon's; else null.</summary>
     internal MuonSteps? Muon { get; }
 
+    /// <summary>The moving average of the parameters; null where there is none.</summary>
+    internal WeightAverage? Average { get; }
+
     /// <summary>All trained parameters with their names, those of the model first; a tied matrix once.</summary>
     internal IEnumerable<(string Name, AdamParameters Parameters)> All =>
     [
@@ -76,6 +82,7 @@ public sealed class OptimizerState : IDisposable
     /// <summary>Frees the moments; the parameters belong to the model.</summary>
     public void Dispose()
     {
+        this.Average?.Dispose();
         this.Muon?.Dispose();
         foreach ((string _, AdamParameters parameters) in this.All)
         {

@@ -153,7 +153,9 @@ public static class OperationCosts
 
     /// <summary>Work and traffic of <see cref="IComputeBackend.UpdateLatents"/>.</summary>
     public static OperationCost Of(in UpdateLatentsArguments arguments) =>
-        Latents(arguments.Inputs, flopPerWeight: 33, bytesPerWeight: 12 * Word);
+        arguments.Averages is null
+            ? Latents(arguments.Inputs, flopPerWeight: 33, bytesPerWeight: 12 * Word)
+            : Latents(arguments.Inputs, flopPerWeight: 39, bytesPerWeight: 16 * Word);
 
     /// <summary>Work and traffic of <see cref="IComputeBackend.DecoderBiasGradient"/>.</summary>
     public static OperationCost Of(in DecoderBiasGradientArguments arguments)

@@ -22,6 +22,10 @@ public sealed class RoundedEncoderTests
         Assert.Equal(encoder.Expected(), encoder.Encode());
         Assert.Equal(1, backend.WeightRoundings);
         Assert.NotEqual(before, encoder.Weights());
+
+        encoder.Update(averages: true);
+        Assert.Equal(encoder.Expected(), encoder.Encode());
+        Assert.Equal(1, backend.WeightRoundings);
     }
 
     [SkippableFact]

@@ -154,6 +154,48 @@ public class OptimizerTrainingTests
         RequireUnitRows(saved);
     }
 
+    [Theory]
+    [InlineData("ema")]
+    [InlineData("ema with thresholds")]
+    [InlineData("muon with ema, free rows")]
+    [InlineData("tied with thresholds")]
+    public void The_average_has_the_bits_of_sums_that_are_taken_after_every_step(string name)
+    {
+        const int Steps = 5;
+        TrainingOptions options = Choices[name] with { Steps = Steps };
+        using CpuBackend backend = new(1);
+        using TrainingState averaged = Begin(backend, options);
+        using TrainingState plain = Begin(backend, options with { EmaDecay = 0 });
+        double decay = (float)options.EmaDecay;
+        Dictionary<string, RealBuffer> sums = plain.Optimizer.All.ToDictionary(
+            pair => pair.Name, pair => backend.AllocateReal(pair.Name, pair.Parameters.Values.Length));
+        for (int step = 1; step <= Steps; step++)
+        {
+            Advance(averaged, step);
+            Advance(plain, step);
+            foreach ((string parameter, AdamParameters parameters) in plain.Optimizer.All)
+            {
+                backend.WeightedSum(new WeightedSumArguments
+                {
+                    Length = parameters.Values.Length,
+                    First = sums[parameter],
+                    FirstFactor = decay,
+                    Second = parameters.Values,
+                    SecondFactor = 1 - decay,
+                    Sum = sums[parameter],
+                });
+            }
+        }
+
+        Assert.Equal(sums.Keys.Order(), averaged.Average!.Sums.Keys.Order());
+        Assert.Contains(sums["WDec"].ToArray(), value => value != 0);
+        foreach ((string parameter, RealBuffer sum) in sums)
+        {
+            TensorAssert.SameBits(parameter, sum.ToArray(), averaged.Average.Sums[parameter].ToArray());
+            sum.Dispose();
+        }
+    }
+
     [Fact]
     public void The_saved_weights_of_signum_are_the_mean_of_its_iterates()
     {

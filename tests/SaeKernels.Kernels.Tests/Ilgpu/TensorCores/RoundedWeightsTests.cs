@@ -13,8 +13,9 @@ public sealed class RoundedWeightsTests
     [InlineData(EncoderPrecision.Tf32, 20)]
     [InlineData(EncoderPrecision.ExactBf16, 17)]
     [InlineData(EncoderPrecision.ExactTf32, 20)]
+    [InlineData(EncoderPrecision.Bf16, 20, true)]
     public void An_update_writes_the_rounded_rows_that_rounding_all_of_them_gives(
-        EncoderPrecision precision, int dIn) => Simulators.Use(precision, (backend, _) =>
+        EncoderPrecision precision, int dIn, bool averages = false) => Simulators.Use(precision, (backend, _) =>
     {
         long roundings = backend.WeightRoundings;
         using UpdatedEncoder encoder = new(backend, dIn);
@@ -23,7 +24,7 @@ public sealed class RoundedWeightsTests
         Assert.Equal(roundings + 1, backend.WeightRoundings);
 
         float[] before = encoder.Weights();
-        encoder.Update();
+        encoder.Update(averages);
         (int, double)[][] updated = encoder.Encode();
         Assert.Equal(roundings + 1, backend.WeightRoundings);
         Assert.NotEqual(before, encoder.Weights());
