@@ -52,13 +52,18 @@ internal static class FeaturesCommand
         "features",
         "--sae PATH --data PATH... --out FILE [options]",
         "Writes what is known of each latent: density, shape of its activations, geometry, documents, tokens.")
-        .Group("Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort)
+        .Group(
+            "Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort,
+            FeaturePath.Choices.Models, FeaturePath.Choices.Loss)
         .Group("Output", Out, Tensors, Order, Counted, DenseAbove, Json)
         .Group("Device", Device, Threads, Precision)
         .Example("a row a latent", "sae features --sae runs/first --data activations.safetensors --out features.csv")
         .Example(
             "for a program: a tensor a column",
             "sae features --sae runs/first --data activations.safetensors --out features.safetensors")
+        .Example(
+            "which dense latents does more sparsity leave?",
+            "sae features --sae runs/l1/l1-0.05 --path runs/l1/* --data activations.safetensors --out features.csv")
         .Run(Run);
 
     private static int Run(ParseResult result)
@@ -70,29 +75,24 @@ internal static class FeaturesCommand
         // A list that is not given comes as an empty one.
         double[]? counted = result.GetValue(Counted) is { Length: > 0 } list ? list : null;
         DensityThresholds thresholds = new(counted, result.GetValue(DenseAbove));
+        double loss = FeaturePath.RequireLoss(result);
         using ActivationStore store = Activations.Open(result);
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
         using Sae sae = SavedModel.Load(folder, backend);
         VectorSource source = StoreSource.Of(store);
-        IReadOnlyList<FeatureRow> rows = PassDisplay.Run(
-            source.Count,
-            Passes,
-            progress => FeatureTable.Measure(sae, source, new LatentPass { Progress = progress }, thresholds));
+        IReadOnlyList<FeatureRow> rows = Measure(sae);
+        FeaturePath? path = result.GetValue(FeaturePath.Choices.Models) is { Length: > 0 } others
+            ? FeaturePath.Measure((folder, sae, rows), others, Measure, backend, store, loss)
+            : null;
         rows = FeatureOrder.Of(rows, result.GetValue(Order) ?? FeatureOrdering.Latent);
-        IReadOnlyList<FeatureColumn> columns = [.. FeatureColumns.All, FeatureColumns.DensityAbove(thresholds)];
+        IReadOnlyList<FeatureColumn> columns =
+            [.. FeatureColumns.All, FeatureColumns.DensityAbove(thresholds), .. path?.Columns ?? []];
         string[] files = [.. Write(output, result.GetValue(Tensors), rows, columns, thresholds)];
         DensityDiagnosis density = new(rows, thresholds);
         if (result.GetValue(Json))
         {
-            Console.Out.WriteLine(JsonText.Of(new JsonObject
-            {
-                ["files"] = new JsonArray([.. files.Select(file => JsonValue.Create(file))]),
-                ["vectors"] = source.Count,
-                ["latents"] = rows.Count,
-                ["columns"] = columns.Count,
-                ["density"] = DensitySummary.ToJson(density),
-            }));
+            WriteJson(files, source.Count, columns.Count, density, path);
             return ExitCodes.Done;
         }
 
@@ -104,7 +104,36 @@ internal static class FeaturesCommand
         }
 
         Console.Out.WriteLine(DensitySummary.ToText(density));
+        if (path is not null)
+        {
+            Console.Out.WriteLine(path.ToText());
+        }
+
         return ExitCodes.Done;
+
+        IReadOnlyList<FeatureRow> Measure(Sae model) => PassDisplay.Run(
+            source.Count,
+            Passes,
+            progress => FeatureTable.Measure(model, source, new LatentPass { Progress = progress }, thresholds));
+    }
+
+    private static void WriteJson(
+        string[] files, long vectors, int columns, DensityDiagnosis density, FeaturePath? path)
+    {
+        JsonObject json = new()
+        {
+            ["files"] = new JsonArray([.. files.Select(file => JsonValue.Create(file))]),
+            ["vectors"] = vectors,
+            ["latents"] = density.Latents,
+            ["columns"] = columns,
+            ["density"] = DensitySummary.ToJson(density),
+        };
+        if (path is not null)
+        {
+            json["path"] = path.ToJson();
+        }
+
+        Console.Out.WriteLine(JsonText.Of(json));
     }
 
     /// <summary>Checks the output before any work is done for it.</summary>

@@ -100,12 +100,51 @@ public sealed class FeaturesCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_path_of_models_says_what_dense_latents_become()
+    {
+        File.WriteAllText(this.folder.PathOf("grid.json"), """{ "l1": [0.01, 0.05, 0.2] }""");
+        SaeProcess.Run(
+            this.folder,
+            "train", "--data", this.data, "--out", "path", "--device", "cpu", "--latents", "12", "--arch", "relu",
+            "--grid", "grid.json", "--batch", "64", "--steps", "200", "--lr", "5e-3", "--holdout", "0").AssertDone();
+        string[] models = ["--path", "path/l1-0.2", "path/l1-0.01", "path/l1-0.05"];
+        SaeResult text = Path("--safetensors", "--path-loss", "0.3");
+        List<IDictionary<string, object>> rows = ReadCsv("path.csv");
+        JsonNode json = JsonNode.Parse(Path("--json", "--path-loss", "0.3").Output)!;
+        JsonArray found = json["path"]!["models"]!.AsArray();
+
+        // The sparsest model comes last, and the one that is judged is no other model.
+        Assert.Equal(
+            ["path/l1-0.01", "path/l1-0.05", "path/l1-0.2"], found.Select(one => (string)one!["path"]!));
+        Assert.Equal((double)found[0]!["fvu"]! + 0.3 >= (double)found[1]!["fvu"]!, (bool)found[1]!["as_good"]!);
+        string[] dense = [.. rows.Where(row => Number(row, "density") > 0.1).Select(row => $"{row["path_class"]}")];
+        Assert.NotEmpty(dense);
+        Assert.All(
+            json["path"]!["classes"]!.AsObject(),
+            pair => Assert.Equal(dense.Count(one => one == pair.Key), (int)pair.Value!));
+        Assert.Equal(dense.Length, json["path"]!["classes"]!.AsObject().Sum(pair => (int)pair.Value!));
+        Assert.Contains($"path: {dense.Length} dense latents are", text.Output, StringComparison.Ordinal);
+        using SafetensorsFile file = SafetensorsFile.Open(this.folder.PathOf("path.safetensors"));
+        Assert.Contains("7 lost", file.Metadata["path_class"], StringComparison.Ordinal);
+        SaeResult denser = SaeProcess.Run(
+            this.folder, ["features", "--sae", "path/l1-0.2", "--data", this.data, "--out", "f.csv", .. models]);
+        denser.AssertFault(2, "--path", "L0 is below");
+        Assert.Contains("path/l1-0.01 is left out", denser.Error, StringComparison.Ordinal);
+
+        SaeResult Path(params IEnumerable<string> more) => SaeProcess.Run(
+            this.folder,
+            ["features", "--sae", "path/l1-0.01", "--data", this.data, "--out", "path.csv", .. models, .. more])
+            .AssertDone();
+    }
+
+    [Fact]
     public void Faults_are_told_before_any_work()
     {
         Features().AssertFault(2, "--out", "features.csv");
         Features("--out", "features.txt").AssertFault(2, "--out", "features.txt");
         Features("--out", "f.csv", "--density-thresholds", "0.1,0.01")
             .AssertFault(2, "--density-thresholds", "0.1, 0.01");
+        Features("--out", "f.csv", "--path", "run", "--path-loss", "2").AssertFault(2, "--path-loss");
         Features("--out", "f.csv", "--dense-above", "1").AssertFault(2, "--dense-above");
         Features("--out", "nowhere/features.csv").AssertFault(3, "nowhere");
         SaeProcess.Run(this.folder, "features", "--data", this.data, "--out", "f.csv").AssertFault(2, "--sae");

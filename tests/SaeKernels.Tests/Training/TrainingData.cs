@@ -12,10 +12,15 @@ internal sealed class TrainingData : IDisposable
     private Lazy<(string File, float[] Directions)>? other;
 
     public TrainingData(int rows, int dIn, ulong seed = 11, float scale = 1)
+        : this(Draw(rows, dIn, seed, scale), dIn)
+    {
+    }
+
+    public TrainingData(float[] activations, int dIn)
     {
         this.Folder = Directory.CreateTempSubdirectory("sae-training-").FullName;
         this.File = Path.Combine(this.Folder, "activations.safetensors");
-        float[] activations = Draw(rows, dIn, seed, scale);
+        int rows = activations.Length / dIn;
         SafetensorsWriter.Write(this.File, [TensorContent.Singles(
             "activations", [rows, dIn], (first, piece) => activations.AsSpan((int)first, piece.Length).CopyTo(piece))]);
     }

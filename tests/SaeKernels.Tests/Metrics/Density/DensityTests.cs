@@ -133,18 +133,6 @@ public class DensityTests
     }
 
     [Fact]
-    public void More_sparsity_silences_what_was_not_needed_and_leaves_what_is_frequent()
-    {
-        double[] fvu = [0.2, 0.205, 0.21, 0.4];
-
-        Assert.Equal(DensityClass.NotSparse, DensityPath.Classify([0.5, 0.3, 0.1, 0.01], fvu));
-        Assert.Equal(DensityClass.Frequent, DensityPath.Classify([0.3, 0.3, 0.28, 0.01], fvu));
-        Assert.Null(DensityPath.Classify([0.3, 0.1], [0.2, 0.4]));
-        Assert.Contains(
-            "at least two", Assert.Throws<ArgumentException>(() => DensityPath.Classify([0.3], [0.2])).Message);
-    }
-
-    [Fact]
     public void The_distance_of_two_groups_is_measured_in_their_spread()
     {
         RandomSequence random = new(43, RandomPurpose.General);
@@ -176,13 +164,24 @@ public class DensityTests
             }
         }
 
+        return ShapeOf([.. values]);
+    }
+
+    /// <summary>The shape of activations, from bins as the table has them.</summary>
+    internal static ActivationClustering ShapeOf(float[] values)
+    {
+        if (values.Length == 0)
+        {
+            return ActivationClustering.Of([0], 1, 1, 1);
+        }
+
         float[] sorted = [.. values.Order()];
         EvenBins bins = new(0, sorted[^1], FeatureSecondPass.LinearBins);
         long[] counts = new long[bins.Count];
-        values.ForEach(value => counts[bins.IndexOf(value)]++);
+        Array.ForEach(values, value => counts[bins.IndexOf(value)]++);
         double mean = sorted.Average();
         double sigma = Math.Sqrt(sorted.Average(value => (value - mean) * (value - mean)));
         return ActivationClustering.Of(
-            counts, sorted[^1], sigma, sorted[count * 3 / 4] - sorted[count / 4]);
+            counts, sorted[^1], sigma, sorted[sorted.Length * 3 / 4] - sorted[sorted.Length / 4]);
     }
 }
