@@ -6,8 +6,8 @@ namespace SaeKernels.Metrics;
 /// histogram), and sums their activations (the expected-value distribution). Of all tokens, silent ones too, it keeps
 /// what the correlation of activation and label needs. A token has the label where its score is above 0.</para>
 /// <para>The maxima are those of a first pass. Counts are exact however the data is cut; scores follow documents, so a
-/// part of the data begins with a document, or <see cref="ContextScore"/> has seen the tokens before it. Memory is
-/// 24 bytes · bins of activations · bins of scores a latent.</para>
+/// part of the data that begins inside a document is told the tokens before it (<see cref="Precede"/>). Memory is 24
+/// bytes · bins of activations · bins of scores a latent.</para>
 /// </remarks>
 public sealed class ConditionalActivations : LatentCollector
 {
@@ -130,6 +130,10 @@ public sealed class ConditionalActivations : LatentCollector
         ArgumentNullException.ThrowIfNull(hasLabel);
         return new ConditionalActivations(name, hasLabel, latents, maxima, bins);
     }
+
+    /// <summary>Takes the tokens before the first batch in, which belong to another part and are not counted.</summary>
+    /// <param name="batch">The tokens of its document that come before the first batch, in order.</param>
+    public void Precede(in LatentBatch batch) => this.score?.Next(batch);
 
     /// <inheritdoc/>
     public override void Add(in LatentBatch batch)

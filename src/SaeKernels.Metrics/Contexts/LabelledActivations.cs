@@ -27,7 +27,7 @@ public sealed class LabelledActivations : LatentCollector
     }
 
     /// <summary>Begins with nothing seen of one label: the tokens with a score above 0 in a context.</summary>
-    /// <remarks>A part of the data begins with a document.</remarks>
+    /// <remarks>A part that begins inside a document is told the tokens before it (<see cref="Precede"/>).</remarks>
     /// <param name="latents">The number of latents, DSae; at least 1.</param>
     /// <param name="context">The context.</param>
     public LabelledActivations(int latents, TokenContext context)
@@ -51,6 +51,10 @@ public sealed class LabelledActivations : LatentCollector
 
     /// <summary>The number of latents.</summary>
     public int Latents => this.activations[0].Latents;
+
+    /// <summary>Takes the tokens before the first batch in, which belong to another part and are not counted.</summary>
+    /// <param name="batch">The tokens of its document that come before the first batch, in order.</param>
+    public void Precede(in LatentBatch batch) => this.score?.Next(batch);
 
     /// <inheritdoc/>
     public override void Add(in LatentBatch batch)

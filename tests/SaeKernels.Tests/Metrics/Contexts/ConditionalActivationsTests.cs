@@ -58,13 +58,20 @@ public class ConditionalActivationsTests
     }
 
     [Fact]
-    public void Chunks_and_parts_that_begin_with_a_document_change_nothing()
+    public void A_part_that_begins_inside_a_document_is_told_the_tokens_before_it()
     {
         CodeStream stream = CodeStream.Random(63, Rows, 4);
-        int cut = stream.FirstRowOfDocument(40);
+        int cut = Enumerable.Range(Rows / 2, Rows).First(row => stream.Before(row).Rows == 3);
         ConditionalActivations whole = Of(stream, 4096);
-        ConditionalActivations merged = stream.Feed(Empty(), cut, Rows - cut, 7);
+        ConditionalActivations told = Empty();
+        told.Precede(stream.Before(cut));
+        LabelledActivations labelled = new(4, told.Context!);
+        labelled.Precede(stream.Before(cut));
+        ConditionalActivations merged = stream.Feed(told, cut, Rows - cut, 7);
         merged.Merge(stream.Feed(Empty(), 0, cut, 1));
+        _ = stream.Feed(labelled, cut, Rows - cut, 7);
+        labelled.Merge(stream.Feed(new LabelledActivations(4, told.Context!), 0, cut, 1));
+        Assert.Equal(whole.LabelShare, labelled.TokensOf(0) / (double)labelled.Tokens);
         for (int bin = 0; bin < Bins; bin++)
         {
             for (int score = 0; score < whole.ScoreBins; score++)

@@ -1,3 +1,4 @@
+using System.Reflection;
 using SaeKernels.Metrics;
 using SaeKernels.Numerics;
 
@@ -94,12 +95,9 @@ public class PublishedVariantsMetricTests
     }
 
     [Fact]
-    public void Blocks_are_averaged_and_parts_are_merged_at_their_ends()
+    public void Blocks_are_averaged()
     {
         (float[][] x, float[][] r) = Draw(4, (2 * Block) + 77);
-        PublishedVariants whole = Of(x, r, 1000);
-        PublishedVariantsMetric merged = Fill(x[..Block], r[..Block], 100);
-        merged.Merge(Fill(x[Block..], r[Block..], 100));
         double[] parts =
         [
             Of(x[..Block], r[..Block], 9).FvuSparsify,
@@ -107,12 +105,45 @@ public class PublishedVariantsMetricTests
             Of(x[(2 * Block)..], r[(2 * Block)..], 9).FvuSparsify,
         ];
 
-        Close(parts.Average(), whole.FvuSparsify);
-        Close(whole.FvuSparsify, merged.Read().FvuSparsify);
-        Close(whole.R2Overcomplete, merged.Read().R2Overcomplete);
-        Close(whole.ExplainedVarianceSaeLensLegacy, merged.Read().ExplainedVarianceSaeLensLegacy);
-        PublishedVariantsMetric cut = Fill(x[..10], r[..10], 10);
-        Assert.Contains("multiples", Assert.Throws<ArgumentException>(() => cut.Merge(merged)).Message);
+        Close(parts.Average(), Of(x, r, 1000).FvuSparsify);
+    }
+
+    [Theory]
+    [InlineData(0, 1, 2, 3, 4)]
+    [InlineData(2, 0, 4, 1, 3)]
+    [InlineData(4, 3, 2, 1, 0)]
+    public void Shards_in_any_order_change_no_figure(params int[] order)
+    {
+        (float[][] x, float[][] r) = Draw(5, (3 * Block) + 77);
+        int[] cuts = [0, 5, 1113, Block + 9, (2 * Block) + 1, x.Length];
+        PublishedVariantsMetric[] parts =
+            [.. order.Select(i => Fill(x[cuts[i]..cuts[i + 1]], r[cuts[i]..cuts[i + 1]], 100, cuts[i]))];
+        foreach (PublishedVariantsMetric part in parts[1..])
+        {
+            parts[0].Merge(part);
+        }
+
+        PublishedVariants whole = Of(x, r, 1000);
+        PublishedVariants merged = parts[0].Read();
+        foreach (PropertyInfo figure in typeof(PublishedVariants).GetProperties().Where(
+            property => property.PropertyType == typeof(double)))
+        {
+            double expected = (double)figure.GetValue(whole)!;
+            Assert.Equal(expected, (double)figure.GetValue(merged)!, 1e-9 * Math.Abs(expected));
+        }
+    }
+
+    [Fact]
+    public void Rows_that_nobody_saw_are_left_out_and_none_is_taken_twice()
+    {
+        (float[][] x, float[][] r) = Draw(6, 300);
+        PublishedVariantsMetric metric = Fill(x[..100], r[..100], 100);
+        metric.Merge(Fill(x[200..], r[200..], 100, firstRow: 200));
+
+        Assert.Equal(Of([.. x[..100], .. x[200..]], [.. r[..100], .. r[200..]], 100), metric.Read());
+        Assert.Contains(
+            "none in common",
+            Assert.Throws<ArgumentException>(() => metric.Merge(Fill(x[90..110], r[90..110], 20, firstRow: 90))).Message);
     }
 
     [Fact]
@@ -128,9 +159,9 @@ public class PublishedVariantsMetricTests
 
     private static PublishedVariants Of(float[][] x, float[][] r, int batch) => Fill(x, r, batch).Read();
 
-    private static PublishedVariantsMetric Fill(float[][] x, float[][] r, int batch)
+    private static PublishedVariantsMetric Fill(float[][] x, float[][] r, int batch, long firstRow = 0)
     {
-        PublishedVariantsMetric metric = new(DIn);
+        PublishedVariantsMetric metric = new(DIn, firstRow);
         for (int done = 0; done < x.Length; done += batch)
         {
             int to = Math.Min(x.Length, done + batch);

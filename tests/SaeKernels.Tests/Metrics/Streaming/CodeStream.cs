@@ -80,7 +80,7 @@ internal sealed class CodeStream
         for (int done = 0; done < count; done += Math.Min(chunk, count - done))
         {
             int part = Math.Min(chunk, count - done);
-            Hand(collector, first + done, part);
+            collector.Add(BatchOf(first + done, part));
         }
 
         return collector;
@@ -102,14 +102,19 @@ internal sealed class CodeStream
     public float[] ActivationsOf(int latent) =>
         [.. this.rows.Select(codes => codes.Where(code => code.Latent == latent).Sum(code => code.Value))];
 
-    /// <summary>The row with which a document begins.</summary>
-    public int FirstRowOfDocument(long document) => this.documents.IndexOf(document);
+    /// <summary>The rows of a row's document that come before it.</summary>
+    public LatentBatch Before(int row)
+    {
+        int first = this.documents.IndexOf(this.documents[row]);
+        return BatchOf(first, row - first);
+    }
 
     /// <summary>The document of a row and which window of it the row is in.</summary>
     public (long Document, long Window) WindowOf(int row, int length) =>
         (this.documents[row], this.positions[row] / length);
 
-    private void Hand(LatentCollector collector, int first, int count)
+    /// <summary>A range of rows.</summary>
+    public LatentBatch BatchOf(int first, int count)
     {
         List<int> offsets = [0];
         List<int> latents = [];
@@ -122,7 +127,7 @@ internal sealed class CodeStream
         }
 
         long[] none = [];
-        collector.Add(new LatentBatch
+        return new LatentBatch
         {
             FirstRow = first,
             Rows = count,
@@ -132,6 +137,6 @@ internal sealed class CodeStream
             TokenIds = this.HasTokens ? this.tokens.GetRange(first, count).ToArray() : none,
             DocumentIds = this.HasTokens ? this.documents.GetRange(first, count).ToArray() : none,
             Positions = this.HasTokens ? this.positions.GetRange(first, count).ToArray() : none,
-        });
+        };
     }
 }
