@@ -61,7 +61,11 @@ internal static class DecodeCommand
             Write(codes, output, null);
         }
 
-        description["written"] = output;
+        if (output is not null)
+        {
+            description["written"] = output;
+        }
+
         if (result.GetValue(Json))
         {
             Console.Out.WriteLine(JsonText.Of(description));

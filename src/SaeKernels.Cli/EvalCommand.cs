@@ -27,7 +27,7 @@ internal static class EvalCommand
         + "repeated.");
 
     private static readonly Option<bool> Information = Options.Flag("--information",
-        "Go over the data twice more and add description length (codes, bound, dictionary, dense and one-hot "
+        "Go over the data three times more and add description length (codes, bound, dictionary, dense and one-hot "
         + "baselines) and total information, with the edges of its histograms. Default: neither.");
 
     private static readonly Option<string?> Shares = Options.Text("--site-shares", "FILE.csv",
@@ -91,9 +91,9 @@ internal static class EvalCommand
 
     private static InformationFigures Describe(Sae sae, ActivationStore store) => PassDisplay.Run(
         store.Count,
-        SaeCodes.MeasuringPasses,
+        InformationFigures.Passes,
         progress => InformationFigures.Of(
-            SaeCodes.Measure(sae, store, PrecisionSearch.StandardBins, progress), sae));
+            SaeCodes.Measure(sae, store, PrecisionSearch.StandardBins, progress), sae, progress: progress));
 
     private static void WriteShares(EvaluationResult figures, string path, string architecture)
     {
@@ -117,7 +117,7 @@ internal static class EvalCommand
 
         foreach ((string name, double value) in EvaluationFigures.Of(figures, information))
         {
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-47}{value:G6}"));
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-51}{value:G6}"));
         }
 
         foreach ((int site, SiteFigures own) in (figures.Sites ?? []).Index())

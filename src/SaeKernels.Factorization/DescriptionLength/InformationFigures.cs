@@ -7,12 +7,25 @@ namespace SaeKernels.Factorization;
 /// </summary>
 public sealed record InformationFigures
 {
-    /// <summary>Reads the figures off what was measured, at the cheapest precision that is allowed.</summary>
+    /// <summary>How often it goes over data, what <see cref="SaeCodes.Measure"/> does included.</summary>
+    public const int Passes = SaeCodes.MeasuringPasses + 1;
+
+    private const int BitsPerWeight = 32;
+
+    /// <summary>
+    /// Reads the figures off what was measured, at the cheapest precision that is allowed, and goes once more over the
+    /// vectors for what they take themselves.
+    /// </summary>
     /// <param name="codes">What was measured.</param>
     /// <param name="sae">The model.</param>
     /// <param name="tolerance">The most that rounding may add to the error, as a share of it; default 0.05.</param>
+    /// <param name="progress">Told of the pass over the vectors how many are done; null for nobody.</param>
     /// <returns>The figures; those of description length are NaN where no precision is allowed.</returns>
-    public static InformationFigures Of(SaeCodes codes, Sae sae, double tolerance = PrecisionSearch.StandardTolerance)
+    public static InformationFigures Of(
+        SaeCodes codes,
+        Sae sae,
+        double tolerance = PrecisionSearch.StandardTolerance,
+        IProgress<long>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(codes);
         ArgumentNullException.ThrowIfNull(sae);
@@ -33,7 +46,11 @@ public sealed record InformationFigures
             WithDictionary = (length?.BitsPerVector ?? double.NaN) + dictionary,
             Bound = CodeLength.Bound(any.L0, valueBits, dSae),
             Dense = CodeLength.Dense(dOut, valueBits),
+            DenseAtEqualError = precision is null
+                ? double.NaN
+                : DenseLength.Measure(codes.Targets, codes.Mse + precision.MseIncrease, progress),
             OneHot = CodeLength.OneHotByBound(1, valueBits, any.Vectors),
+            OneHotWithDictionary = CodeLength.OneHotByBound(1, valueBits, any.Vectors) + (BitsPerWeight * dOut),
             TotalInformation = codes.Information.TotalBits,
             TotalCodeBits = codes.Information.CodeBits,
             TotalDictionaryBits = codes.Information.DictionaryBits,
@@ -75,7 +92,12 @@ public sealed record InformationFigures
     [JsonPropertyName("description_length_bound_bits_per_token")]
     public required double Bound { get; init; }
 
-    /// <summary>What the vectors take themselves; see <see cref="CodeLength.Dense"/>.</summary>
+    /// <summary>What the vectors take themselves at the same error; see <see cref="DenseLength"/>.</summary>
+    [JsonPropertyName("dense_equal_error_bits_per_token")]
+    public required double DenseAtEqualError { get; init; }
+
+    /// <summary>What they take in as many bits an element as a value of the codes; see <see cref="CodeLength.Dense"/>.
+    /// </summary>
     [JsonPropertyName("dense_bits_per_token")]
     public required double Dense { get; init; }
 
@@ -83,6 +105,10 @@ public sealed record InformationFigures
     /// </summary>
     [JsonPropertyName("one_hot_bits_per_token")]
     public required double OneHot { get; init; }
+
+    /// <summary>That, and the direction of the vector in 32 bits a weight.</summary>
+    [JsonPropertyName("one_hot_with_dictionary_bits_per_token")]
+    public required double OneHotWithDictionary { get; init; }
 
     /// <summary>Total information of all codes and the dictionary.</summary>
     [JsonPropertyName("total_information_bits")]

@@ -19,6 +19,9 @@ public sealed class SaeCodes
     /// <summary>How often <see cref="Measure"/> goes over the data; <see cref="Write"/> does once more.</summary>
     public const int MeasuringPasses = 2;
 
+    // Counts are held three times while a file is written: 1.5 GB.
+    private const long MostBins = 1 << 26;
+
     private readonly Sae sae;
     private readonly VectorSource source;
     private readonly IReadOnlyList<CodeTable> tables;
@@ -26,6 +29,7 @@ public sealed class SaeCodes
     private SaeCodes(
         Sae sae,
         VectorSource source,
+        VectorSource targets,
         IReadOnlyList<CodeTable> tables,
         IReadOnlyList<CodePrecision> precisions,
         double mse,
@@ -33,6 +37,7 @@ public sealed class SaeCodes
     {
         this.sae = sae;
         this.source = source;
+        this.Targets = targets;
         this.tables = tables;
         this.Precisions = precisions;
         this.Mse = mse;
@@ -41,6 +46,9 @@ public sealed class SaeCodes
 
     /// <summary>The mean of ‖x − x̂‖² with codes as the model finds them.</summary>
     public double Mse { get; }
+
+    /// <summary>The vectors that are reconstructed: those that are read, but for a transcoder.</summary>
+    public VectorSource Targets { get; }
 
     /// <summary>What each precision takes and loses, in the order that was asked for.</summary>
     public IReadOnlyList<CodePrecision> Precisions { get; }
@@ -56,7 +64,8 @@ public sealed class SaeCodes
     /// The data, at least one vector; of a transcoder what it reads joined with what it reconstructs, of a crosscoder
     /// all sites joined. It outlives the result.
     /// </param>
-    /// <param name="bins">The numbers of bins, 1 to 2²⁰; at least one number.</param>
+    /// <param name="bins">The numbers of bins, 1 to 2²⁰ and all together at most 2²⁶ / DSae; at least one number.
+    /// </param>
     /// <param name="progress">Told of both passes how many vectors are done; null for nobody.</param>
     /// <exception cref="ArgumentException">A number of bins is out of range.</exception>
     /// <exception cref="InvalidDataException">
@@ -69,9 +78,11 @@ public sealed class SaeCodes
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(bins);
         SaeEvaluator.RequireWidths(sae.Config, store);
+        RequireMemory(bins, sae.Config.DSae);
         bool isTranscoder = sae.Config.TargetWidth is not null;
         RowSet rows = RowSet.All(store);
         VectorSource source = StoreSource.Of(isTranscoder ? store.Sites[0] : store, rows);
+        VectorSource targets = isTranscoder ? StoreSource.Of(store.Sites[1], rows) : source;
         IReadOnlyList<float> largest = FindLargest(sae, source, progress);
         DirectionInformation directions = DirectionInformation.Of(sae.Parameters.WDec);
         InformationEdges edges = new(FeatureSecondPass.UpperEdge(largest.Max()), directions.High);
@@ -80,12 +91,13 @@ public sealed class SaeCodes
             sae,
             [.. bins.Select(count => CodeBins.ByCount(largest, count))],
             counter,
-            isTranscoder ? (first, targets) => rows.Read(store.Sites[1], first, targets) : null);
+            isTranscoder ? targets.Read : null);
         new LatentPass { Collectors = [rounding], Progress = progress }.Run(sae, source);
         CodeTable[] tables = [.. bins.Select((_, precision) => rounding.TableOf(precision))];
         return new SaeCodes(
             sae,
             source,
+            targets,
             tables,
             [
                 .. tables.Select((table, precision) => new CodePrecision(
@@ -109,6 +121,17 @@ public sealed class SaeCodes
         return CodeFile.Write(path, table, ModelHash.Of(this.sae), writer =>
             new LatentPass { Collectors = [new CodeWriting(writer, table.Bins)], Progress = progress }
                 .Run(this.sae, this.source));
+    }
+
+    private static void RequireMemory(IReadOnlyList<int> bins, int latents)
+    {
+        long all = bins.Sum(count => (long)count);
+        if (all > MostBins / latents)
+        {
+            throw new ArgumentException(
+                $"SaeCodes: Bins must be at most {MostBins / latents} in all for {latents} latents, but are {all}. "
+                + "Choose fewer.");
+        }
     }
 
     private static IReadOnlyList<float> FindLargest(Sae sae, VectorSource source, IProgress<long>? progress)

@@ -36,6 +36,10 @@ internal static class FeatureColumns
         ("description_length_bits", "Description length", "bits a vector", false),
     ];
 
+    // How the table was counted, alike in every row: nothing to sort by.
+    private static readonly string[] AlikeInEveryRow =
+        ["information_code_edge", "information_direction_edge", "information_bins"];
+
     public static IReadOnlyList<FeatureColumn> Of(IReadOnlyList<FeatureRow> rows)
     {
         Dictionary<string, PropertyInfo> numbers = typeof(FeatureRow).GetProperties()
@@ -44,7 +48,8 @@ internal static class FeatureColumns
         IEnumerable<FeatureColumn> known = Known.Where(one => numbers.ContainsKey(one.Name)).Select(one =>
             new FeatureColumn(
                 one.Name, one.Title, one.Note, one.Log ? "log" : "linear", ValuesOf(rows, numbers[one.Name])));
-        IEnumerable<FeatureColumn> others = numbers.Where(pair => Known.All(one => one.Name != pair.Key))
+        IEnumerable<FeatureColumn> others = numbers
+            .Where(pair => Known.All(one => one.Name != pair.Key) && !AlikeInEveryRow.Contains(pair.Key))
             .Select(pair => new FeatureColumn(
                 pair.Key, TitleOf(pair.Key), string.Empty, "linear", ValuesOf(rows, pair.Value)));
         return [.. known, .. others];

@@ -49,6 +49,8 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Equal(
             Number("l0") * (value + 4), Number("description_length_bound_bits_per_token"), 1e-9);
         Assert.Equal(value + Math.Log2(CliData.Vectors), Number("one_hot_bits_per_token"), 1e-9);
+        Assert.Equal(Number("one_hot_bits_per_token") + 256, Number("one_hot_with_dictionary_bits_per_token"), 1e-9);
+        Assert.InRange(Number("dense_equal_error_bits_per_token"), 0.1, 8 * Math.Log2(CliData.Vectors));
         Assert.Equal(
             Number("total_information_bits"), Number("code_bits") + Number("dictionary_bits"), 1e-6);
         Assert.Equal(100, Number("information_bins"));

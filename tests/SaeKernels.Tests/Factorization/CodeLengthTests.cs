@@ -118,6 +118,14 @@ public sealed class CodeLengthTests
             dense += HistogramEntropy.Of(counts);
         }
 
+        VectorSource all = new()
+        {
+            Count = Rows,
+            DIn = source.DIn,
+            Read = (first, to) => vectors.Elements.AsSpan((int)first * source.DIn, to.Length).CopyTo(to),
+        };
+        Assert.Equal(dense, DenseLength.Measure(all, code.MseIncrease), 1e-9 * dense);
+        Assert.Equal(double.NaN, DenseLength.Measure(all, 0));
         double values = 3 * code.Length.BitsPerValue;
         Assert.True(code.Length.BitsPerVector < dense);
         Assert.True(code.Length.BitsPerVector < CodeLength.OneHotByBound(1, code.Length.BitsPerValue, Rows) + dense);

@@ -55,10 +55,85 @@ public sealed class SaeCodesTests : IDisposable
         Assert.Equal(expected.Offsets, read.Offsets);
         Assert.Equal(expected.Columns, read.Columns);
         Assert.Equal(expected.Values, read.Values);
+
+        // More vectors than are decoded at once: what comes back has the error that was measured.
+        DecodedCodes.WriteReconstructions(file, sae, this.data.Run("x.npy"));
+        using ActivationStore back = ActivationStore.Open([this.data.Run("x.npy")]);
+        float[] x = new float[Rows * DIn];
+        float[] decoded = new float[Rows * DIn];
+        store.Read(0, x);
+        back.Read(0, decoded);
+        double mse = x.Zip(decoded).Sum(pair => Math.Pow((double)pair.First - pair.Second, 2)) / Rows;
+        Assert.Equal(codes.Mse + codes.Precisions[0].MseIncrease, mse, 1e-9 * mse);
         using CodeFileReader reader = CodeFileReader.Open(file);
         reader.RequireModel(sae);
         sae.Parameters.BDec.Upload([0.5f], 3);
         Assert.Throws<InvalidDataException>(() => reader.RequireModel(sae));
+    }
+
+    [Theory]
+    [InlineData("topk", 3)]
+    [InlineData("skip-transcoder", 3)]
+    [InlineData("crosscoder", 0)]
+    public void The_error_is_the_one_of_an_evaluation_whatever_the_sites(string architecture, int k)
+    {
+        SaeArchitecture known = SaeArchitectures.Get(architecture);
+        using CpuBackend backend = new(2);
+        using Sae sae = SaeArchitectures.Create(backend, new SaeConfig
+        {
+            Architecture = architecture,
+            DIn = known.HasSites ? DIn + TrainingData.OtherWidth : DIn,
+            DSae = Latents,
+            K = k,
+            TargetWidth = known.HasTarget ? TrainingData.OtherWidth : null,
+            Sites = known.HasSites ? [DIn, TrainingData.OtherWidth] : null,
+        });
+        RandomSequence random = new(43, RandomPurpose.General);
+        sae.Parameters.WEnc.Buffer.Upload(TrainingRuns.Normals(ref random, (int)sae.Parameters.WEnc.Buffer.Length));
+        sae.Parameters.WDec.Buffer.Upload(TrainingRuns.Normals(ref random, (int)sae.Parameters.WDec.Buffer.Length));
+        using ActivationStore store = this.data.OpenFor(architecture);
+        SaeCodes codes = SaeCodes.Measure(sae, store, [64]);
+        double mse = SaeEvaluator.Evaluate(sae, store, RowSet.All(store)).Mse;
+
+        Assert.Equal(mse, codes.Mse, 1e-9 * mse);
+        Assert.InRange(codes.Precisions[0].MseIncrease / mse, -0.01, 0.01);
+        Assert.True(InformationFigures.Of(codes, sae).DenseAtEqualError > 0);
+    }
+
+    [Fact]
+    public void Chunks_change_no_count_and_no_error()
+    {
+        using CpuBackend backend = new(2);
+        using Sae sae = Model(backend);
+        using ActivationStore store = this.data.Open();
+        CodeBins bins = CodeBins.ByCount([.. Enumerable.Repeat(20f, Latents)], 16);
+        using InformationCounter counter = new(backend, new InformationEdges(1000, 100));
+        using CodeRounding whole = new(sae, [bins], counter, readTargets: null);
+        new LatentPass { Batch = 4096, Collectors = [whole] }.Run(sae, StoreSource.Of(store));
+        foreach (int chunk in (int[])[1, 7])
+        {
+            using CodeRounding parts = new(sae, [bins], counter, readTargets: null);
+            new LatentPass { Batch = chunk, Collectors = [parts] }.Run(sae, StoreSource.Of(store));
+
+            Assert.All(Enumerable.Range(0, Latents), latent => Assert.Equal(
+                whole.TableOf(0).CountsOf(latent), parts.TableOf(0).CountsOf(latent)));
+            Assert.Equal(whole.Mse, parts.Mse, 1e-9 * whole.Mse);
+            Assert.Equal(whole.MseIncreaseOf(0), parts.MseIncreaseOf(0), 1e-9 * whole.Mse);
+        }
+    }
+
+    [Fact]
+    public void More_bins_than_fit_into_memory_are_refused()
+    {
+        using CpuBackend backend = new(2);
+        using Sae sae = Model(backend);
+        using ActivationStore store = this.data.Open();
+
+        Assert.Contains(
+            "at most 2796202 in all for 24 latents",
+            Assert.Throws<ArgumentException>(
+                () => SaeCodes.Measure(sae, store, [1 << 20, 1 << 20, 1 << 20])).Message,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => this.data.Dispose();
