@@ -55,7 +55,8 @@ internal static class FeaturesCommand
         .Group(
             "Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort,
             FeaturePath.Choices.Models, FeaturePath.Choices.Loss)
-        .Group("Output", Out, Tensors, Order, Counted, DenseAbove, Json)
+        .Group(
+            "Output", Out, Tensors, Order, Counted, DenseAbove, FeatureLags.Choices.Lags, FeatureLags.Choices.Of, Json)
         .Group("Device", Device, Threads, Precision)
         .Example("a row a latent", "sae features --sae runs/first --data activations.safetensors --out features.csv")
         .Example(
@@ -64,6 +65,9 @@ internal static class FeaturesCommand
         .Example(
             "which dense latents does more sparsity leave?",
             "sae features --sae runs/l1/l1-0.05 --path runs/l1/* --data activations.safetensors --out features.csv")
+        .Example(
+            "what is active up to 8 tokens after and before each latent?",
+            "sae features --sae runs/first --data tokens.safetensors --lags 8 --out features.csv")
         .Run(Run);
 
     private static int Run(ParseResult result)
@@ -76,23 +80,33 @@ internal static class FeaturesCommand
         double[]? counted = result.GetValue(Counted) is { Length: > 0 } list ? list : null;
         DensityThresholds thresholds = new(counted, result.GetValue(DenseAbove));
         double loss = FeaturePath.RequireLoss(result);
+        (int, int[]?)? lagsWanted = FeatureLags.Require(result);
         using ActivationStore store = Activations.Open(result);
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
         using Sae sae = SavedModel.Load(folder, backend);
         VectorSource source = StoreSource.Of(store);
+        if (lagsWanted is { } chosen)
+        {
+            FeatureLags.RequireFit(chosen, sae, source);
+        }
+
         IReadOnlyList<FeatureRow> rows = Measure(sae);
         FeaturePath? path = result.GetValue(FeaturePath.Choices.Models) is { Length: > 0 } others
             ? FeaturePath.Measure((folder, sae, rows), others, Measure, backend, store, loss)
             : null;
+        FeatureLags? lags = lagsWanted is { } wanted ? FeatureLags.Measure(wanted, sae, source, rows) : null;
         rows = FeatureOrder.Of(rows, result.GetValue(Order) ?? FeatureOrdering.Latent);
         IReadOnlyList<FeatureColumn> columns =
-            [.. FeatureColumns.All, FeatureColumns.DensityAbove(thresholds), .. path?.Columns ?? []];
+        [
+            .. FeatureColumns.All, FeatureColumns.DensityAbove(thresholds),
+            .. path?.Columns ?? [], .. lags?.Columns ?? [],
+        ];
         string[] files = [.. Write(output, result.GetValue(Tensors), rows, columns, thresholds)];
         DensityDiagnosis density = new(rows, thresholds);
         if (result.GetValue(Json))
         {
-            WriteJson(files, source.Count, columns.Count, density, path);
+            WriteJson(files, source.Count, columns.Count, density, path, lags);
             return ExitCodes.Done;
         }
 
@@ -103,12 +117,8 @@ internal static class FeaturesCommand
                 $"{file}: {rows.Count:N0} latents, {columns.Count} columns, {source.Count:N0} vectors"));
         }
 
-        Console.Out.WriteLine(DensitySummary.ToText(density));
-        if (path is not null)
-        {
-            Console.Out.WriteLine(path.ToText());
-        }
-
+        string?[] parts = [DensitySummary.ToText(density), path?.ToText(), lags?.ToText()];
+        Console.Out.WriteLine(string.Join('\n', parts.OfType<string>()));
         return ExitCodes.Done;
 
         IReadOnlyList<FeatureRow> Measure(Sae model) => PassDisplay.Run(
@@ -118,7 +128,12 @@ internal static class FeaturesCommand
     }
 
     private static void WriteJson(
-        string[] files, long vectors, int columns, DensityDiagnosis density, FeaturePath? path)
+        string[] files,
+        long vectors,
+        int columns,
+        DensityDiagnosis density,
+        FeaturePath? path,
+        FeatureLags? lags)
     {
         JsonObject json = new()
         {
@@ -131,6 +146,11 @@ internal static class FeaturesCommand
         if (path is not null)
         {
             json["path"] = path.ToJson();
+        }
+
+        if (lags is not null)
+        {
+            json["lags"] = lags.ToJson();
         }
 
         Console.Out.WriteLine(JsonText.Of(json));

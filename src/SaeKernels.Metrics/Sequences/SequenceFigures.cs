@@ -55,11 +55,10 @@ public sealed class SequenceFigures
         }
 
         int place = this.totals.PlaceOf(index, latent);
-        Int128 pairs = this.totals.Pairs[index];
-        Int128 earlier = this.totals.Active[latent] - this.totals.WithoutLater[place];
-        Int128 later = this.totals.Active[latent] - this.totals.WithoutEarlier[place];
-        double covariance = (double)((pairs * this.totals.Both[place]) - (earlier * later));
-        double spread = Math.Sqrt((double)(earlier * (pairs - earlier))) * Math.Sqrt((double)(later * (pairs - later)));
-        return spread > 0 ? covariance / spread : double.NaN;
+        return ActivityCorrelation.Of(
+            this.totals.Pairs[index],
+            this.totals.Both[place],
+            this.totals.Active[latent] - this.totals.WithoutLater[place],
+            this.totals.Active[latent] - this.totals.WithoutEarlier[place]);
     }
 }

@@ -138,6 +138,40 @@ public sealed class FeaturesCommandTests : IDisposable
     }
 
     [Fact]
+    public void Lags_add_what_is_active_after_and_before_each_latent()
+    {
+        SaeProcess.Run(this.folder, "synth", "tokens", "--samples", "1500", "--out", "tokens.safetensors").AssertDone();
+        SaeProcess.Run(this.folder, CliData.QuickRun("tokens.safetensors", "text")).AssertDone();
+        SaeResult text = Lags("all.csv", "--lags", "4");
+        JsonNode json = JsonNode.Parse(Lags("some.csv", "--lags", "4", "--lags-of", "3,5", "--json").Output)!["lags"]!;
+        List<IDictionary<string, object>> all = ReadCsv("all.csv");
+        List<IDictionary<string, object>> some = ReadCsv("some.csv");
+        string[] columns =
+            ["leads_latent", "leads_lag", "leads_correlation", "follows_latent", "follows_lag", "follows_correlation"];
+
+        Assert.Contains("within 4 tokens; the strongest pair is", text.Output, StringComparison.Ordinal);
+        Assert.Equal(columns, all[0].Keys.TakeLast(6));
+        IDictionary<string, object>[] leading = [.. all.Where(row => (string)row["leads_latent"] != "-1")];
+        Assert.NotEmpty(leading);
+        Assert.All(leading, row => Assert.InRange(Number(row, "leads_lag"), 1, 4));
+        Assert.All(leading, row => Assert.InRange(Number(row, "leads_correlation"), 1e-9, 1));
+        // What a latent leads by its largest correlation is followed at least as closely.
+        Assert.All(leading, row => Assert.True(
+            Number(all[(int)Number(row, "leads_latent")], "follows_correlation") >= Number(row, "leads_correlation")));
+        Assert.All(columns, column => Assert.Equal(all[3][column], some[3][column]));
+        Assert.Equal("-1", some[4]["leads_latent"]);
+        Assert.Equal(some.Count(row => (string)row["leads_latent"] != "-1"), (int)json["leading"]!);
+        Features("--out", "f.csv", "--lags", "4").AssertFault(3, "doc_ids");
+        Features("--out", "f.csv", "--lags", "257").AssertFault(2, "--lags");
+        Features("--out", "f.csv", "--lags-of", "3").AssertFault(2, "--lags");
+
+        SaeResult Lags(string table, params IEnumerable<string> more) => SaeProcess.Run(
+            this.folder,
+            ["features", "--sae", "text", "--data", "tokens.safetensors", "--device", "cpu", "--out", table, .. more])
+            .AssertDone();
+    }
+
+    [Fact]
     public void Faults_are_told_before_any_work()
     {
         Features().AssertFault(2, "--out", "features.csv");

@@ -25,6 +25,10 @@ public class StreamingTests
             () => new SequenceMetric(Latents),
             (one, other) => one.Merge(other),
             one => FiguresOf(one.Read())),
+        [typeof(CrossCorrelationMetric)] = Case.Of(
+            () => new CrossCorrelationMetric(Latents, maxLag: 9),
+            (one, other) => one.Merge(other),
+            one => CrossCorrelationMetricTests.FiguresOf(one, Latents)),
         [typeof(PositionInformation)] = Case.Of(
             () => new PositionInformation(Latents),
             (one, other) => one.Merge(other),
