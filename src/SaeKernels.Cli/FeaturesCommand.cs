@@ -56,7 +56,8 @@ internal static class FeaturesCommand
             "Input", SaeFolder, Activations.Data, Activations.Tensor, Activations.AllowShort,
             FeaturePath.Choices.Models, FeaturePath.Choices.Loss)
         .Group(
-            "Output", Out, Tensors, Order, Counted, DenseAbove, FeatureLags.Choices.Lags, FeatureLags.Choices.Of, Json)
+            "Output", Out, Tensors, Order, Counted, DenseAbove, FeatureLags.Choices.Lags, FeatureLags.Choices.Of,
+            LagPairs.Out, Json)
         .Group("Device", Device, Threads, Precision)
         .Example("a row a latent", "sae features --sae runs/first --data activations.safetensors --out features.csv")
         .Example(
@@ -80,7 +81,8 @@ internal static class FeaturesCommand
         double[]? counted = result.GetValue(Counted) is { Length: > 0 } list ? list : null;
         DensityThresholds thresholds = new(counted, result.GetValue(DenseAbove));
         double loss = FeaturePath.RequireLoss(result);
-        (int, int[]?)? lagsWanted = FeatureLags.Require(result);
+        (int MaxLag, int[]? Of)? lagsWanted = FeatureLags.Require(result);
+        string? pairs = LagPairs.Require(result, lagsWanted);
         using ActivationStore store = Activations.Open(result);
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
@@ -103,6 +105,11 @@ internal static class FeaturesCommand
             .. path?.Columns ?? [], .. lags?.Columns ?? [],
         ];
         string[] files = [.. Write(output, result.GetValue(Tensors), rows, columns, thresholds)];
+        if (pairs is not null)
+        {
+            LagPairs.Write(pairs, lagsWanted!.Value.MaxLag, lagsWanted.Value.Of!, sae, source);
+        }
+
         DensityDiagnosis density = new(rows, thresholds);
         if (result.GetValue(Json))
         {

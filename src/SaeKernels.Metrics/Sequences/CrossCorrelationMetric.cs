@@ -19,6 +19,7 @@ public sealed class CrossCorrelationMetric : LatentCollector
     private readonly int[] others;
     private readonly LagCounts counts;
     private readonly List<LagSegment> segments = [];
+    private bool isWaiting;
 
     /// <summary>Makes a metric that has seen nothing.</summary>
     /// <param name="latents">The number of latents, DSae; at least 1.</param>
@@ -74,10 +75,12 @@ public sealed class CrossCorrelationMetric : LatentCollector
                 batch.Positions.IsEmpty ? null : batch.Positions[row]);
             segment.Add(place, this.counts.TokenOf(batch.Latents[entries], batch.Values[entries]), this.counts);
         }
+
+        this.isWaiting = true;
     }
 
     /// <summary>Adds what another metric saw of other rows; rows that meet are joined, inside documents too.</summary>
-    /// <param name="other">A metric of the same latents and lag; not changed.</param>
+    /// <param name="other">A metric of the same latents and lag; what it says does not change.</param>
     /// <exception cref="ArgumentException">Its latents or lag are others, or both saw the same rows.</exception>
     public void Merge(CrossCorrelationMetric other)
     {
@@ -98,6 +101,8 @@ public sealed class CrossCorrelationMetric : LatentCollector
                 + $"{shared.FirstRow} to {shared.EndRow}. Merge parts that do not overlap.");
         }
 
+        CountWaiting();
+        other.CountWaiting();
         this.counts.Add(other.counts);
         this.segments.AddRange(other.segments.Select(segment => segment.Clone()));
         this.segments.Sort((left, right) => left.FirstRow.CompareTo(right.FirstRow));
@@ -113,7 +118,11 @@ public sealed class CrossCorrelationMetric : LatentCollector
 
     /// <summary>How many pairs of tokens of one document lie so far apart.</summary>
     /// <param name="lag">−<see cref="MaxLag"/> to <see cref="MaxLag"/>.</param>
-    public long Pairs(int lag) => this.counts.Pairs[Math.Abs(lag)];
+    public long Pairs(int lag)
+    {
+        CountWaiting();
+        return this.counts.Pairs[Math.Abs(lag)];
+    }
 
     /// <summary>In how many of them both are active, the other one <paramref name="lag"/> tokens later.</summary>
     /// <param name="latent">One of the latents that are looked at.</param>
@@ -122,7 +131,11 @@ public sealed class CrossCorrelationMetric : LatentCollector
     /// −<see cref="MaxLag"/> to <see cref="MaxLag"/>; negative where the other one is earlier.
     /// </param>
     /// <exception cref="ArgumentException">A latent or the lag was not counted.</exception>
-    public long Together(int latent, int other, int lag) => this.counts.Both(latent, other, lag);
+    public long Together(int latent, int other, int lag)
+    {
+        CountWaiting();
+        return this.counts.Both(latent, other, lag);
+    }
 
     /// <summary>
     /// r(lag): the correlation of a latent being active and another one being active <paramref name="lag"/> tokens
@@ -136,13 +149,23 @@ public sealed class CrossCorrelationMetric : LatentCollector
     /// <exception cref="ArgumentException">A latent or the lag was not counted.</exception>
     public double Correlation(int latent, int other, int lag)
     {
-        long both = this.counts.Both(latent, other, lag);
+        long both = Together(latent, other, lag);
         (int first, int second) = lag >= 0 ? (latent, other) : (other, latent);
         return ActivityCorrelation.Of(
             this.counts.Pairs[Math.Abs(lag)],
             both,
             this.counts.Earlier(first, Math.Abs(lag)),
             this.counts.Later(second, Math.Abs(lag)));
+    }
+
+    /// <summary>Counts what was only taken in; after it several threads may read.</summary>
+    internal void CountWaiting()
+    {
+        if (this.isWaiting)
+        {
+            this.segments.ForEach(segment => segment.CountWaiting(this.counts));
+            this.isWaiting = false;
+        }
     }
 
     private static int[] PlacesOf(int latents, int[] chosen)

@@ -68,27 +68,45 @@ internal sealed class LagCounts
         return new LagToken(active.ToArray(), Places(active, this.rowOf), Places(active, this.columnOf));
     }
 
-    /// <summary>Counts a pair of tokens of one document.</summary>
+    /// <summary>Counts a pair of different tokens of one document.</summary>
     public void CountPair(LagToken first, LagToken second, int distance)
     {
-        this.Pairs[distance]++;
-        Span<long> earlierOf = this.earlier.AsSpan(distance * this.Latents, this.Latents);
-        foreach (int latent in first.Active)
+        CountAlone(first, second, distance);
+        foreach (int row in first.Rows)
         {
-            earlierOf[latent]++;
+            CountColumns(CountsOf(row, distance), second);
         }
 
-        Span<long> laterOf = this.later.AsSpan(distance * this.Latents, this.Latents);
-        foreach (int latent in second.Active)
+        foreach (int row in second.Rows)
         {
-            laterOf[latent]++;
+            CountColumns(CountsOf(row, -distance), first);
+        }
+    }
+
+    /// <summary>Counts pairs of many tokens: a row of the table at a time, which stays in the cache.</summary>
+    /// <param name="tokens">Consecutive tokens.</param>
+    /// <param name="reach">How many of the tokens before each one, up to the largest lag, are of its document.</param>
+    /// <param name="from">The first token that is counted as the later one of pairs.</param>
+    public void CountAll(List<LagToken> tokens, List<int> reach, int from)
+    {
+        for (int later = from; later < tokens.Count; later++)
+        {
+            for (int distance = 0; distance <= reach[later]; distance++)
+            {
+                CountAlone(tokens[later - distance], tokens[later], distance);
+            }
         }
 
-        CountBoth(first.Rows, second.Columns, distance);
-        if (distance > 0)
+        List<int>[] placesOf = [.. this.both.Select(_ => new List<int>())];
+        for (int place = 0; place < tokens.Count; place++)
         {
-            CountBoth(second.Rows, first.Columns, -distance);
+            foreach (int row in tokens[place].Rows)
+            {
+                placesOf[row].Add(place);
+            }
         }
+
+        _ = Parallel.For(0, placesOf.Length, row => CountRow(row, placesOf[row], tokens, reach, from));
     }
 
     public void Add(LagCounts other)
@@ -116,14 +134,45 @@ internal sealed class LagCounts
         return [.. places];
     }
 
-    private void CountBoth(int[] rows, int[] columnsOfOthers, int lag)
+    private static void CountColumns(Span<long> counts, LagToken token)
     {
-        foreach (int row in rows)
+        foreach (int column in token.Columns)
         {
-            Span<long> counts = this.both[row].AsSpan((this.MaxLag + lag) * this.columns, this.columns);
-            foreach (int column in columnsOfOthers)
+            counts[column]++;
+        }
+    }
+
+    private Span<long> CountsOf(int row, int lag) =>
+        this.both[row].AsSpan((this.MaxLag + lag) * this.columns, this.columns);
+
+    private void CountAlone(LagToken first, LagToken second, int distance)
+    {
+        this.Pairs[distance]++;
+        Span<long> earlierOf = this.earlier.AsSpan(distance * this.Latents, this.Latents);
+        foreach (int latent in first.Active)
+        {
+            earlierOf[latent]++;
+        }
+
+        Span<long> laterOf = this.later.AsSpan(distance * this.Latents, this.Latents);
+        foreach (int latent in second.Active)
+        {
+            laterOf[latent]++;
+        }
+    }
+
+    private void CountRow(int row, List<int> places, List<LagToken> tokens, List<int> reach, int from)
+    {
+        for (int lag = -this.MaxLag; lag <= this.MaxLag; lag++)
+        {
+            Span<long> counts = CountsOf(row, lag);
+            foreach (int place in places)
             {
-                counts[column]++;
+                int later = Math.Max(place, place + lag);
+                if (later >= from && later < tokens.Count && Math.Abs(lag) <= reach[later])
+                {
+                    CountColumns(counts, tokens[place + lag]);
+                }
             }
         }
     }

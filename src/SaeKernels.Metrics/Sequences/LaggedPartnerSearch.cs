@@ -72,6 +72,7 @@ public sealed class LaggedPartnerSearch
             CrossCorrelationMetric metric = new(activeTokens.Count, this.MaxLag, block, others);
             new LatentPass { Batch = this.Batch, Collectors = [metric], Progress = this.Progress }
                 .Run(sae, source, cancellation);
+            metric.CountWaiting();
             _ = Parallel.ForEach(block, latent =>
             {
                 later[latent] = Best(metric, latent, others, 1);

@@ -143,7 +143,8 @@ public sealed class FeaturesCommandTests : IDisposable
         SaeProcess.Run(this.folder, "synth", "tokens", "--samples", "1500", "--out", "tokens.safetensors").AssertDone();
         SaeProcess.Run(this.folder, CliData.QuickRun("tokens.safetensors", "text")).AssertDone();
         SaeResult text = Lags("all.csv", "--lags", "4");
-        JsonNode json = JsonNode.Parse(Lags("some.csv", "--lags", "4", "--lags-of", "3,5", "--json").Output)!["lags"]!;
+        JsonNode json = JsonNode.Parse(Lags(
+            "some.csv", "--lags", "4", "--lags-of", "3,5", "--lag-pairs", "pairs.csv", "--json").Output)!["lags"]!;
         List<IDictionary<string, object>> all = ReadCsv("all.csv");
         List<IDictionary<string, object>> some = ReadCsv("some.csv");
         string[] columns =
@@ -161,9 +162,20 @@ public sealed class FeaturesCommandTests : IDisposable
         Assert.All(columns, column => Assert.Equal(all[3][column], some[3][column]));
         Assert.Equal("-1", some[4]["leads_latent"]);
         Assert.Equal(some.Count(row => (string)row["leads_latent"] != "-1"), (int)json["leading"]!);
+        List<IDictionary<string, object>> pairs = ReadCsv("pairs.csv");
+        Assert.Equal(2 * 2 * 9, pairs.Count);
+        Assert.Equal(Correlations("3", "5"), Correlations("5", "3").Reverse());
+        Assert.Equal(1, Number(pairs.First(row => (string)row["lag"] == "0"), "correlation"), 12);
+        Features("--out", "f.csv", "--lags", "4", "--lag-pairs", "p.csv").AssertFault(2, "--lags-of");
         Features("--out", "f.csv", "--lags", "4").AssertFault(3, "doc_ids");
         Features("--out", "f.csv", "--lags", "257").AssertFault(2, "--lags");
         Features("--out", "f.csv", "--lags-of", "3").AssertFault(2, "--lags");
+
+        object[] Correlations(string latent, string other) =>
+        [
+            .. pairs.Where(row => row["latent"].Equals(latent) && row["other"].Equals(other))
+                .Select(row => row["correlation"]),
+        ];
 
         SaeResult Lags(string table, params IEnumerable<string> more) => SaeProcess.Run(
             this.folder,

@@ -57,7 +57,8 @@ public class CrossCorrelationMetricTests
     [Fact]
     public void A_planted_follower_has_the_correlation_of_the_formula_at_its_lag_and_none_at_others()
     {
-        const int Documents = 400;
+        // More tokens than wait to be counted together.
+        const int Documents = 600;
         const int Length = 500;
         const int Distance = 3;
         const double P = 0.05;
@@ -65,6 +66,7 @@ public class CrossCorrelationMetricTests
         const double Beta = 0.02;
         RandomSequence random = new(20261124, RandomPurpose.General);
         CodeStream stream = new();
+        long together = 0;
         for (int document = 0; document < Documents; document++)
         {
             bool[] leads = [.. Enumerable.Range(0, Length).Select(_ => random.NextDouble() < P)];
@@ -76,6 +78,7 @@ public class CrossCorrelationMetricTests
                 List<(int, float)> codes = leads[token] ? [(0, 2f)] : [];
                 if (follows)
                 {
+                    together += token >= Distance && leads[token - Distance] ? 1 : 0;
                     codes.Add((1, 1f));
                 }
 
@@ -84,6 +87,8 @@ public class CrossCorrelationMetricTests
         }
 
         CrossCorrelationMetric metric = stream.Feed(new CrossCorrelationMetric(2, MaxLag), 4096);
+        Assert.Equal(together, metric.Together(0, 1, Distance));
+        Assert.Equal((long)Documents * (Length - Distance), metric.Pairs(Distance));
         double second = 1 - ((1 - (P * Q)) * (1 - Beta));
         double expected = Q * (1 - Beta) * Math.Sqrt(P * (1 - P) / (second * (1 - second)));
         for (int lag = -MaxLag; lag <= MaxLag; lag++)
