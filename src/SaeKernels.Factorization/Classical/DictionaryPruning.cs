@@ -58,6 +58,37 @@ internal static class DictionaryPruning
             rows with { Elements = [.. rows.Elements, .. new float[replaced * rows.Width]] };
     }
 
+    /// <summary>
+    /// Empties the directions of latents that no vector activates, for a solver as in <see cref="Shake"/>; null where
+    /// there is none.
+    /// </summary>
+    /// <param name="factorization">A factorisation by an autoencoder.</param>
+    public static SparseFactorization? Wake(SparseFactorization factorization)
+    {
+        HashSet<int> active = [.. factorization.Codes.Columns];
+        if (active.Count == factorization.Dictionary.Rows)
+        {
+            return null;
+        }
+
+        RowMatrix rows = factorization.Dictionary;
+        return factorization with
+        {
+            Dictionary = rows with
+            {
+                Elements =
+                [
+                    .. rows.Elements.Select((element, place) => active.Contains(place / rows.Width) ? element : 0),
+                ],
+            },
+            Encoder = factorization.Encoder! with
+            {
+                Biases =
+                    [.. factorization.Encoder.Biases.Select((bias, latent) => active.Contains(latent) ? bias : 0)],
+            },
+        };
+    }
+
     /// <summary>How much each direction carries: the sum of its squared codes.</summary>
     private static double[] UseOf(SparseFactorization larger)
     {

@@ -94,18 +94,10 @@ internal sealed class AutoencoderSolver
         };
     }
 
-    /// <summary>
-    /// Makes directions that are empty of the errors of the vectors that are worst; with a penalty those of silent
-    /// latents too, which no gradient would wake.
-    /// </summary>
+    /// <summary>Makes directions that are empty of the errors of the vectors that are worst.</summary>
     private SparseFactorization FillEmpty(SparseFactorization start)
     {
-        HashSet<int> active = [.. start.Codes.Columns];
-        int[] empty =
-        [
-            .. Enumerable.Range(0, start.Dictionary.Rows)
-                .Where(latent => this.options.HasPenalty ? !active.Contains(latent) : IsEmpty(latent)),
-        ];
+        int[] empty = [.. Enumerable.Range(0, start.Dictionary.Rows).Where(IsEmpty)];
         if (empty.Length == 0)
         {
             return start;
@@ -113,7 +105,6 @@ internal sealed class AutoencoderSolver
 
         float[] directions = [.. start.Dictionary.Elements];
         float[] weights = [.. start.Encoder!.Weights.Elements];
-        float[] biases = [.. start.Encoder.Biases];
         int width = start.Dictionary.Width;
         float length = EncoderShare * Enumerable.Range(0, start.Dictionary.Rows)
             .Average(latent => Length(start.Encoder.Weights[latent]));
@@ -125,7 +116,6 @@ internal sealed class AutoencoderSolver
         foreach ((int place, float[] error) in errors.Index())
         {
             float norm = Length(error);
-            biases[empty[place]] = 0;
             for (int d = 0; d < width && norm > 0; d++)
             {
                 directions[(empty[place] * width) + d] = error[d] / norm;
@@ -136,7 +126,7 @@ internal sealed class AutoencoderSolver
         return start with
         {
             Dictionary = new RowMatrix(directions, width),
-            Encoder = new LinearEncoder(new RowMatrix(weights, width), biases),
+            Encoder = start.Encoder with { Weights = new RowMatrix(weights, width) },
         };
 
         bool IsEmpty(int latent) => start.Dictionary[latent].IndexOfAnyExcept(0f) < 0;

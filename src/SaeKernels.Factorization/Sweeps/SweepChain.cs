@@ -13,7 +13,8 @@ internal delegate SparseFactorization StartSolver(int latents, double sparsity, 
 /// <remarks>
 /// With the sparsest codes a size begins from random directions; with less sparse ones where the next sparser ended
 /// (small λ alone has many poor minima). Below the largest size the next larger dictionary, pruned, is another start.
-/// The largest autoencoders, which none were trained before, begin again where they ended. The lowest objective stays.
+/// The largest autoencoders, which none were trained before, begin again where they ended. What a penalty silenced no
+/// gradient wakes: it is another start that silent latents begin anew. The lowest objective stays.
 /// Where the best two starts differ by more than <see cref="Disagreement"/> the cell is refined: random starts and a
 /// shaken copy of the best, until nothing better is found. It counts as converged then.
 /// </remarks>
@@ -81,6 +82,11 @@ internal sealed class SweepChain
             else
             {
                 Add(new SweepStart("continued", 0, previous));
+                if (chain.options is { Solver: SweepSolver.Sae, HasPenalty: true }
+                    && DictionaryPruning.Wake(previous) is SparseFactorization woken)
+                {
+                    Add(new SweepStart("woken", 0, woken));
+                }
             }
 
             if (larger is not null)

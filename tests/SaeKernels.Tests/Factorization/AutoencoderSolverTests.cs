@@ -66,7 +66,7 @@ public sealed class AutoencoderSolverTests : IDisposable
     }
 
     [Fact]
-    public void Silent_latents_begin_anew_with_a_penalty_and_stay_with_top_k()
+    public void Silent_latents_that_are_woken_are_active_again()
     {
         SparseFactorization found = Solve(Options, 8, new SweepStart("random", 0, null));
         SparseFactorization silent = found with
@@ -74,13 +74,12 @@ public sealed class AutoencoderSolverTests : IDisposable
             Codes = new SparseRows(new long[401], [], []),
             Encoder = found.Encoder! with { Biases = [.. Enumerable.Repeat(-100f, 8)] },
         };
-        SparseFactorization begun = Solve(Still, 8, new SweepStart("continued", 0, silent));
-        SweepOptions topK = Still with { Training = Still.Training with { Architecture = "topk" } };
-        SparseFactorization kept = Solve(topK, 8, new SweepStart("continued", 1, silent), sparsity: 2);
+        SparseFactorization kept = Solve(Still, 8, new SweepStart("continued", 0, silent));
+        SparseFactorization woken = Solve(Still, 8, new SweepStart("woken", 0, DictionaryPruning.Wake(silent)));
 
-        Assert.InRange(begun.L0, 0.1, 8);
-        Assert.All(begun.Encoder!.Biases, bias => Assert.Equal(0, bias, 1e-5));
-        AssertClose(silent.Dictionary.Elements, kept.Dictionary.Elements);
+        Assert.Equal(0, kept.L0);
+        Assert.Equal(8, woken.Codes.Columns.Distinct().Count());
+        Assert.Null(DictionaryPruning.Wake(woken));
     }
 
     [Fact]
@@ -112,10 +111,10 @@ public sealed class AutoencoderSolverTests : IDisposable
         Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
     }
 
-    private SparseFactorization Solve(SweepOptions options, int latents, SweepStart start, double sparsity = 0.2)
+    private SparseFactorization Solve(SweepOptions options, int latents, SweepStart start)
     {
         AutoencoderSolver solver = new(this.backend, this.store, RowSet.All(this.store), this.vectors, 1, options);
-        SweepCellKey key = new(false, 0, latents, sparsity);
+        SweepCellKey key = new(false, 0, latents, 0.2);
         string run = this.folder.PathOf($"{start.Name}-{options.Training.Steps}");
         return solver.Solve(key, start, run, CancellationToken.None);
     }

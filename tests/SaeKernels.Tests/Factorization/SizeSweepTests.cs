@@ -154,7 +154,7 @@ public sealed class SizeSweepTests : IDisposable
         {
             Assert.InRange(cell.Mse, 1e-6, 10);
             Assert.InRange(cell.L0, 0, architecture == "topk" ? cell.Key.Sparsity : cell.Key.Latents);
-            Assert.Contains(cell.Start, (string[])["random", "continued", "pruned", "shaken"]);
+            Assert.Contains(cell.Start, (string[])["random", "continued", "woken", "pruned", "shaken"]);
         });
         Assert.Contains(result.Cells, cell => cell.TotalBits > 0);
     }

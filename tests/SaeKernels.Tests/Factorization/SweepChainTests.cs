@@ -51,6 +51,23 @@ public sealed class SweepChainTests
             this.starts);
     }
 
+    [Fact]
+    public void Silent_latents_are_woken_where_there_is_a_penalty()
+    {
+        // Of the two latents of the larger size one is never active.
+        _ = Run(
+            Grid with { Restarts = 1, Solver = SweepSolver.Sae, Training = new() { Architecture = "relu" } }, _ => 1);
+
+        Assert.Equal(
+            [
+                "2 0.2 random0", "2 0.2 continued1 of 2",
+                "2 0.1 continued0 of 2", "2 0.1 woken0 of 2", "2 0.1 continued1 of 2",
+                "1 0.2 random0", "1 0.2 pruned0 of 1",
+                "1 0.1 continued0 of 1", "1 0.1 pruned0 of 1",
+            ],
+            this.starts);
+    }
+
     [Theory]
     [InlineData(1, "random")]
     [InlineData(0.997, "pruned")]
@@ -110,12 +127,16 @@ public sealed class SweepChainTests
             this.starts.Add(FormattableString.Invariant($"{latents} {sparsity} {start.Name}{from}"));
             return new SparseFactorization
             {
-                Dictionary = new RowMatrix([.. Enumerable.Range(1, latents * 2).Select(value => (float)value)], 2),
+                Dictionary = Rows(latents),
+                Encoder = new LinearEncoder(Rows(latents), new float[latents]),
                 Bias = [0, 0],
                 Codes = new SparseRows([0, 1], [0], [1]),
                 Objective = objective(start),
                 Mse = 1,
             };
         }
+
+        static RowMatrix Rows(int latents) =>
+            new([.. Enumerable.Range(1, latents * 2).Select(value => (float)value)], 2);
     }
 }
