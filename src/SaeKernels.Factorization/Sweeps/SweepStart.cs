@@ -4,7 +4,8 @@ namespace SaeKernels.Factorization;
 
 /// <summary>Where a factorisation of a cell begins.</summary>
 /// <param name="Kind">
-/// <c>random</c>, <c>continued</c>, <c>woken</c>, <c>pruned</c> or <c>shaken</c>; see <see cref="SweepFactorization.Start"/>.
+/// <c>random</c>, <c>continued</c>, <c>woken</c>, <c>pruned</c> or <c>shaken</c>; see
+/// <see cref="SweepFactorization.Start"/>.
 /// </param>
 /// <param name="Number">Tells starts of one kind in one cell from each other; from 0.</param>
 /// <param name="From">What it begins with; null for random directions.</param>
