@@ -35,7 +35,7 @@ public class DensityPathTests
         Assert.Equal(DensityClass.Unclear, DensityPath.Classify(0.4, []));
     }
 
-    // Codes of the planted directions and of three that are not in the data, by LASSO with three weights of the penalty.
+    // Codes of the planted directions and of three that are not in the data, by LASSO with three penalties.
     [Fact]
     public void Planted_latents_are_told_apart_over_a_path_of_penalties()
     {
