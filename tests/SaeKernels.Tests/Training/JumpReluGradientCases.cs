@@ -23,11 +23,16 @@ internal static class JumpReluGradientCases
         Of(46, "dead latents pay", isListed: false, wanted: 0, Inactive),
         Tanh(47, isListed: true),
         Tanh(48, isListed: false),
+        Of(71, "dead latents pay", isListed: true, Wanted, Inactive, isTied: true),
+        Of(72, "dead latents pay", isListed: false, Wanted, Inactive, isTied: true),
+        Tanh(73, isListed: true, isTied: true),
+        Tanh(74, isListed: false, isTied: true),
     ];
 
-    private static GradientCase Of(ulong seed, string variant, bool isListed, double wanted, double inactive)
+    private static GradientCase Of(
+        ulong seed, string variant, bool isListed, double wanted, double inactive, bool isTied = false)
     {
-        GradientInputs inputs = Draw(seed, isListed);
+        GradientInputs inputs = Draw(seed, isListed, isTied);
         int rows = inputs.Batch.Length;
 
         // Half way through the warm-up.
@@ -57,7 +62,7 @@ internal static class JumpReluGradientCases
         return new GradientCase
         {
             Architecture = "jumprelu",
-            Variant = (isListed ? "listed, " : "in blocks, ") + variant,
+            Variant = Way(isListed, isTied) + ", " + variant,
             Inputs = inputs,
             Active = loss.Active,
             LostTies = loss.Kinks(),
@@ -65,14 +70,15 @@ internal static class JumpReluGradientCases
             AddWritten = gradient => loss.AddStraightThrough(gradient, flowsToInput: false),
             Create = (backend, model) => new JumpReluObjective(backend, model, options),
             IsListed = isListed,
+            IsTied = isTied,
             Entries = loss.CountEntries(),
             Step = 2,
         };
     }
 
-    private static GradientCase Tanh(ulong seed, bool isListed)
+    private static GradientCase Tanh(ulong seed, bool isListed, bool isTied = false)
     {
-        GradientInputs inputs = Draw(seed, isListed);
+        GradientInputs inputs = Draw(seed, isListed, isTied);
         JumpReluLoss loss = new(inputs)
         {
             Saturating = 0.5 * Coefficient,
@@ -93,7 +99,7 @@ internal static class JumpReluGradientCases
         return new GradientCase
         {
             Architecture = "jumprelu-tanh",
-            Variant = isListed ? "listed" : "in blocks",
+            Variant = Way(isListed, isTied),
             Inputs = inputs,
             Active = loss.Active,
             LostTies = loss.Kinks(),
@@ -101,12 +107,16 @@ internal static class JumpReluGradientCases
             AddWritten = gradient => loss.AddStraightThrough(gradient, flowsToInput: true),
             Create = (backend, model) => new JumpReluTanhObjective(backend, model, options),
             IsListed = isListed,
+            IsTied = isTied,
             Entries = loss.CountEntries(),
             Step = 2,
         };
     }
 
-    private static GradientInputs Draw(ulong seed, bool isListed) => GradientInputs.Draw(
+    private static string Way(bool isListed, bool isTied) =>
+        (isListed ? "listed" : "in blocks") + (isTied ? ", tied weights" : string.Empty);
+
+    private static GradientInputs Draw(ulong seed, bool isListed, bool isTied) => GradientInputs.Draw(
         seed,
         shape => shape with { Vectors = 1 },
         ReluGradientCases.Share(isListed),
@@ -118,5 +128,6 @@ internal static class JumpReluGradientCases
             }
 
             p[layout.FirstVector + 4] = 0;
-        });
+        },
+        isTied);
 }

@@ -25,6 +25,8 @@ internal static class ReluGradientCases
         Of(34, "p-anneal", isListed: false, new Options { Step = 9 }),
         Matryoshka(35, "all that are positive", isBelowMost: true),
         Matryoshka(37, "the largest", isBelowMost: false),
+        .. Ways(63, "p-anneal", new Options { Step = 35, Exponent = 0.76, IsTied = true }),
+        Matryoshka(65, "all that are positive, tied weights", isBelowMost: true, isTied: true),
     ];
 
     /// <summary>A share of positive pre-activations with which they are listed, or not: up to an eighth is.</summary>
@@ -78,10 +80,10 @@ internal static class ReluGradientCases
     }
 
     /// <summary>Of what is positive, no more is kept than is listed: the largest of the batch.</summary>
-    private static GradientCase Matryoshka(ulong seed, string variant, bool isBelowMost)
+    private static GradientCase Matryoshka(ulong seed, string variant, bool isBelowMost, bool isTied = false)
     {
         const long Step = 3;
-        GradientInputs inputs = GradientInputs.Draw(seed, shape => shape, Share(isBelowMost), (_, _) => { });
+        GradientInputs inputs = GradientInputs.Draw(seed, shape => shape, Share(isBelowMost), (_, _) => { }, isTied);
         int latents = inputs.Layout.Latents;
         double[][] z = inputs.PreActivations;
         bool[][] kept = HeldSelection.BatchTopK(z, MatryoshkaReluObjective.MostActive(latents, targetL0: 0));
@@ -102,6 +104,7 @@ internal static class ReluGradientCases
             LostTies = isBelowMost ? Kinks(inputs) : HeldSelection.LostTies(active, z),
             Loss = loss.Of,
             Create = (backend, model) => new MatryoshkaReluObjective(backend, model, options, Seed),
+            IsTied = isTied,
             Step = Step,
         };
     }

@@ -37,6 +37,8 @@ internal static class SelectionGradientCases
         Of(18, "skip-transcoder", "AuxK", dead: 8),
         Of(19, "crosscoder-batchtopk", "plain"),
         Of(20, "crosscoder-batchtopk", "AuxK", dead: 8),
+        Of(61, "multi-topk", "tied weights", isTied: true),
+        Of(62, "groupmax", "tied weights, AuxK", dead: 8, isTied: true),
     ];
 
     /// <summary>Whether a latent is dead where some number of them is: pairs, every third from the second on.</summary>
