@@ -25,13 +25,15 @@ public class LatentResamplingTests
         LogEvery = 1,
     };
 
-    [Fact]
-    public void Dead_latents_begin_again_at_vectors_and_live_ones_stay()
+    [Theory]
+    [InlineData("relu")]
+    [InlineData("gated")]
+    public void Dead_latents_begin_again_at_vectors_and_live_ones_stay(string architecture)
     {
         using TrainingData data = new(rows: 500, DIn);
         using CpuBackend backend = new();
         using ActivationStore store = data.Open();
-        using TrainingState state = Trained(backend, store);
+        using TrainingState state = Trained(backend, store, architecture);
         int[] dead = [3, 7, 20];
         long[] silent = new long[24];
         Array.ForEach(dead, latent => silent[latent] = 320);
@@ -39,6 +41,7 @@ public class LatentResamplingTests
         state.Objective.TokensSinceFired.Upload(silent);
         double[] encoderBefore = Read(state.Optimizer.WEnc.Values);
         double[] decoderBefore = Read(state.Optimizer.WDec.Values);
+        Dictionary<string, double[]> moments = Moments(state);
 
         Assert.Equal(3, LatentResampling.Apply(state, store, RowSet.All(store)));
 
@@ -60,9 +63,10 @@ public class LatentResamplingTests
             });
             Assert.Equal(wanted, Length(Row(encoder, latent)), wanted * 1e-6);
             Assert.Equal(0, Read(state.Optimizer.BEnc.Values)[latent]);
-            Assert.All(Row(Read(state.Optimizer.WEnc.FirstMoment), latent), value => Assert.Equal(0, value));
-            Assert.All(Row(Read(state.Optimizer.WDec.SecondMoment!), latent), value => Assert.Equal(0, value));
+            Assert.All(
+                state.Optimizer.LatentVectors, vector => Assert.Equal(0, Read(vector.Parameters.Values)[latent]));
         });
+        RequireResetMoments(moments, Moments(state), dead);
         Assert.All(live, latent =>
         {
             Assert.Equal(Row(encoderBefore, latent), Row(encoder, latent));
@@ -203,9 +207,32 @@ public class LatentResamplingTests
             vector => bias + vector.Select((value, d) => weights[d] * (value - center[d])).Sum() > 0);
     }
 
-    private static TrainingState Trained(CpuBackend backend, ActivationStore store)
+    /// <summary>Both moments of all that is trained, by name.</summary>
+    private static Dictionary<string, double[]> Moments(TrainingState state) => new(
+        state.Optimizer.All.SelectMany(pair => (KeyValuePair<string, double[]>[])
+        [
+            new($"{pair.Name}, first", Read(pair.Parameters.FirstMoment)),
+            new($"{pair.Name}, second", Read(pair.Parameters.SecondMoment!)),
+        ]));
+
+    /// <summary>Moments of dead latents are 0 and were not; those of others and of b_dec are what they were.</summary>
+    private static void RequireResetMoments(
+        Dictionary<string, double[]> before, Dictionary<string, double[]> after, int[] dead)
     {
-        TrainingPlan plan = TrainingPlan.Create(Small, DIn, store.Count);
+        foreach ((string name, double[] old) in before)
+        {
+            int width = name.StartsWith("BDec", StringComparison.Ordinal) ? 0 : old.Length / 24;
+            bool[] isReset =
+                [.. Enumerable.Range(0, old.Length).Select(i => width > 0 && dead.Contains(i / width))];
+            Assert.Equal([.. old.Select((moment, i) => isReset[i] ? 0 : moment)], after[name]);
+            Assert.True(width == 0 || old.Where((moment, i) => isReset[i] && moment != 0).Any(), name);
+            Assert.Contains(old.Where((_, i) => !isReset[i]), moment => moment != 0);
+        }
+    }
+
+    private static TrainingState Trained(CpuBackend backend, ActivationStore store, string architecture = "relu")
+    {
+        TrainingPlan plan = TrainingPlan.Create(Small with { Architecture = architecture }, DIn, store.Count);
         TrainingState state = new(backend, plan, Normalization.Identity, variance: 1);
         TiedInitialization.Write(state.Parameters, new double[DIn], plan.Seed);
         float[] batch = new float[plan.Batch * DIn];
