@@ -71,15 +71,17 @@ public static class TrainingPresets
     private static TrainingPreset DictionaryLearningTopK => new(
         "dictionary-learning-topk",
         "github.com/saprmarks/dictionary_learning, trainers/top_k.py; Gao et al. 2024",
-        "the auxiliary loss starts from pre-activations, as the paper does, not from activations after ReLU",
+        "the auxiliary loss starts from pre-activations, as the paper does, not from activations after ReLU; the "
+        + "gradient is clipped in units of the variance; the rate's first step is not 0",
         latents => OfDictionaryLearning(latents, "topk"),
         Latents: 16384);
 
     private static TrainingPreset DictionaryLearningBatchTopK => new(
         "dictionary-learning-batchtopk",
         "github.com/saprmarks/dictionary_learning, trainers/batch_top_k.py; Bussmann et al. 2024, arXiv:2412.06410",
-        "the threshold follows from the first step on, not from step 1,000; the gradient is clipped in units of the "
-        + "variance",
+        "the threshold follows from the first step on, not from step 1,000, and keeps 0.99 of itself in each, as in "
+        + "SAELens, not 0.999; the auxiliary loss starts from pre-activations; the gradient is clipped in units of the "
+        + "variance; the rate's first step is not 0",
         latents => OfDictionaryLearning(latents, "batchtopk"),
         Latents: 16384);
 
@@ -87,7 +89,8 @@ public static class TrainingPresets
         "dictionary-learning-jumprelu",
         "github.com/saprmarks/dictionary_learning, trainers/jumprelu.py; Rajamanoharan et al. 2024, arXiv:2407.14435",
         "the encoder sees x - b_dec and starts scaled; the step counts pre-activations, as the paper does, not "
-        + "activations; thresholds stay at 0 or above; the gradient is clipped in units of the variance",
+        + "activations; thresholds stay at 0 or above; the gradient is clipped in units of the variance; the rate's "
+        + "first step is not 0",
         latents => OfConstantRate("jumprelu", latents, 7e-5, warmup: 1000) with
         {
             K = Math.Min(20, latents),
@@ -118,7 +121,8 @@ public static class TrainingPresets
         "anthropic-2023",
         "Bricken et al. 2023, transformer-circuits.pub/2023/monosemantic-features; the rate, which it does not state, "
         + "from github.com/saprmarks/dictionary_learning, trainers/standard.py",
-        "the weight of the penalty is adapted to --k; dead latents never begin again from the same vector",
+        "the weight of the penalty is adapted to --k; dead latents begin again from x - b_dec, never two from one "
+        + "vector, drawn by its squared error alone",
         latents => OfConstantRate("relu", latents, 1e-3) with
         {
             PenaltyWarmupSteps = 0,
@@ -190,7 +194,7 @@ public static class TrainingPresets
         + "github.com/saprmarks/dictionary_learning, trainers/gdm.py",
         "the weight of the penalty (0.1 in gdm.py) is adapted to --k; the encoder starts as the decoder, scaled; dead "
         + "latents are resampled only where --resample-every says so; the decoder of the auxiliary loss is constant, "
-        + "which it is not in SAELens",
+        + "which it is not in SAELens; the rate's first step is not 0",
         latents => OfConstantRate("gated", latents, 3e-4, warmup: 1000) with
         {
             PenaltyWarmupSteps = 2000,

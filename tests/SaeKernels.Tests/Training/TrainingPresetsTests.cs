@@ -1,5 +1,7 @@
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
+using SaeKernels.Reference;
+using SaeKernels.Testing;
 using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Training;
@@ -134,6 +136,52 @@ public class TrainingPresetsTests
 
         Assert.Equal((2000, 2000, 10), (plan.DecaySteps, plan.L1WarmupSteps, plan.PrefixCount));
         Assert.Equal((0.03 * 0.01, 0.03), (plan.Schedule.At(1), plan.Schedule.At(8001)));
+    }
+
+    /// <summary>
+    /// What recipes leave to their architecture. jumprelu.py: bandwidth 0.001, thresholds of 0.001, weight 1.0. January
+    /// 2025 update: λ_P = 3e-6, λ_S over the whole run, thresholds of 0.1, weights from U(−1/√n, 1/√n), whose rows have
+    /// a mean square length of 1/3 (c = 4 and ε = 2: <see cref="JumpReluGradientCases"/>). April 2024 update and
+    /// matryoshka-saes: decoder rows of length 0.1. matryoshka-saes: normal encoders, ten prefixes, λ from 1.2
+    /// (<see cref="SparsityControllerTests"/>). Gao et al. 2024: a weight of 1/8 for 4k. Bricken et al. 2023: a fifth
+    /// of the mean length (<see cref="LatentResamplingTests"/>). batch_top_k.py: a decay of 0.999, where ours is 0.99
+    /// as in SAELens (<see cref="BatchTopKTrainingTests"/>).
+    /// </summary>
+    [Fact]
+    public void What_belongs_to_an_architecture_is_published_too()
+    {
+        JumpReluObjectiveOptions jump = new()
+        {
+            Batch = 1,
+            WarmupSteps = 0,
+            DeadAfterTokens = 1,
+            Variance = 1,
+            MaxGradientNorm = 1,
+        };
+        Assert.Equal((0.001, 0.001, 1.0), (jump.Bandwidth, jump.InitialThreshold, jump.TargetCoefficient));
+
+        // Of variance 64 a vector deviates by 8, and one of its 16 elements by 2.
+        Assert.Equal(0.001 * 8, FirstThreshold("dictionary-learning-jumprelu"), 1e-15);
+        Assert.Equal(0.1 * 2, FirstThreshold("anthropic-2025-01"), 1e-15);
+
+        ArchitectureTraining tanh = TrainingObjectives.Get("jumprelu-tanh");
+        Assert.Equal((3e-6, true), (tanh.InactiveCoefficient, tanh.WarmsUpAllTheWay));
+        Assert.Equal(1.0 / 3, Math.Pow(tanh.InitialRowNorm!.Value, 2), 1e-15);
+        Assert.Equal(0.1, TrainingObjectives.Get("relu-l1-norm").InitialRowNorm);
+        ArchitectureTraining matryoshka = TrainingObjectives.Get("matryoshka-relu");
+        Assert.Equal(
+            (0.1, true, 10),
+            (matryoshka.InitialRowNorm, matryoshka.HasNormalEncoder, matryoshka.RandomPrefixes));
+        Assert.Equal(0.125, TrainingObjectives.Get("multi-topk").MultiWeight);
+    }
+
+    private static double FirstThreshold(string preset)
+    {
+        using ReferenceBackend<double> backend = new();
+        TrainingPlan plan = TrainingPlan.Create(TrainingPresets.Get(preset).Options(8) with { Batch = 4 }, 16, 1000);
+        using TrainingState state = new(backend, plan, Normalization.Identity, variance: 64);
+        state.Objective.InitializeLatentVectors();
+        return state.Parameters.LatentVector(LatentVector.ThresholdName).ToArray().Distinct().Single();
     }
 
     private static TrainingOptions Matryoshka => new()
