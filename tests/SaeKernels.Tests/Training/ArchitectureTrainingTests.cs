@@ -105,6 +105,10 @@ public class ArchitectureTrainingTests
         Assert.Equal(architecture, sae.Config.Architecture);
         int dIn = sae.Config.Sites is null ? 9 : 9 + TrainingData.OtherWidth;
         Assert.Equal((dIn, 48), (sae.Config.DIn, sae.Config.DSae));
+
+        // Saved again it has the same bytes: every tensor came back, and in its place.
+        SaeLensLayout.Save(data.Run("again"), sae.Config, sae.Parameters, InputScaling.None);
+        Assert.Equal(TrainingData.HashOfWeights(whole), TrainingData.HashOfWeights(data.Run("again")));
     }
 
     [Theory]

@@ -77,6 +77,17 @@ public class LearningRateScheduleTests
         }
     }
 
+    // Rates are 1, 2, 3, 4, 4, 4, 4 and 2. Source: Defazio et al. 2024, §4.
+    [Fact]
+    public void Iterates_of_signum_count_with_the_square_of_the_largest_rate_up_to_them()
+    {
+        AveragingWeights weights = new(new() { Peak = 4, Steps = 8, WarmupSteps = 4, DecaySteps = 2 });
+        double[] expected = [1, 4.0 / 5, 9.0 / 14, 16.0 / 30, 16.0 / 46, 16.0 / 62, 16.0 / 78, 16.0 / 94];
+
+        Assert.Equal(expected, Enumerable.Range(1, 8).Select(step => weights.At(step)));
+        Assert.Equal(expected[2], weights.At(3));
+    }
+
     private static TrainingPlan Plan(TrainingOptions options) =>
         TrainingPlan.Create(options, dIn: 16, trainingRows: 200_000);
 }
