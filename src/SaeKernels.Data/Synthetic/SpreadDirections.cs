@@ -22,17 +22,22 @@ internal static class SpreadDirections
     /// <summary>Draws directions and pushes them apart, or reads what an earlier call kept.</summary>
     public static TrueDirections Create(ulong seed, int features, int dIn, int steps)
     {
-        TrueDirections start = TrueDirections.Sphere(seed, features, dIn);
         string? path = (double)features * dIn * dIn * steps < LeastWorkToKeep
             ? null
             : PathOf($"directions-1-{seed}-{features}x{dIn}-{steps}.safetensors");
+        return Create(seed, features, dIn, steps, path);
+    }
+
+    /// <summary>The same, kept in a file of a given name; null for none.</summary>
+    public static TrueDirections Create(ulong seed, int features, int dIn, int steps, string? path)
+    {
         float[]? kept = path is null ? null : Read(path, features, dIn);
         if (kept is not null)
         {
             return TrueDirections.Of(kept, features, dIn);
         }
 
-        float[] rows = start.Rows.ToArray();
+        float[] rows = TrueDirections.Sphere(seed, features, dIn).Rows.ToArray();
         Spread(rows, features, dIn, steps);
         if (path is not null)
         {
