@@ -20,7 +20,8 @@ internal static class BenchArchCommand
     private const double DefaultHoldout = 0.1;
 
     private static readonly Option<string[]> Archs = Options.Texts("--arch", "ID",
-        "Architectures, repeated or separated by commas. Default: all that read and reconstruct one site.");
+        "Architectures, repeated or separated by commas. Default: all that read and reconstruct one site; groupmax "
+        + "only where --k divides --latents.");
 
     private static readonly Option<string?> Data = Options.Text("--data", "MANIFEST",
         "Manifest of sae synth that the vectors are drawn by. Default: SynthSAEBench-16k, 5,000,000 vectors.");
@@ -39,7 +40,7 @@ internal static class BenchArchCommand
         "Learning rate. Default: 0.0003.");
 
     private static readonly Option<double?> Holdout = Options.Number<double>("--holdout", "SHARE",
-        "Share of the vectors that is evaluated and not trained on. Default: 0.1.");
+        "Share of the vectors that is evaluated and not trained on, above 0 and below 1. Default: 0.1.");
 
     private static readonly Option<int?> Seeds = Options.Number<int>("--seeds", "N",
         "Runs of each architecture, with the seeds 42, 43, … Default: 1.");
@@ -76,7 +77,7 @@ internal static class BenchArchCommand
     {
         string folder = result.GetValue(Out) ?? throw new ArgumentException(
             "--out: must name a folder, but is missing. Write --out runs/bench.");
-        string[] ids = Architectures(result.GetValue(Archs) ?? []);
+        string[] ids = Architectures(result);
         int seeds = result.GetValue(Seeds) ?? 1;
         if (seeds < 1)
         {
@@ -89,6 +90,7 @@ internal static class BenchArchCommand
             throw new ArgumentException($"--points: must be at least 1, but is {count}. Write --points 5.");
         }
 
+        double holdout = RequireHoldout(result);
         string data = RequireManifest(result.GetValue(Data) ?? Path.Combine(folder, DataName));
         if (result.GetValue(Data) is null && !File.Exists(data))
         {
@@ -99,8 +101,7 @@ internal static class BenchArchCommand
         }
 
         using ActivationStore store = ActivationStore.Open([data]);
-        double holdout = result.GetValue(Holdout) ?? DefaultHoldout;
-        long vectors = HoldoutSplit.Create(store, holdout, TrainingOptions.DefaultSeed).Training.Count;
+        long vectors = CountTraining(store, holdout);
         TrainingOptions[] cells = Cells(result, ids, seeds, store.DIn, vectors);
         long steps = cells[0].Steps ?? 1;
         long[] points = [.. Enumerable.Range(1, count).Select(i => steps * i / count).Where(p => p > 0).Distinct()];
@@ -132,16 +133,46 @@ internal static class BenchArchCommand
         return diverged.Length == 0 ? ExitCodes.Done : GroupDisplay.ReportDiverged(diverged);
     }
 
-    private static string[] Architectures(string[] given)
+    private static string[] Architectures(ParseResult result)
     {
         string[] ids =
         [
-            .. given.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries))
+            .. (result.GetValue(Archs) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries))
                 .Distinct(StringComparer.Ordinal),
         ];
-        return ids.Length == 0
-            ? [.. SaeArchitectures.All.Where(known => !known.HasTarget && !known.HasSites).Select(known => known.Id)]
-            : [.. ids.Select(id => SaeArchitectures.Get(id).Id)];
+        if (ids.Length > 0)
+        {
+            return [.. ids.Select(id => SaeArchitectures.Get(id).Id)];
+        }
+
+        (int latents, int k) = (result.GetValue(Latents) ?? DefaultLatents, result.GetValue(K) ?? DefaultK);
+        return
+        [
+            .. SaeArchitectures.All.Where(known => !known.HasTarget && !known.HasSites).Select(known => known.Id)
+                .Where(id => k < 1 || latents % k == 0 || !TrainingObjectives.Get(id).HasGroups),
+        ];
+    }
+
+    private static double RequireHoldout(ParseResult result)
+    {
+        double holdout = result.GetValue(Holdout) ?? DefaultHoldout;
+        return holdout is > 0 and < 1
+            ? holdout
+            : throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--holdout: must be above 0 and below 1, since all are measured on it, but is {holdout}. Write "
+                + $"--holdout {DefaultHoldout}."));
+    }
+
+    private static long CountTraining(ActivationStore store, double holdout)
+    {
+        (RowSet training, RowSet heldOut) = HoldoutSplit.Create(store, holdout, TrainingOptions.DefaultSeed);
+        return heldOut.Count > 0
+            ? training.Count
+            : throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--holdout: must leave a vector to measure on, but {holdout} of {store.Count} vectors is none. Write "
+                + $"--holdout {DefaultHoldout}."));
     }
 
     private static string RequireManifest(string path) => SyntheticManifest.IsManifest(path)

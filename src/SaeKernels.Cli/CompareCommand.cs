@@ -62,8 +62,8 @@ internal static class CompareCommand
                 $"--edges-from: must be above 0 and at most 1, but is {edgesFrom}. Write --edges-from 0.4.");
         }
 
-        CsvOutput.Require(Out, result);
-        CsvOutput.Require(Edges, result);
+        OutputFile.Require(Out, result);
+        OutputFile.Require(Edges, result);
         using ActivationStore store = Activations.Open(result);
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));

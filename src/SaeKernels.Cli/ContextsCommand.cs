@@ -72,9 +72,9 @@ internal static class ContextsCommand
         string[] names = result.GetValue(Contexts) ?? [];
         string? vocabulary = result.GetValue(Vocabulary);
         ContextChoice.Require(names, vocabulary is not null);
-        string output = CsvOutput.Require(Out, result) ?? throw new ArgumentException(
+        string output = OutputFile.Require(Out, result) ?? throw new ArgumentException(
             "--out: must name a file that ends in .csv, but is missing. Write --out contexts.csv.");
-        string? distributions = CsvOutput.Require(Distributions, result, ".json");
+        string? distributions = OutputFile.Require(Distributions, result, ".json");
         (int top, int bins) = (InRange(Top, result, 10, int.MaxValue), InRange(Bins, result, 50, 1000));
         if (names.Length == 0 && vocabulary is null && result.GetValue(Labels) is null)
         {

@@ -47,7 +47,7 @@ internal static class DecodeCommand
     {
         string codes = result.GetRequiredValue(Subject);
         string? folder = result.GetValue(SaeFolder);
-        string? output = RequireOutput(result.GetValue(Out), folder);
+        string? output = RequireOutput(result.GetValue(Out), folder, codes);
         JsonObject description = CodeInspection.Describe(codes);
         if (folder is not null)
         {
@@ -79,7 +79,7 @@ internal static class DecodeCommand
     }
 
     /// <summary>Checks the output before any work is done for it.</summary>
-    private static string? RequireOutput(string? path, string? folder)
+    private static string? RequireOutput(string? path, string? folder, string codes)
     {
         if (path is null)
         {
@@ -102,6 +102,7 @@ internal static class DecodeCommand
         }
 
         _ = AtomicFile.RequireFolder(path);
+        OutputFile.RequireNotRead(path, [codes]);
         return path;
     }
 

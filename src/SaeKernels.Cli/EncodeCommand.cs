@@ -58,7 +58,7 @@ internal static class EncodeCommand
     {
         string folder = SavedModel.RequireFolder(result, SaeFolder);
         _ = Activations.RequirePaths(result);
-        string output = CsvOutput.Require(Out, result, Extension) ?? throw new ArgumentException(
+        string output = OutputFile.Require(Out, result, Extension) ?? throw new ArgumentException(
             "--out: must name a file that ends in .codes, but is missing. Write --out first.codes.");
         double tolerance = RequireTolerance(result);
         IReadOnlyList<int> bins = result.GetValue(Bins) is int count ? [count] : PrecisionSearch.StandardBins;

@@ -63,6 +63,7 @@ internal static class EvalCommand
         string folder = SavedModel.RequireFolder(result, SaeFolder);
         _ = Activations.RequirePaths(result);
 
+        string? table = OutputFile.Require(Shares, result);
         string? truth = result.GetValue(Truth);
         List<Requirement> bars =
             [.. (result.GetValue(Require) ?? []).Select(text => Requirement.Parse(text, EvaluationFigures.Names))];
@@ -71,7 +72,9 @@ internal static class EvalCommand
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
         using Sae sae = SavedModel.Load(folder, backend);
-        Sites.Require(result, SaeArchitectures.Get(sae.Config.Architecture));
+        SaeArchitecture architecture = SaeArchitectures.Get(sae.Config.Architecture);
+        Sites.Require(result, architecture);
+        RequireSites(table, architecture);
         EvaluationResult figures = SaeEvaluator.Evaluate(
             sae, store, RowSet.All(store), variants: new PublishedVariantsMetric(sae.Config.DOut));
         if (truth is not null)
@@ -79,9 +82,9 @@ internal static class EvalCommand
             figures = TruthEvaluator.Compare(figures, sae, truth, store, RowSet.All(store));
         }
 
-        if (result.GetValue(Shares) is string table)
+        if (table is not null)
         {
-            WriteShares(figures, table, sae.Config.Architecture);
+            figures.Shares!.WriteTable(table);
         }
 
         InformationFigures? information = result.GetValue(Information) ? Describe(sae, store) : null;
@@ -95,16 +98,14 @@ internal static class EvalCommand
         progress => InformationFigures.Of(
             SaeCodes.Measure(sae, store, PrecisionSearch.StandardBins, progress), sae, progress: progress));
 
-    private static void WriteShares(EvaluationResult figures, string path, string architecture)
+    private static void RequireSites(string? table, SaeArchitecture architecture)
     {
-        if (figures.Shares is null)
+        if (table is not null && !architecture.HasSites)
         {
             throw new ArgumentException(
-                $"--site-shares: must be left out for {architecture}, which has one site, but is {path}. Leave it "
+                $"--site-shares: must be left out for {architecture.Id}, which has one site, but is {table}. Leave it "
                 + "out.");
         }
-
-        figures.Shares.WriteTable(path);
     }
 
     private static void Write(EvaluationResult figures, InformationFigures? information, bool json)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
+using SaeKernels.Files;
 using SaeKernels.Metrics;
 using SaeKernels.Training;
 
@@ -84,6 +85,8 @@ internal static class FeaturesCommand
         (int MaxLag, int[]? Of)? lagsWanted = FeatureLags.Require(result);
         string? pairs = LagPairs.Require(result, lagsWanted);
         using ActivationStore store = Activations.Open(result);
+        OutputFile.RequireNotRead(output, store);
+        OutputFile.RequireNotRead(TensorsOf(output), store);
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));
         using Sae sae = SavedModel.Load(folder, backend);
@@ -173,11 +176,8 @@ internal static class FeaturesCommand
                 $"--out: must name a file that ends in .csv or .safetensors, but {found}. Write --out features.csv.");
         }
 
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return Directory.Exists(folder)
-            ? path
-            : throw new DirectoryNotFoundException(
-                $"{path}: the folder {folder} must exist, but does not. Create it, or choose another path.");
+        _ = AtomicFile.RequireFolder(path);
+        return path;
     }
 
     private static IEnumerable<string> Write(
@@ -196,9 +196,10 @@ internal static class FeaturesCommand
 
         if (both || !isCsv)
         {
-            string tensors = Path.ChangeExtension(path, SafetensorsExtension);
-            FeatureFiles.WriteSafetensors(tensors, rows, columns, thresholds);
-            yield return tensors;
+            FeatureFiles.WriteSafetensors(TensorsOf(path), rows, columns, thresholds);
+            yield return TensorsOf(path);
         }
     }
+
+    private static string TensorsOf(string path) => Path.ChangeExtension(path, SafetensorsExtension);
 }

@@ -9,6 +9,10 @@ internal static class SynthCommand
 {
     private const long DefaultSamples = 100_000;
 
+    private static readonly Option<string?> Out = Options.Text(
+        "--out", "FILE", "File to write, .safetensors with a manifest beside it, or .manifest.json for that alone, "
+        + "which serves as data too. Required.");
+
     /// <summary>Describes the verb.</summary>
     public static Command Create() => new Verb(
         "synth",
@@ -242,6 +246,7 @@ internal static class SynthCommand
                 }
 
                 using ActivationStore store = ActivationStore.Open([path]);
+                OutputFile.RequireNotRead(result.GetValue(Out)!, store);
                 return GaussianSource.Like(seed, store, RowSet.All(store));
             });
     }
@@ -252,19 +257,16 @@ internal static class SynthCommand
     private static Verb Generator(
         string name, string summary, IReadOnlyList<Symbol> own, Func<ParseResult, ulong, SyntheticSource> create)
     {
-        Option<string?> file = Options.Text(
-            "--out", "FILE", "File to write, .safetensors with a manifest beside it, or .manifest.json for that "
-            + "alone, which serves as data too. Required.");
         Option<long?> samples = Options.Number<long>("--samples", "N", "Rows. Default: 100000.");
         Option<ulong?> seed = Options.Number<ulong>("--seed", "S", "Seed of truth and rows. Default: 42.");
         return new Verb(name, "--out FILE.safetensors [options]", summary)
             .Group("Data", own)
-            .Group("Output", file, samples, seed)
+            .Group("Output", Out, samples, seed)
             .Example(
                 "100,000 rows",
                 $"sae synth {name}{(name == "gaussian-null" ? " --dim 32" : "")} --out data.safetensors")
             .Run(result => Write(
-                result.GetValue(file), () => create(result, result.GetValue(seed) ?? 42),
+                result.GetValue(Out), () => create(result, result.GetValue(seed) ?? 42),
                 result.GetValue(samples) ?? DefaultSamples));
     }
 

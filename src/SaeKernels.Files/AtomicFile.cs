@@ -18,8 +18,9 @@ public static class AtomicFile
     /// <param name="path">The file; one that exists is replaced.</param>
     /// <param name="write">Writes the content.</param>
     /// <param name="knownLength">
-    /// The bytes that will be written, for the message when the disk is full; or null.
+    /// The bytes that will be written; where the disk has fewer left, nothing is. Null where they are not known.
     /// </param>
+    /// <exception cref="ArgumentException">The path is that of a folder.</exception>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     /// <exception cref="IOException">The disk is full or faulty.</exception>
@@ -28,6 +29,7 @@ public static class AtomicFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
         string folder = RequireFolder(path);
+        RequireSpace(path, folder, knownLength);
         string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
         try
         {
@@ -64,9 +66,15 @@ public static class AtomicFile
 
     /// <summary>Returns the folder of a file to write.</summary>
     /// <param name="path">The file.</param>
+    /// <exception cref="ArgumentException">The path is that of a folder.</exception>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     public static string RequireFolder(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new ArgumentException($"{path}: must be a file to write, but is a folder. Name a file in it.");
+        }
+
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? Path.GetFullPath(path);
         return Directory.Exists(folder)
             ? folder
@@ -80,11 +88,37 @@ public static class AtomicFile
         {
             return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes);
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception) when (exception is UnauthorizedAccessException || IsReadOnly(exception))
         {
             throw new UnauthorizedAccessException(
                 $"{path}: its folder must be writable, but is not. Change its permissions, or choose another path.",
                 exception);
+        }
+    }
+
+    private static bool IsReadOnly(Exception exception)
+    {
+        const int UnixReadOnly = 30;
+        const int WindowsWriteProtected = unchecked((int)0x80070013);
+        return exception.HResult is UnixReadOnly or WindowsWriteProtected;
+    }
+
+    // A file that cannot fit is not begun: a forged one may ask for more than any disk has.
+    private static void RequireSpace(string path, string folder, long? knownLength)
+    {
+        // .NET tells no sizes of Windows' network shares.
+        if (knownLength is not long length || folder.StartsWith(@"\\", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        DriveInfo drive = new(OperatingSystem.IsWindows() ? Path.GetPathRoot(folder)! : folder);
+        // Some file systems say that they have no size at all.
+        if (drive.TotalSize > 0 && drive.AvailableFreeSpace < length)
+        {
+            throw new IOException(
+                $"{path}: {length} bytes must fit on the disk, but it is too full: {drive.AvailableFreeSpace} are "
+                + "free. Free some space, or choose another path.");
         }
     }
 

@@ -115,6 +115,10 @@ public sealed record RunRecord
         }
     }
 
+    /// <summary>Whether this is the record of a run of a plan.</summary>
+    /// <param name="plan">The plan.</param>
+    public bool IsOf(TrainingPlan plan) => ToJson(plan) == ToJson(this.Plan);
+
     /// <summary>Returns a plan as JSON, the same for equal plans.</summary>
     /// <param name="plan">The plan.</param>
     internal static string ToJson(TrainingPlan plan) => JsonSerializer.Serialize(plan, Json);

@@ -26,12 +26,14 @@ internal sealed class ArchitectureComparison(string data, ActivationStore store,
     /// <param name="open">Opens the backends for a number of runs.</param>
     /// <param name="cancellation">Interrupts after saving.</param>
     /// <returns>Whether all is done.</returns>
+    /// <exception cref="ArgumentException">A folder holds a run of other options or of other data.</exception>
     public bool Complete(
         IReadOnlyList<TrainingOptions> cells,
         IReadOnlyList<long> points,
         Func<int, GroupBackends> open,
         CancellationToken cancellation)
     {
+        RequireSame(cells);
         TrainingOptions[] missing = [.. cells.Where(cell => !File.Exists(RowFile(cell, points[^1])))];
         foreach (IGrouping<bool, TrainingOptions> part in missing.GroupBy(
             cell => new RunFolder(FolderOf(cell)).HoldsRun))
@@ -62,6 +64,30 @@ internal sealed class ArchitectureComparison(string data, ActivationStore store,
     {
         using Process process = Process.GetCurrentProcess();
         return process.TotalProcessorTime.TotalSeconds;
+    }
+
+    /// <summary>Throws where what is there is not what was asked for: its rows would be told as the new ones.</summary>
+    private void RequireSame(IReadOnlyList<TrainingOptions> cells)
+    {
+        TrainingOptions[] begun = [.. cells.Where(cell => new RunFolder(FolderOf(cell)).HoldsRun)];
+        if (begun.Length == 0)
+        {
+            return;
+        }
+
+        string hash = store.ComputeHash(HashMode.Sampled);
+        long vectors = HoldoutSplit.Create(store, cells[0].Holdout, TrainingOptions.DefaultSeed).Training.Count;
+        foreach (TrainingOptions cell in begun)
+        {
+            RunFolder run = new(FolderOf(cell));
+            RunRecord record = RunRecord.Read(run.RunFile);
+            if (!record.IsOf(TrainingPlan.Create(cell, store.DIn, vectors)) || record.Data.Hash != hash)
+            {
+                throw new ArgumentException(
+                    $"{run.Path}: must hold no run, or one with the same options and data, but holds another one. "
+                    + "Repeat its options, or choose another --out.");
+            }
+        }
     }
 
     private string FolderOf(TrainingOptions cell) => Path.Combine(folder, $"{cell.Architecture}-{cell.Seed}");

@@ -13,17 +13,17 @@ internal static class Faults
     public static int Report(ParseResult result)
     {
         Command command = result.CommandResult.Command;
-        if (command is Verb { Subcommands.Count: > 0 } verb)
+        string name = command is Verb ? $"sae {NameOf(command)}" : "sae";
+        if (command.Subcommands.Count > 0)
         {
             Write(
-                $"sae {verb.Name}: the next word must be one of "
-                + $"{string.Join(", ", verb.Subcommands.Select(choice => choice.Name))}, but "
+                $"{(command is Verb ? $"{name}: " : string.Empty)}the next word must be one of "
+                + $"{string.Join(", ", command.Subcommands.Select(choice => choice.Name))}, but "
                 + (result.UnmatchedTokens.Count > 0 ? $"is '{result.UnmatchedTokens[0]}'." : "is missing.")
-                + $" See sae {verb.Name} --help.");
+                + $" See {name} --help.");
             return ExitCodes.Usage;
         }
 
-        string name = command is Verb ? $"sae {NameOf(command)}" : "sae";
         Write($"{OneLine(result.Errors[0].Message)} See {name} --help.");
         return ExitCodes.Usage;
     }
@@ -31,6 +31,8 @@ internal static class Faults
     /// <summary>Reports what a verb threw.</summary>
     public static int Report(Exception exception, Command command)
     {
+        // Loops over several threads gather what went wrong in them.
+        exception = exception is AggregateException several ? several.Flatten().InnerExceptions[0] : exception;
         Write(Describe(exception, command));
         if (Environment.GetEnvironmentVariable(DebugVariable) == "1")
         {

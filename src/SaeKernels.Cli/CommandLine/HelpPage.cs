@@ -29,6 +29,13 @@ internal sealed class HelpPage : SynchronousCommandLineAction
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
+        // sae help trian asks for a verb that there is not; after one that there is, help is better than a fault.
+        if (parseResult.CommandResult.Command.Subcommands.Count > 0
+            && parseResult.UnmatchedTokens.Any(token => !token.StartsWith('-')))
+        {
+            return Faults.Report(parseResult);
+        }
+
         if (parseResult.CommandResult.Command is Verb verb)
         {
             WriteVerb(verb, Console.Out);

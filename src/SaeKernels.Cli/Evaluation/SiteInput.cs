@@ -55,8 +55,26 @@ internal sealed class SiteInput
     {
         bool hasTarget = result.GetValue(this.Target) is { Length: > 0 };
         bool hasSites = result.GetValue(this.Site) is { Length: > 0 };
-        Require("--target", hasTarget, architecture.HasTarget, known => known.HasTarget, architecture.Id);
-        Require("--site", hasSites, architecture.HasSites, known => known.HasSites, architecture.Id);
+        // A verb that trains chooses the architecture; the others take a model that has one.
+        string chooser = result.CommandResult.Command.Options.Any(option => option.Name == "--arch")
+            ? "choose --arch"
+            : "name a model of";
+        Require(this.Target.Name, hasTarget, architecture.HasTarget, Other(known => known.HasTarget));
+        Require(this.Site.Name, hasSites, architecture.HasSites, Other(known => known.HasSites));
+
+        void Require(string option, bool isGiven, bool isNeeded, string other)
+        {
+            if (isGiven != isNeeded)
+            {
+                throw new ArgumentException(isNeeded
+                    ? $"{option}: must name activations for {architecture.Id}, but is missing. Write {option} "
+                        + "other.safetensors."
+                    : $"{option}: must be left out for {architecture.Id}, which has none, but was given. Leave it out, "
+                        + $"or {other}.");
+            }
+        }
+
+        string Other(Func<SaeArchitecture, bool> has) => $"{chooser} {Ids(has)}";
     }
 
     /// <summary>Opens the further sites of a run again, where they were or where they moved.</summary>
@@ -99,19 +117,6 @@ internal sealed class SiteInput
 
     private static string Ids(Func<SaeArchitecture, bool> has) =>
         string.Join(", ", SaeArchitectures.All.Where(has).Select(known => known.Id));
-
-    private static void Require(
-        string option, bool isGiven, bool isNeeded, Func<SaeArchitecture, bool> has, string architecture)
-    {
-        if (isGiven != isNeeded)
-        {
-            throw new ArgumentException(isNeeded
-                ? $"{option}: must name activations for {architecture}, but is missing. Write "
-                    + $"{option} other.safetensors."
-                : $"{option}: must be left out for {architecture}, which has none, but was given. Leave it out, or "
-                    + $"choose --arch {Ids(has)}.");
-        }
-    }
 
     private static ActivationStore Open(string[] paths, ActivationStoreOptions options)
     {

@@ -48,6 +48,12 @@ internal sealed class FeaturePath
     public static double RequireLoss(ParseResult result)
     {
         double loss = result.GetValue(Choices.Loss) ?? DensityPath.DefaultLoss;
+        if (result.GetValue(Choices.Loss) is not null && result.GetValue(Choices.Models) is not { Length: > 0 })
+        {
+            throw new ArgumentException(
+                "--path-loss: must come with --path, but --path is missing. Write --path runs/sparser.");
+        }
+
         return loss is >= 0 and <= 1
             ? loss
             : throw new ArgumentException(string.Create(

@@ -17,7 +17,7 @@ internal static class LagPairs
     /// <summary>Returns the table's name; null where none is wanted.</summary>
     /// <exception cref="ArgumentException">It is no .csv, or no latents are chosen.</exception>
     public static string? Require(ParseResult result, (int MaxLag, int[]? Of)? lags) =>
-        CsvOutput.Require(Out, result) is not string path ? null
+        OutputFile.Require(Out, result) is not string path ? null
             : lags is { Of: not null } ? path
             : throw new ArgumentException(
                 "--lag-pairs: must come with --lags and the latents of --lags-of, but one is missing. Write --lags 8 "

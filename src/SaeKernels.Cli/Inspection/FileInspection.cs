@@ -13,7 +13,7 @@ internal static class FileInspection
     /// <exception cref="InvalidDataException">The file breaks its format.</exception>
     public static JsonObject Describe(string path)
     {
-        if (CodeFile.IsIn(path))
+        if (CodeFile.IsIn(path) || Path.GetExtension(path) == EncodeCommand.Extension)
         {
             return CodeInspection.Describe(path);
         }

@@ -9,6 +9,8 @@ namespace SaeKernels.Cli;
 internal sealed record GridCell(string Name, ParseResult Options)
 {
     private const int MostCells = 1000;
+    private const string On = "true";
+    private const string Off = "false";
 
     /// <summary>Reads the combinations of a file, the last option varying fastest.</summary>
     /// <param name="path">The file: an object of long option names, each with a list of values.</param>
@@ -50,8 +52,8 @@ internal sealed record GridCell(string Name, ParseResult Options)
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
             {
                 string[] values = property.Value.ValueKind == JsonValueKind.Array
-                    ? [.. property.Value.EnumerateArray().Select(value => value.ToString())]
-                    : [property.Value.ToString()];
+                    ? [.. property.Value.EnumerateArray().Select(TextOf)]
+                    : [TextOf(property.Value)];
                 lists.Add(property.Name, values.Length > 0 && values.Distinct().Count() == values.Length
                     ? values
                     : throw new ArgumentException(
@@ -71,6 +73,13 @@ internal sealed record GridCell(string Name, ParseResult Options)
                 fault);
         }
     }
+
+    private static string TextOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.True => On,
+        JsonValueKind.False => Off,
+        _ => value.ToString(),
+    };
 
     private static string NameOf((string Name, string Value)[] cell) => string.Join(
         '_', cell.Select(part => $"{part.Name}-{string.Concat(part.Value.Select(SafeInFile))}"));
@@ -102,11 +111,24 @@ internal sealed record GridCell(string Name, ParseResult Options)
         ParseResult parsed = commandLine.RootCommandResult.Command.Parse(
             [
                 .. commandLine.Tokens.Select(token => token.Value),
-                .. cell.SelectMany(part => (string[])[$"--{part.Name}", part.Value]),
+                .. cell.SelectMany(part => ArgumentsOf(verb, part)),
             ],
             commandLine.Configuration);
         return parsed.Errors.Count == 0
             ? parsed
             : throw new ArgumentException($"{path}: {parsed.Errors[0].Message}");
+    }
+
+    // An option without a value is there or not.
+    private static string[] ArgumentsOf(Command verb, (string Name, string Value) part)
+    {
+        string name = $"--{part.Name}";
+        bool isFlag = verb.Options.Any(option => option.Name == name && option.Arity.MaximumNumberOfValues == 0);
+        return (isFlag, part.Value) switch
+        {
+            (true, On) => [name],
+            (true, Off) => [],
+            _ => [name, part.Value],
+        };
     }
 }

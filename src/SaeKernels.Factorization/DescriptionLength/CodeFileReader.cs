@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace SaeKernels.Factorization;
@@ -45,8 +46,8 @@ public sealed class CodeFileReader : IDisposable
     {
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException(
-                $"{path}: must be a file of codes, but does not exist. Check the path.", path);
+            string found = Directory.Exists(path) ? "is a folder. Name the file" : "does not exist. Check the path";
+            throw new FileNotFoundException($"{path}: must be a file of codes, but {found}.", path);
         }
 
         FileStream stream = File.OpenRead(path);
@@ -54,6 +55,7 @@ public sealed class CodeFileReader : IDisposable
         {
             CodeFileHeader header = CodeFileHeader.Read(stream);
             RequireChecksum(stream);
+            RequireLength(header.Table, stream.Length - stream.Position - CodeFile.ChecksumBytes);
             return new CodeFileReader(path, stream, header);
         }
         catch (Exception exception) when (
@@ -146,6 +148,19 @@ public sealed class CodeFileReader : IDisposable
         }
 
         stream.Position = codes;
+    }
+
+    // A range coder never writes less than the surprisal of its symbols: tables that claim more were not written with
+    // these codes. Sums of surprisals are true to far more than nine digits.
+    private static void RequireLength(CodeTable table, long codeBytes)
+    {
+        double bits = new CodeLength(table).BitsPerVector * table.Vectors;
+        if (8.0 * codeBytes < bits * (1 - 1e-9))
+        {
+            throw new InvalidDataException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"its tables need {bits / 8:F0} bytes of codes, where there are {codeBytes}"));
+        }
     }
 
     private void RequireCounts()

@@ -7,8 +7,8 @@ internal static class SweepWarnings
 {
     /// <summary>No level of error is reached by a size and its neighbours.</summary>
     public const string NoCommonLevel =
-        "The curves of neighbouring sizes share no level of error: nothing could be compared. Widen the range of "
-        + "Sparsities.";
+        "The curves of neighbouring sizes share no level of error: nothing could be compared. Take a wider range "
+        + "of sparsities.";
 
     /// <summary>The warnings that do not depend on the verdict.</summary>
     public static IReadOnlyList<string> Always(IReadOnlyList<SweepCell> cells, SweepOptions options)
@@ -24,7 +24,7 @@ internal static class SweepWarnings
         {
             warnings.Add(
                 $"{unconverged.Length} of {cells.Count} cells did not converge, as further starts kept finding lower "
-                + $"objectives, and are left out{(options.Solver == SweepSolver.Sae ? "; more Steps help" : "")}: "
+                + $"objectives, and are left out{(options.Solver == SweepSolver.Sae ? "; more steps help" : "")}: "
                 + string.Join(", ", unconverged.Take(8).Select(cell => cell.Key.Name))
                 + (unconverged.Length > 8 ? " and more." : "."));
         }

@@ -128,8 +128,8 @@ public static class SaeLensLayout
     {
         if (!Directory.Exists(folder))
         {
-            throw new DirectoryNotFoundException(
-                $"{folder}: must be the folder of a saved model, but does not exist. Check the path.");
+            string found = File.Exists(folder) ? "is a file. Name its folder" : "does not exist. Check the path";
+            throw new DirectoryNotFoundException($"{folder}: must be the folder of a saved model, but {found}.");
         }
 
         foreach (string name in (string[])[ConfigFileName, WeightsFileName])

@@ -27,6 +27,9 @@ public sealed class BenchArchCommandTests : IDisposable
         });
         Assert.Equal(3, File.ReadLines(this.folder.PathOf("runs/results.csv")).Count());
 
+        // What is there with other options is not told as the new one.
+        SaeProcess.Run(this.folder, [.. command, "--lr", "0.01"]).AssertFault(2, "runs/topk-42: must hold no run");
+
         // What is there is not trained again, and eval measures the same on all vectors by the manifest.
         Assert.Equal(rows.ToJsonString(), Rows(SaeProcess.Run(this.folder, command)).ToJsonString());
         JsonNode figures = JsonNode.Parse(SaeProcess.Run(
@@ -34,6 +37,21 @@ public sealed class BenchArchCommandTests : IDisposable
             "data.manifest.json", "--device", "cpu", "--json").AssertDone().Output)!;
         Assert.InRange(figures["f1"]!.GetValue<double>(), double.Epsilon, 1);
         Assert.InRange(figures["precision"]!.GetValue<double>(), double.Epsilon, 1);
+    }
+
+    [Fact]
+    public void All_architectures_are_those_that_k_fits()
+    {
+        SaeProcess.Run(
+            this.folder, "synth", "bounce", "--features", "12", "--dim", "8", "--active", "2", "--samples", "100",
+            "--out", "data.manifest.json").AssertDone();
+        JsonArray rows = Rows(SaeProcess.Run(
+            this.folder, "bench-arch", "--data", "data.manifest.json", "--latents", "32", "--k", "3", "--batch", "90",
+            "--points", "1", "--out", "runs", "--device", "cpu", "--json"));
+
+        string[] archs = [.. rows.Select(row => row!["Architecture"]!.GetValue<string>())];
+        Assert.Contains("relu", archs);
+        Assert.DoesNotContain("groupmax", archs);
     }
 
     [Fact]
@@ -59,6 +77,7 @@ public sealed class BenchArchCommandTests : IDisposable
     [InlineData("must name a manifest", "bench-arch", "--out", "runs", "--data", "x.safetensors")]
     [InlineData("--k must be", "bench-arch", "--out", "runs", "--k", "5000")]
     [InlineData("--batch must be", "bench-arch", "--out", "runs", "--batch", "0")]
+    [InlineData("--holdout: must be above 0", "bench-arch", "--out", "runs", "--holdout", "0")]
     [InlineData("--seeds: must be at least 1", "bench-arch", "--out", "runs", "--seeds", "0")]
     public void Faults_are_told(string words, params string[] arguments) =>
         SaeProcess.Run(this.folder, arguments).AssertFault(2, words);

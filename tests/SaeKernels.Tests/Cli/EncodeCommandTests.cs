@@ -55,6 +55,57 @@ public sealed class EncodeCommandTests : IDisposable
         Assert.Matches(@"(?m)^code_bytes +\d+$", plain.Output);
     }
 
+    [Theory]
+    [InlineData("transcoder", "--target", false)]
+    [InlineData("crosscoder", "--site", true)]
+    public void Models_of_several_sites_are_decoded_to_what_they_reconstruct(string arch, string option, bool isBoth)
+    {
+        _ = CliData.WriteMatrix(
+            this.folder, "other.safetensors", "activations", CliData.Vectors, 5, (row, d) => MathF.Sin((row * 3) + d));
+        SaeProcess.Run(this.folder, CliData.QuickRun(
+            this.data, "sites", "--arch", arch, option, "other.safetensors")).AssertDone();
+        JsonNode told = JsonNode.Parse(SaeProcess.Run(
+            this.folder, "encode", "--sae", "sites", "--data", this.data, option, "other.safetensors", "--out",
+            "a.codes", "--device", "cpu", "--json").AssertDone().Output)!;
+        Decode("--sae", "sites", "--out", "x.npy").AssertDone();
+
+        float[] other = Read("other.safetensors", "activations");
+        float[] wanted = isBoth
+            ? [.. Read(this.data, "activations").Chunk(CliData.DIn).Zip(
+                other.Chunk(5), (first, second) => (float[])[.. first, .. second]).SelectMany(row => row)]
+            : other;
+        double error = wanted.Zip(Read("x.npy", "array"), (x, found) => Math.Pow((double)x - found, 2)).Sum();
+        double mse = Number(told, "mse") + Number(told, "mse_increase");
+        Assert.Equal(mse, error / CliData.Vectors, 1e-9 * mse);
+    }
+
+    [Fact]
+    public void A_path_past_the_latents_is_not_decoded()
+    {
+        SaeProcess.Run(this.folder, CliData.QuickRun(
+            this.data, "skip", "--arch", "skip-transcoder", "--target", this.data)).AssertDone();
+        SaeProcess.Run(
+            this.folder, "encode", "--sae", "skip", "--data", this.data, "--target", this.data, "--out", "a.codes",
+            "--device", "cpu").AssertDone();
+
+        Decode("--sae", "skip", "--out", "x.npy").AssertFault(2, "a.codes: codes alone must make a reconstruction");
+        Decode("--out", "x.safetensors").AssertDone();
+    }
+
+    [Fact]
+    public void No_file_is_written_onto_itself_or_a_folder()
+    {
+        Encode().AssertDone();
+        File.Copy(this.folder.PathOf("a.codes"), this.folder.PathOf("b.safetensors"));
+        SaeProcess.Run(this.folder, "decode", "b.safetensors", "--out", "b.safetensors")
+            .AssertFault(2, "must not be a file that is read");
+        Assert.Equal(
+            File.ReadAllBytes(this.folder.PathOf("a.codes")), File.ReadAllBytes(this.folder.PathOf("b.safetensors")));
+
+        _ = Directory.CreateDirectory(this.folder.PathOf("x.npy"));
+        Decode("--sae", "run", "--out", "x.npy").AssertFault(2, "x.npy: must be a file to write, but is a folder");
+    }
+
     [Fact]
     public void Faults_of_files_are_told()
     {

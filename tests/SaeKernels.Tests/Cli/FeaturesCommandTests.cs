@@ -191,6 +191,9 @@ public sealed class FeaturesCommandTests : IDisposable
         Features("--out", "f.csv", "--density-thresholds", "0.1,0.01")
             .AssertFault(2, "--density-thresholds", "0.1, 0.01");
         Features("--out", "f.csv", "--path", "run", "--path-loss", "2").AssertFault(2, "--path-loss");
+        Features("--out", "f.csv", "--path-loss", "0.1").AssertFault(2, "--path-loss: must come with --path");
+        Features("--out", this.data).AssertFault(2, "must not be a file that is read", this.data);
+        Features("--out", Path.ChangeExtension(this.data, ".csv"), "--safetensors").AssertFault(2, this.data);
         Features("--out", "f.csv", "--dense-above", "1").AssertFault(2, "--dense-above");
         Features("--out", "nowhere/features.csv").AssertFault(3, "nowhere");
         SaeProcess.Run(this.folder, "features", "--data", this.data, "--out", "f.csv").AssertFault(2, "--sae");

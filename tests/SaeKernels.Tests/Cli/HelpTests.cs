@@ -74,7 +74,14 @@ public sealed class HelpTests : IDisposable
 
     [Fact]
     public void An_unknown_verb_is_a_usage_error() =>
-        SaeProcess.Run(this.folder, "tarin").AssertFault(2, "tarin", "sae --help");
+        SaeProcess.Run(this.folder, "tarin").AssertFault(2, "sae: the next word must be one of demo", "'tarin'");
+
+    [Fact]
+    public void Help_for_an_unknown_verb_is_one_too()
+    {
+        SaeProcess.Run(this.folder, "help", "tarin").AssertFault(2, "'tarin'", "sae --help");
+        SaeProcess.Run(this.folder, "help", "synth", "bounse").AssertFault(2, "'bounse'", "sae synth --help");
+    }
 
     public void Dispose() => this.folder.Dispose();
 }

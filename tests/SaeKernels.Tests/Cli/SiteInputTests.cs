@@ -25,6 +25,16 @@ public sealed class SiteInputTests : IDisposable
     }
 
     [Fact]
+    public void A_verb_that_takes_a_model_asks_for_another_one()
+    {
+        string data = CliData.TrainQuickRun(this.folder);
+
+        SaeProcess.Run(
+            this.folder, "eval", "--sae", "run", "--data", data, "--target", data, "--device", "cpu")
+            .AssertFault(2, "Leave it out, or name a model of transcoder, skip-transcoder.");
+    }
+
+    [Fact]
     public void A_tensor_is_named_behind_its_file_and_found_again_by_resume_and_by_the_printed_eval()
     {
         string data = CliData.Write(this.folder);

@@ -82,6 +82,8 @@ public sealed class SynthCommandTests : IDisposable
             "synth", "gaussian-null", "--like", "a.safetensors", "--samples", "10", "--out", "b.safetensors")
             .AssertDone().Output;
         Assert.Contains("10 rows of 5, 0 true directions", output, StringComparison.Ordinal);
+        SaeProcess.Run(this.folder, "synth", "gaussian-null", "--like", "a.safetensors", "--out", "a.safetensors")
+            .AssertFault(2, "a.safetensors is, and would be lost");
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Cli;
 
@@ -50,7 +51,23 @@ public sealed class TrainGridTests : IDisposable
         Assert.True(File.Exists(this.folder.PathOf("grid/lr-1e-3/eval.json")), result.Output);
     }
 
+    [Fact]
+    public void Options_without_a_value_are_on_or_off()
+    {
+        string data = CliData.Write(this.folder);
+        File.WriteAllText(this.folder.PathOf("grid.json"), """{ "tied": [true, false] }""");
+
+        SaeProcess.Run(this.folder, CliData.QuickRun(data, "grid", "--grid", "grid.json")).AssertDone();
+
+        Assert.True(IsTied("tied-true"));
+        Assert.False(IsTied("tied-false"));
+
+        bool IsTied(string name) =>
+            RunRecord.Read(this.folder.PathOf($"grid/{name}/run.json")).Plan.TiedWeights;
+    }
+
     [Theory]
+    [InlineData("{ \"tied\": [\"yes\"] }", "Unrecognized")]
     [InlineData("{ \"unheard\": [1] }", "unheard is not")]
     [InlineData("{ \"out\": [\"a\"] }", "out is not")]
     [InlineData("{ \"lr\": [] }", "must be a list of different values")]

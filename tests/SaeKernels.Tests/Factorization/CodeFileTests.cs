@@ -151,7 +151,47 @@ public sealed class CodeFileTests : IDisposable
         _ = Assert.Throws<InvalidDataException>(() => CodeFile.Read(this.File1));
     }
 
+    [Fact]
+    public void Tables_that_claim_more_than_the_codes_can_say_are_refused()
+    {
+        // Half of 1000 vectors at random take 1000 bits: 125 bytes.
+        Forge(vectors: 1000, latents: 1, count: 500, codeBytes: 124);
+        Assert.Contains(
+            "its tables need 125 bytes of codes, where there are 124",
+            Assert.Throws<InvalidDataException>(() => CodeFileReader.Open(this.File1)).Message,
+            StringComparison.Ordinal);
+        Forge(vectors: 1000, latents: 1, count: 500, codeBytes: 125);
+        CodeFileReader.Open(this.File1).Dispose();
+    }
+
+    [Fact]
+    public void Endless_codes_that_take_no_bits_fill_no_disk()
+    {
+        Forge(vectors: 1L << 38, latents: 1000, count: 1L << 38, codeBytes: 8);
+        string path = this.folder.PathOf("codes.safetensors");
+
+        Assert.Contains(
+            "bytes must fit on the disk",
+            Assert.Throws<IOException>(() => DecodedCodes.WriteCodes(this.File1, path)).Message,
+            StringComparison.Ordinal);
+        Assert.Equal([this.File1], Directory.GetFiles(this.folder.Root));
+    }
+
     public void Dispose() => this.folder.Dispose();
+
+    // A header as CodeFileHeader writes it, with a bin for each latent, behind it zeros and a checksum that fits.
+    private void Forge(long vectors, int latents, long count, int codeBytes)
+    {
+        using MemoryStream content = new();
+        CodeTable table = new(
+            vectors,
+            CodeBins.ByCount(new float[latents], 1),
+            [.. Enumerable.Range(0, latents).Select(_ => (long[])[count])]);
+        new CodeFileHeader(table, string.Empty).Write(content);
+        content.Write(new byte[codeBytes]);
+        content.Write(SHA256.HashData(content.ToArray()).AsSpan(0, 8));
+        File.WriteAllBytes(this.File1, content.ToArray());
+    }
 
     private void Write() =>
         CodeFile.Write(this.File1, QuantizedCodes.ByCount(CodeLengthTests.Even(300, 16, 3), 16, 8));

@@ -51,6 +51,26 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void What_no_disk_can_hold_is_not_begun()
+    {
+        string path = this.folder.PathOf("a.npy");
+
+        IOException fault = Assert.Throws<IOException>(
+            () => AtomicFile.Write(path, _ => Assert.Fail("nothing may be written"), long.MaxValue / 2));
+
+        Assert.Contains($"{path}: {long.MaxValue / 2} bytes must fit", fault.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(this.folder.Root));
+    }
+
+    [Fact]
+    public void A_folder_is_not_a_file_to_write()
+    {
+        ArgumentException fault = Assert.Throws<ArgumentException>(
+            () => AtomicFile.WriteText(this.folder.Root, "x"));
+        Assert.Contains($"{this.folder.Root}: must be a file to write", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_folder_is_named()
     {
         string path = this.folder.PathOf("none/a.json");
