@@ -94,6 +94,31 @@ public class StepMemoryTests
             $"{rest} bytes beside parameters, moments and packed encoder");
     }
 
+    // Half of all pre-activations are positive, so that no list has room for them.
+    [Theory]
+    [MemberData(nameof(ArchitectureTrainingTests.Ids), MemberType = typeof(ArchitectureTrainingTests))]
+    public void No_architecture_has_a_number_for_each_vector_and_latent(string architecture)
+    {
+        const int Width = 8;
+        const int Many = 2048;
+        SaeArchitecture known = SaeArchitectures.Get(architecture);
+        using CpuBackend backend = new(1);
+        TrainingPlan plan = TrainingPlan.Create(
+            new TrainingOptions { Architecture = architecture, Latents = Many, K = 8, Batch = Many, Steps = 10 },
+            known.HasTarget || known.HasSites ? [Width, Width] : [Width],
+            trainingRows: 100_000);
+        using TrainingState state = new(backend, plan, Normalization.Identity, variance: plan.DIn);
+        TiedInitialization.WriteDirections([state.Parameters.WEnc], seed: 1, rowNorm: 1);
+        TiedInitialization.WriteDirections([state.Parameters.WDec], seed: 1, rowNorm: 1);
+        RandomSequence random = new(3, RandomPurpose.General);
+        float[] batch = [.. TrainingRuns.Normals(ref random, Many * plan.StagedWidth).Select(value => (float)value)];
+
+        state.Advance(batch);
+
+        Assert.True(double.IsFinite(state.Objective.Report().Loss));
+        Assert.InRange(backend.AllocatedBytes, 1, (Many * (long)Many * sizeof(float)) - 1);
+    }
+
     [Theory]
     [InlineData("relu", 0.0)]
     [InlineData("relu", -30.0)]
