@@ -27,6 +27,17 @@ public class TrainingGroupTests
         Small with { Architecture = "batchtopk", Latents = 33, Steps = 29 },
         Small with { Architecture = "relu", K = null, L1Coefficient = 0.05, Seed = 8 },
         Small with { Architecture = "jumprelu", Latents = 40 },
+        Small with
+        {
+            Architecture = "relu",
+            K = null,
+            L1Coefficient = 0.4,
+            EmaDecay = 0.9,
+            DeadAfterTokens = 64,
+            ResampleEvery = 9,
+            ResampleVectors = 128,
+        },
+        Small with { Architecture = "p-anneal", Optimizer = OptimizerKind.Muon, Seed = 9 },
     ];
 
     [Fact]
