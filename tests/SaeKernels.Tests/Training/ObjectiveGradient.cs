@@ -51,7 +51,11 @@ internal static class ObjectiveGradient
             buffer.Download(gradient.AsSpan(first, (int)buffer.Length));
         }
 
-        return (objective.Report().Loss, gradient);
+        // What clips is the norm of all of it.
+        StepReport report = objective.Report();
+        double norm = Math.Sqrt(gradient.Sum(value => value * value));
+        Assert.Equal(norm, report.GradientNorm, 1e-12 * norm);
+        return (report.Loss, gradient);
     }
 
     private static IEnumerable<(RealBuffer Buffer, int First)> Places(SaeParameters parameters, bool isTied)
