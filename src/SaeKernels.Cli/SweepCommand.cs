@@ -99,7 +99,7 @@ internal static class SweepCommand
         }
         else
         {
-            SweepReport.Write(found, folder, vectors);
+            SweepReport.Write(found, folder, vectors, store.DIn);
         }
 
         return ExitCodes.Done;

@@ -45,6 +45,7 @@ internal static class FeatureFiles
         metadata["density_thresholds"] = string.Join(
             ", ", thresholds.Counted.Select(one => one.ToString(CultureInfo.InvariantCulture)));
         metadata["dense_above"] = thresholds.DenseAbove.ToString(CultureInfo.InvariantCulture);
+        metadata["bimodality_coefficient"] = "no evidence alone: 5/9, the usual bar, for an exponential as well";
         SafetensorsWriter.Write(path, [.. columns.Select(column => Tensor(column, rows))], metadata);
     }
 

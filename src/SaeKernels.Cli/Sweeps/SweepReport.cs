@@ -1,5 +1,6 @@
 using System.Globalization;
 using SaeKernels.Factorization;
+using SaeKernels.Metrics;
 
 namespace SaeKernels.Cli;
 
@@ -7,11 +8,15 @@ namespace SaeKernels.Cli;
 internal static class SweepReport
 {
     /// <summary>Prints the table of levels, the verdict and its warnings.</summary>
-    public static void Write(SweepResult result, SweepFolder folder, long vectors)
+    /// <param name="result">The result.</param>
+    /// <param name="folder">Where it was written.</param>
+    /// <param name="vectors">Vectors of a repeat.</param>
+    /// <param name="width">The width of a vector.</param>
+    public static void Write(SweepResult result, SweepFolder folder, long vectors, int width)
     {
         TextWriter output = Console.Out;
         WriteLevels(result, vectors, output);
-        WriteMmcs(result.Mmcs, output);
+        WriteMmcs(result.Mmcs, width, output);
         output.WriteLine(VerdictOf(result));
         if (result.LeastAt is int least)
         {
@@ -68,7 +73,7 @@ internal static class SweepReport
         }
     }
 
-    private static void WriteMmcs(IReadOnlyList<SizeMmcs> sizes, TextWriter output)
+    private static void WriteMmcs(IReadOnlyList<SizeMmcs> sizes, int width, TextWriter output)
     {
         if (sizes.Count == 0)
         {
@@ -79,6 +84,9 @@ internal static class SweepReport
         Write("recall", size => size.Recall);
         Write("precision", size => size.Precision);
         Write("harmonic", size => size.Harmonic);
+        output.WriteLine("by chance".PadLeft(10) + string.Concat(sizes.Select(size => string.Create(
+            CultureInfo.InvariantCulture, $"{RandomBaseline.MeanMaxCosine(width, size.Latents),8:F4} ")))
+            + " (recall of random directions)");
 
         void Write(string name, Func<SizeMmcs, double> figure)
         {

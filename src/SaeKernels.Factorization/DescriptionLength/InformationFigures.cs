@@ -52,6 +52,7 @@ public sealed record InformationFigures
             OneHot = CodeLength.OneHotByBound(1, valueBits, any.Vectors),
             OneHotWithDictionary = CodeLength.OneHotByBound(1, valueBits, any.Vectors) + (BitsPerWeight * dOut),
             TotalInformation = codes.Information.TotalBits,
+            TotalInformationPerVector = codes.Information.BitsPerVector,
             TotalCodeBits = codes.Information.CodeBits,
             TotalDictionaryBits = codes.Information.DictionaryBits,
             CodeEdge = codes.Information.Codes.High,
@@ -114,11 +115,15 @@ public sealed record InformationFigures
     [JsonPropertyName("total_information_bits")]
     public required double TotalInformation { get; init; }
 
-    /// <summary>Of this, the codes.</summary>
+    /// <summary>That for each vector.</summary>
+    [JsonPropertyName("total_information_bits_per_token")]
+    public required double TotalInformationPerVector { get; init; }
+
+    /// <summary>Of the total, the codes.</summary>
     [JsonPropertyName("code_bits")]
     public required double TotalCodeBits { get; init; }
 
-    /// <summary>Of this, the dictionary.</summary>
+    /// <summary>Of the total, the dictionary.</summary>
     [JsonPropertyName("dictionary_bits")]
     public required double TotalDictionaryBits { get; init; }
 

@@ -19,6 +19,20 @@ internal static class SweepWarnings
             + "sparsity (Bricken et al. 2023): the verdict is about the size of the simplest description, not about "
             + "meaning.",
         ];
+        if (cells.Any(cell => cell.MmcsRecall is not null))
+        {
+            warnings.Add(
+                "mmcs_recall never falls where directions are added, so it speaks against no size that is too large: "
+                + "read it together with mmcs_precision.");
+        }
+
+        if (options is { Solver: SweepSolver.Mod, FitsBias: false })
+        {
+            warnings.Add(
+                "No constant vector was fitted: where the vectors have an offset, directions are lost, and another "
+                + "size may have the least information.");
+        }
+
         SweepCell[] unconverged = [.. cells.Where(cell => !cell.IsConverged)];
         if (unconverged.Length > 0)
         {

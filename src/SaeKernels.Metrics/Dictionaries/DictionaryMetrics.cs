@@ -13,16 +13,19 @@ public static class DictionaryMetrics
     private const long MostCosines = 1 << 27;
 
     /// <summary>
-    /// The mean maximum cosine similarity (MMCS) in both directions. Sign matters: a negated row does not match.
+    /// The mean maximum cosine similarity (MMCS) in both directions. Unless asked otherwise sign matters: a negated row
+    /// does not match.
     /// </summary>
     /// <remarks>O(truth · learned · width) time on all processors; no table of cosines is kept.</remarks>
     /// <param name="truth">The known directions.</param>
     /// <param name="learned">The learned directions, of the same width.</param>
+    /// <param name="ignoresSign">Whether |cos| counts, so that a negated row matches in full.</param>
     /// <exception cref="ArgumentException">The widths differ.</exception>
-    public static MeanMaxCosine MeanMaxCosine(UnitDirections truth, UnitDirections learned)
+    public static MeanMaxCosine MeanMaxCosine(
+        UnitDirections truth, UnitDirections learned, bool ignoresSign = false)
     {
         RequireSameWidth(truth, learned);
-        LargestCosines largest = LargestCosines.Between(truth, learned);
+        LargestCosines largest = LargestCosines.Between(truth, learned, ignoresSign);
         return new MeanMaxCosine(largest.OfFirst.Average(), largest.OfSecond.Average());
     }
 

@@ -8,9 +8,11 @@ namespace SaeKernels.Metrics;
 public sealed class LargestCosines
 {
     private const int Block = 64;
+    private readonly bool ignoresSign;
 
-    private LargestCosines(int first, int second)
+    private LargestCosines(int first, int second, bool ignoresSign)
     {
+        this.ignoresSign = ignoresSign;
         this.OfFirst = new double[first];
         this.OfSecond = new double[second];
         Array.Fill(this.OfFirst, double.NegativeInfinity);
@@ -26,8 +28,9 @@ public sealed class LargestCosines
     /// <summary>Finds them.</summary>
     /// <param name="first">One dictionary.</param>
     /// <param name="second">The other, of the same width.</param>
+    /// <param name="ignoresSign">Whether |cos| counts.</param>
     /// <exception cref="ArgumentException">The widths differ.</exception>
-    public static LargestCosines Between(UnitDirections first, UnitDirections second)
+    public static LargestCosines Between(UnitDirections first, UnitDirections second, bool ignoresSign = false)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
@@ -38,7 +41,7 @@ public sealed class LargestCosines
                 + $"{second.Width}. Compare dictionaries of the same activations.");
         }
 
-        LargestCosines result = new(first.Count, second.Count);
+        LargestCosines result = new(first.Count, second.Count, ignoresSign);
         Lock join = new();
         int blocks = (second.Count + Block - 1) / Block;
         _ = Parallel.For(
@@ -76,6 +79,7 @@ public sealed class LargestCosines
             for (int j = from; j < to; j++)
             {
                 double cosine = VectorProducts.Dot(first[i], second[j]);
+                cosine = this.ignoresSign ? Math.Abs(cosine) : cosine;
                 // Math.Max keeps a NaN.
                 bestOfFirst[i] = Math.Max(bestOfFirst[i], cosine);
                 this.OfSecond[j] = Math.Max(this.OfSecond[j], cosine);

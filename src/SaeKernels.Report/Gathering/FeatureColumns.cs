@@ -34,6 +34,8 @@ internal static class FeatureColumns
         ("q50", "Median", "where it is active", false),
         ("q99", "99 % quantile", "where it is active", false),
         ("description_length_bits", "Description length", "bits a vector", false),
+        ("bimodality_coefficient", "Bimodality coefficient",
+            "no evidence alone: 5/9, the usual bar, for an exponential as well", false),
     ];
 
     // How the table was counted, alike in every row: nothing to sort by.

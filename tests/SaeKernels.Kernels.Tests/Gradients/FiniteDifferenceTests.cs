@@ -28,7 +28,7 @@ public sealed class FiniteDifferenceTests
         {
             // The loss is quadratic in every single parameter, so the differences are exact but for rounding.
             double[] expected = FiniteDifferences.Central(parameters, sae.Loss, Step);
-            TensorAssert.Within(name, expected, found[name], i => (1e-6 * Math.Abs(expected[i])) + roundoff);
+            TensorAssert.Within(name, expected, found[name], i => (1e-7 * Math.Abs(expected[i])) + roundoff);
             Assert.Contains(expected, gradient => Math.Abs(gradient) > 1e3 * roundoff);
         }
     }

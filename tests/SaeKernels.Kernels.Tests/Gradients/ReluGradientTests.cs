@@ -55,7 +55,7 @@ public sealed class ReluGradientTests
             double[] expected = FiniteDifferences.Central(values, Loss, Step);
             double curvature = byDecoderNorm ? 100 * Step * Step : 0;
             TensorAssert.Within(
-                name, expected, gradients[name], i => (1e-6 * Math.Abs(expected[i])) + roundoff + curvature);
+                name, expected, gradients[name], i => (1e-7 * Math.Abs(expected[i])) + roundoff + curvature);
             Assert.Contains(expected, gradient => Math.Abs(gradient) > 1e-2);
         }
     }

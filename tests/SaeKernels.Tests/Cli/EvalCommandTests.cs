@@ -53,6 +53,8 @@ public sealed class EvalCommandTests : IDisposable
         Assert.InRange(Number("dense_equal_error_bits_per_token"), 0.1, 8 * Math.Log2(CliData.Vectors));
         Assert.Equal(
             Number("total_information_bits"), Number("code_bits") + Number("dictionary_bits"), 1e-6);
+        Assert.Equal(
+            Number("total_information_bits") / CliData.Vectors, Number("total_information_bits_per_token"), 1e-9);
         Assert.Equal(100, Number("information_bins"));
         Assert.True(Number("description_length_mse_increase") <= 0.05 * Number("mse"));
 

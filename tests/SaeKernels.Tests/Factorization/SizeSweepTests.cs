@@ -49,6 +49,25 @@ public sealed class SizeSweepTests : IDisposable
         Assert.Equal(24, Directory.GetFiles(this.folder.PathOf("parts/cells")).Length);
     }
 
+    [Fact]
+    public void Edges_are_those_of_all_cells_and_another_largest_code_counts_every_cell_anew()
+    {
+        SweepResult before = Sweep("sweep").Run();
+        string[] files = Directory.GetFiles(this.folder.PathOf("sweep/cells"));
+        SparseFactorization[] cells = [.. files.Select(file => CellFile.Read(file).Result)];
+        Assert.Equal(cells.Max(cell => cell.Codes.Values.Max()), before.Edges.CodeHigh);
+        Assert.Equal(cells.Max(cell => cell.Dictionary.Elements.Max(Math.Abs)), before.Edges.DictionaryHigh);
+
+        SweepFactorization one = CellFile.Read(files[0]);
+        one.Result.Codes.Values[0] = 2 * before.Edges.CodeHigh;
+        CellFile.Write(files[0], one);
+        SweepResult after = Sweep("sweep").Run();
+
+        Assert.Equal(2 * before.Edges.CodeHigh, after.Edges.CodeHigh);
+        Assert.All(
+            before.Cells.Zip(after.Cells), pair => Assert.NotEqual(pair.First.CodeBits, pair.Second.CodeBits));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(0.1f)]
@@ -161,6 +180,7 @@ public sealed class SizeSweepTests : IDisposable
 
     [Theory]
     [InlineData(SweepVerdictKind.Bounce, 12, 9, 12, 15)]
+    [InlineData(SweepVerdictKind.Bounce, 14, 10, 14, 20)]
     [InlineData(SweepVerdictKind.NotBracketed, null, 6, 8, 10)]
     [InlineData(SweepVerdictKind.NotBracketed, null, 14, 18, 24)]
     public void Twelve_directions_are_found_inside_the_grid_and_missed_beside_it(
@@ -173,6 +193,7 @@ public sealed class SizeSweepTests : IDisposable
         Assert.InRange(result.InformationPValue, 0, 0.005);
         if (latents is int size)
         {
+            Assert.True(result.Bracket.Previous < 12 && result.Bracket.Next > 12);
             // Recall saturates from the true size on and precision falls: both together are highest there.
             Assert.Equal(size, sizes.MaxBy(one => result.Cells
                 .Where(cell => !cell.Key.IsNull && cell.Key.Latents == one).Max(Harmonic)));
@@ -201,14 +222,23 @@ public sealed class SizeSweepTests : IDisposable
     public void An_offset_needs_a_bias()
     {
         BounceSource source = new(5, 12, 8, 2, bias: 2);
-        double with = BestCosine(fitsBias: true);
-        double without = BestCosine(fitsBias: false);
+        (double with, IReadOnlyList<string> warnings) = BestCosine(fitsBias: true);
+        (double without, IReadOnlyList<string> warningsWithout) = BestCosine(fitsBias: false);
 
         Assert.InRange(with, 0.99, 1.0001);
         Assert.InRange(without, 0, 0.97);
+        Assert.DoesNotContain(warnings, warning => warning.Contains("offset"));
+        Assert.Contains(warningsWithout, warning => warning.Contains("offset"));
+        Assert.Contains(warnings, warning => warning.Contains("mmcs_recall never falls"));
 
-        double BestCosine(bool fitsBias) => Sweep(source, [9, 12, 15], fitsBias).Cells
-            .Where(cell => !cell.Key.IsNull && cell.Key.Latents == 12).Max(cell => cell.MmcsRecall!.Value);
+        (double, IReadOnlyList<string>) BestCosine(bool fitsBias)
+        {
+            SweepResult result = Sweep(source, [9, 12, 15], fitsBias);
+            return (
+                result.Cells.Where(cell => !cell.Key.IsNull && cell.Key.Latents == 12)
+                    .Max(cell => cell.MmcsRecall!.Value),
+                result.Warnings);
+        }
     }
 
     [Fact]

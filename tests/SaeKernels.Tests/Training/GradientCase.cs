@@ -36,6 +36,9 @@ internal sealed record GradientCase
     /// <summary>Adds straight-through gradients, which no difference of losses has.</summary>
     public Action<double[]> AddWritten { get; init; } = _ => { };
 
+    /// <summary>How far differences go: rounding asks for far, what bends for near.</summary>
+    public double DifferenceStep { get; init; } = 3e-4;
+
     /// <summary>The step that schedules are taken at.</summary>
     public long Step { get; init; } = 1;
 
@@ -45,11 +48,11 @@ internal sealed record GradientCase
 
     public bool IsTied { get; init; }
 
-    /// <summary>Central differences of the formula, and what is written beside them; of tied weights the sum.</summary>
+    /// <summary>Differences of the formula, and what is written beside them; of tied weights the sum.</summary>
     public double[] Expected()
     {
         double[] p = [.. this.Inputs.Start];
-        double[] gradient = FiniteDifferences.Central(p, () => this.Loss(p), 1e-6);
+        double[] gradient = FiniteDifferences.FourthOrder(p, () => this.Loss(p), this.DifferenceStep);
         this.AddWritten(gradient);
         int matrix = this.Inputs.Layout.WDec;
         for (int i = 0; this.IsTied && i < matrix; i++)

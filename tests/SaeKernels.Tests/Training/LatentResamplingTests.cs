@@ -164,12 +164,14 @@ public class LatentResamplingTests
             chosen[(int)choice.Take()[0][0]]++;
         }
 
-        for (int i = 0; i < losses.Length; i++)
+        Assert.Equal(0, chosen[2]);
+        double squares = losses.Zip(chosen).Where(pair => pair.First > 0).Sum(pair =>
         {
-            double share = losses[i] * losses[i] / 14;
-            double deviation = Math.Sqrt(Draws * share * (1 - share));
-            Assert.True(Math.Abs(chosen[i] - (Draws * share)) <= 5 * deviation, $"{i}: {chosen[i]}");
-        }
+            double expected = Draws * pair.First * pair.First / 14;
+            return (pair.Second - expected) * (pair.Second - expected) / expected;
+        });
+        // χ² of two degrees of freedom is above it with a probability of 0.001.
+        Assert.InRange(squares, 0, -2 * Math.Log(0.001));
     }
 
     [Fact]

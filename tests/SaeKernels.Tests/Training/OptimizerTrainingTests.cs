@@ -156,6 +156,44 @@ public class OptimizerTrainingTests
         RequireUnitRows(saved);
     }
 
+    // E1 of the acceptance checks: rows within 1e-5 of unit length, gradients within 1e-5 of a right angle to them.
+    [Theory]
+    [InlineData("topk")]
+    [InlineData("relu")]
+    [InlineData("gated")]
+    public void Decoder_rows_keep_their_length_and_their_gradients_are_across_them(string architecture)
+    {
+        using CpuBackend backend = new(1);
+        using TrainingState state = Begin(backend, architecture == "topk"
+            ? Small
+            : Small with { Architecture = architecture, K = null, L1Coefficient = 0.1 });
+        double[] before = [.. state.Parameters.WDec.ToArray().Chunk(8).SelectMany(row =>
+        {
+            double length = Math.Sqrt(row.Sum(value => value * value));
+            return row.Select(value => value / length);
+        })];
+        state.Parameters.WDec.Buffer.Upload(before);
+        Advance(state, 1);
+
+        // The first step's moment is the gradient times a constant.
+        double[] moment = state.Optimizer.WDec.FirstMoment.ToArray();
+        int moved = 0;
+        foreach ((double[] row, double[] gradient) in before.Chunk(8).Zip(moment.Chunk(8)))
+        {
+            double length = Math.Sqrt(gradient.Sum(value => value * value));
+            Assert.InRange(row.Zip(gradient).Sum(pair => pair.First * pair.Second), -1e-5 * length, 1e-5 * length);
+            moved += length > 0 ? 1 : 0;
+        }
+
+        Assert.True(moved > 10);
+        for (int step = 2; step <= Small.Steps; step++)
+        {
+            Advance(state, step);
+            Assert.All(state.Parameters.WDec.ToArray().Chunk(8), row => Assert.Equal(
+                1, Math.Sqrt(row.Sum(value => value * value)), 1e-5));
+        }
+    }
+
     [Theory]
     [InlineData("ema")]
     [InlineData("ema with thresholds")]

@@ -1,4 +1,5 @@
 using SaeKernels.Data;
+using SaeKernels.Metrics;
 
 namespace SaeKernels.Tests.Data.Synthetic;
 
@@ -72,6 +73,35 @@ public class SyntheticSourceTests
         Assert.NotEqual(directions.Rows.ToArray(), TrueDirections.Sphere(2, 100, 32).Rows.ToArray());
     }
 
+    // Cosines of two of them have mean 0, variance 1/n and E[cos⁴] = 3 / (n(n + 2)); pairs are uncorrelated.
+    [Fact]
+    public void Cosines_of_directions_have_the_moments_of_the_sphere()
+    {
+        const int Features = 512;
+        const int DIn = 256;
+        const double Pairs = Features * (Features - 1) / 2.0;
+        UnitDirections directions = UnitDirections.From(TrueDirections.Sphere(3, Features, DIn).Rows, DIn);
+        double sum = 0;
+        double squares = 0;
+        double[] largest = new double[Features];
+        for (int i = 0; i < Features; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                double cosine = VectorProducts.Dot(directions[i], directions[j]);
+                sum += cosine;
+                squares += cosine * cosine;
+                largest[i] = Math.Max(largest[i], cosine);
+                largest[j] = Math.Max(largest[j], cosine);
+            }
+        }
+
+        double second = 1.0 / DIn;
+        Near(0, sum / Pairs, Math.Sqrt(second / Pairs));
+        Near(second, squares / Pairs, Math.Sqrt(((3 * second / (DIn + 2)) - (second * second)) / Pairs));
+        Assert.Equal(RandomBaseline.MeanMaxCosine(DIn, Features - 1), largest.Average(), 0.005);
+    }
+
     [Theory]
     // Closed forms of the replication: Σ λ^g · m/G, Π (1 − p_g).
     [InlineData(false, 0.97088, 0.37784)]
@@ -98,6 +128,44 @@ public class SyntheticSourceTests
         double variance = probabilities.Sum(p => p * (1 - p));
         Near(meanActive, active / (double)Rows, Math.Sqrt(variance / Rows));
         Near(emptyShare, empty / (double)Rows, Math.Sqrt(emptyShare * (1 - emptyShare) / Rows));
+    }
+
+    // Closed forms: Σ 0.99^g, p = 0.99^g · 5 / Σ 0.99^g, Σ h(p).
+    [Fact]
+    public void Uncorrelated_probabilities_have_the_known_range_and_entropy()
+    {
+        double[] probabilities = new SharkeySource(5, new SharkeyOptions { Correlated = false }).Probabilities(0);
+
+        Assert.Equal(99.4176, 5 / probabilities[0], 5e-5);
+        Assert.Equal(0.050293, probabilities.Max(), 5e-7);
+        Assert.Equal(2.9586e-4, probabilities.Min(), 5e-9);
+        Assert.Equal(35.648, probabilities.Sum(HistogramEntropy.OfChoice), 5e-4);
+    }
+
+    [Fact]
+    public void Noise_leaves_its_variance_beside_the_code()
+    {
+        const double Noise = 0.1;
+        SharkeySource source = new(13, new SharkeyOptions { Features = 30, DIn = 8, Active = 3, Noise = Noise });
+        SyntheticRow code = new();
+        float[] vector = new float[8];
+        double squares = 0;
+        for (int row = 0; row < Rows; row++)
+        {
+            source.Draw(row, code, vector);
+            for (int d = 0; d < 8; d++)
+            {
+                double left = vector[d];
+                for (int i = 0; i < code.Count; i++)
+                {
+                    left -= (double)code.Values[i] * source.Truth.Row(code.Features[i])[d];
+                }
+
+                squares += left * left;
+            }
+        }
+
+        Near(Noise * Noise, squares / (8 * Rows), Noise * Noise * Math.Sqrt(2.0 / (8 * Rows)));
     }
 
     [Fact]

@@ -90,18 +90,22 @@ public class UniversalityPassTests
         Assert.True(double.IsNaN(pairs.OfSecond[1].Correlation));
     }
 
-    // Pearson of f and a · f + b is 1; here b = 0, since a silent latent stays silent.
-    [Fact]
-    public void A_rescaled_latent_is_a_perfect_partner()
+    // Pearson of f and a · f + b is 1. A silent latent stays silent, so b is 0 where some are: else all are active.
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(50, 200)]
+    public void A_rescaled_latent_is_a_perfect_partner(float bias, float otherBias)
     {
         using CpuBackend backend = new();
         using Sae first = Model(backend, 12, 5, "relu");
         using Sae second = Model(backend, 12, 5, "relu");
         Scale(second.Parameters.WEnc.Buffer);
-        Scale(second.Parameters.BEnc);
+        first.Parameters.BEnc.Upload([.. Enumerable.Repeat(bias, 12)]);
+        second.Parameters.BEnc.Upload([.. Enumerable.Repeat(otherBias, 12)]);
         PairedLatents pairs = new UniversalityPass().Run(first, second, Source());
 
         Assert.All(pairs.OfFirst, pair => Assert.Equal(1, pair.Correlation, 1e-9));
+        Assert.All(pairs.DensityOfFirst, density => Assert.Equal(bias > 0, density == 1));
     }
 
     // Sums of squares round: 1,500 times one of these has a spread a little above 0.
