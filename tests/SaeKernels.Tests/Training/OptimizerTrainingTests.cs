@@ -57,7 +57,7 @@ public class OptimizerTrainingTests
         ["tied with muon"] = Small with { TiedWeights = true, Optimizer = OptimizerKind.Muon },
         ["tied with thresholds"] = Small with { Architecture = "jumprelu", TiedWeights = true, EmaDecay = 0.9 },
         ["tied gates"] = Small with { Architecture = "gated", TiedWeights = true },
-        ["k that falls, with its threshold"] = Small with { Architecture = "batchtopk", KStart = 12, KAnnealSteps = 30 },
+        ["k that falls, with a threshold"] = Small with { Architecture = "batchtopk", KStart = 12, KAnnealSteps = 30 },
         ["clipped gates that begin again"] = Resampled with { Architecture = "gated", MaxGradientNorm = 0.05 },
         ["signum with thresholds"] = Small with { Architecture = "jumprelu", Optimizer = OptimizerKind.Signum },
     };
