@@ -54,6 +54,21 @@ public class TrainingFaultTests
     }
 
     [Fact]
+    public void Checkpoint_of_another_version_is_refused()
+    {
+        using TrainingData data = new(rows: 2, dIn: 2);
+        string path = data.Run("step.safetensors");
+        SafetensorsWriter.Write(
+            path,
+            [TensorContent.Singles("WEnc", [1], (_, piece) => piece.Clear())],
+            new Dictionary<string, string> { ["format"] = "saekernels-checkpoint-2" });
+
+        string message = Assert.Throws<InvalidDataException>(() => TrainingCheckpoint.Verify(path)).Message;
+
+        Assert.Contains("must be a training checkpoint (saekernels-checkpoint-1), but is another file", message);
+    }
+
+    [Fact]
     public void Copy_of_a_checkpoint_under_a_name_of_its_own_is_left_alone()
     {
         using TrainingData data = new(rows: 500, dIn: 8);
