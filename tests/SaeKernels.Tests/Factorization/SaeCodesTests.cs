@@ -101,7 +101,7 @@ public sealed class SaeCodesTests : IDisposable
     }
 
     [Fact]
-    public void Chunks_change_no_count_and_no_error()
+    public void Chunks_and_shards_in_another_order_change_no_count_and_no_error()
     {
         using CpuBackend backend = new(2);
         using Sae sae = Model(backend);
@@ -113,7 +113,9 @@ public sealed class SaeCodesTests : IDisposable
         foreach (int chunk in (int[])[1, 7])
         {
             using CodeRounding parts = new(sae, [bins], counter, readTargets: null);
-            new LatentPass { Batch = chunk, Collectors = [parts] }.Run(sae, StoreSource.Of(store));
+            LatentPass pass = new() { Batch = chunk, Collectors = [parts] };
+            pass.Run(sae, StoreSource.Of(store), 1234, Rows - 1234);
+            pass.Run(sae, StoreSource.Of(store), 0, 1234);
 
             Assert.All(Enumerable.Range(0, Latents), latent => Assert.Equal(
                 whole.TableOf(0).CountsOf(latent), parts.TableOf(0).CountsOf(latent)));

@@ -143,6 +143,37 @@ public class DensityTests
         Assert.Equal(3 / Math.Sqrt(0.75), MahalanobisDistance.Between(left, right), 0.05);
     }
 
+    // E17: in log density, encoder bias and ⟨encoder, decoder⟩ the groups are 2.5, 2 and 0.6 apart. All three are
+    // independent, with pooled variances 0.3 · 0.3² + 0.7 · 0.5², 0.5² and 0.1².
+    [Fact]
+    public void The_ultralow_group_is_as_far_from_the_others_as_it_was_planted()
+    {
+        FeatureRow any = FeatureOrderTests.Table()[0];
+        RandomSequence random = new(44, RandomPurpose.General);
+        ActivationClustering few = ActivationClustering.Of([3], 1, 1, 1);
+        List<FeatureRow> planted = [];
+        for (int latent = 0; latent < 4096; latent++)
+        {
+            bool isLow = random.NextDouble() < 0.3;
+            double log = isLow ? -6.5 + (0.3 * random.NextNormal()) : -4 + (0.5 * random.NextNormal());
+            planted.Add(any with
+            {
+                Density = Math.Pow(10, log),
+                Log10Density = log,
+                EncoderBias = (isLow ? -2 : 0) + (0.5 * random.NextNormal()),
+                EncoderDecoderDot = (isLow ? 0.2 : 0.8) + (0.1 * random.NextNormal()),
+            });
+        }
+
+        double split = DensityModes.Split(planted.Select(row => row.Density));
+        DensityDiagnosis found = new(
+            [.. planted.Select(row => row with { DensityClass = DensityClass.Of(row.Density, split, few) })]);
+
+        double expected = Math.Sqrt((2.5 * 2.5 / (0.027 + 0.175)) + 16 + 36);
+        Assert.Equal(expected, found.UltralowSeparation, 0.05 * expected);
+        Assert.Equal(0.3, found.CountOf(DensityClass.Ultralow) / 4096.0, 0.03);
+    }
+
     private static double[] Point(double mean, ref RandomSequence random)
     {
         double first = random.NextNormal();

@@ -68,6 +68,34 @@ public class UniversalityPassTests
     }
 
     [Fact]
+    public void Shards_in_another_order_change_no_figure()
+    {
+        const int Cut = 640;
+        using CpuBackend backend = new();
+        using Sae first = Model(backend, 30, 1);
+        using Sae second = Model(backend, 22, 2);
+        VectorSource source = Source();
+        UniversalityPass pass = new() { Batch = Rows - Cut, EdgesFrom = 0.4 };
+        PairedLatents expected = pass.Run(first, second, source);
+        // Batches of one row read across no seam.
+        PairedLatents found = new UniversalityPass { Batch = 1, EdgesFrom = 0.4 }.Run(first, second, source with
+        {
+            Read = (row, to) => source.Read((row + Cut) % Rows, to),
+        });
+
+        Assert.Equal(
+            expected.Edges.Select(edge => (edge.First, edge.Second)),
+            found.Edges.Select(edge => (edge.First, edge.Second)));
+        Assert.Equal(expected.DensityOfSecond, found.DensityOfSecond);
+        Assert.All(expected.OfFirst.Zip(found.OfFirst), pair =>
+        {
+            Assert.Equal(pair.First.Latent, pair.Second.Latent);
+            Assert.Equal(pair.First.Correlation, pair.Second.Correlation, 1e-9);
+            Assert.Equal(pair.First.MaskedCosine, pair.Second.MaskedCosine, 1e-9);
+        });
+    }
+
+    [Fact]
     public void Latents_that_are_never_active_together_have_masked_cosine_0_and_silent_ones_none()
     {
         using CpuBackend backend = new();
