@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using CsvHelper.Configuration.Attributes;
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
 using SaeKernels.Training;
@@ -58,6 +61,13 @@ internal static class BenchArchCommand
 
     private static readonly Option<EncoderPrecision?> Precision = DeviceChoice.CreatePrecisionOption();
 
+    private static readonly JsonSerializerOptions JsonOfRows = new()
+    {
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameAsInTables } },
+    };
+
     /// <summary>Describes the verb.</summary>
     public static Command Create() => new Verb(
         "bench-arch",
@@ -103,6 +113,8 @@ internal static class BenchArchCommand
         using ActivationStore store = ActivationStore.Open([data]);
         long vectors = CountTraining(store, holdout);
         TrainingOptions[] cells = Cells(result, ids, seeds, store.DIn, vectors);
+        // Data without true directions is told before it is trained on.
+        _ = TruthEvaluator.ReadDirections(data, store.DIn);
         long steps = cells[0].Steps ?? 1;
         long[] points = [.. Enumerable.Range(1, count).Select(i => steps * i / count).Where(p => p > 0).Distinct()];
         ArchitectureComparison comparison = new(data, store, folder);
@@ -220,11 +232,22 @@ internal static class BenchArchCommand
         return cells;
     }
 
+    /// <summary>Gives the members of a row the names of their columns.</summary>
+    private static void NameAsInTables(JsonTypeInfo type)
+    {
+        foreach (JsonPropertyInfo member in type.Properties)
+        {
+            NameAttribute[] names =
+                [.. member.AttributeProvider!.GetCustomAttributes(typeof(NameAttribute), false).Cast<NameAttribute>()];
+            member.Name = names.Length > 0 ? names[0].Names[0] : member.Name;
+        }
+    }
+
     private static void Write(IReadOnlyList<ComparisonRow> ends, IReadOnlyList<ComparisonRow> trend, bool json)
     {
         if (json)
         {
-            Console.Out.WriteLine(JsonSerializer.Serialize(new { rows = ends, trend }));
+            Console.Out.WriteLine(JsonSerializer.Serialize(new { rows = ends, trend }, JsonOfRows));
             return;
         }
 

@@ -64,6 +64,7 @@ internal static class CompareCommand
 
         OutputFile.Require(Out, result);
         OutputFile.Require(Edges, result);
+        OutputFile.RequireTwo(Out, Edges, result);
         using ActivationStore store = Activations.Open(result);
         using IComputeBackend backend = DeviceChoice.Open(
             result.GetValue(Device), result.GetValue(Threads), result.GetValue(Precision));

@@ -84,6 +84,7 @@ internal static class FeaturesCommand
         double loss = FeaturePath.RequireLoss(result);
         (int MaxLag, int[]? Of)? lagsWanted = FeatureLags.Require(result);
         string? pairs = LagPairs.Require(result, lagsWanted);
+        OutputFile.RequireTwo(Out, LagPairs.Out, result);
         using ActivationStore store = Activations.Open(result);
         OutputFile.RequireNotRead(output, store);
         OutputFile.RequireNotRead(TensorsOf(output), store);

@@ -8,8 +8,8 @@ internal static class InfoCommand
 {
     private static readonly Argument<string> Subject = new("PATH")
     {
-        Description = "A .npy or .safetensors file, a folder of them, a run folder, a SAELens model, a checkpoint, or "
-            + "a file of codes.",
+        Description = "A .npy or .safetensors file, a folder of them, a run folder, a model of SAELens, sparsify or "
+            + "dictionary_learning, a checkpoint, or a file of codes.",
     };
 
     private static readonly Option<bool> Json = Options.Flag("--json",

@@ -48,6 +48,18 @@ internal static class OutputFile
         }
     }
 
+    /// <summary>Throws where two options name one file: the second would take the place of the first.</summary>
+    /// <exception cref="ArgumentException">They do.</exception>
+    public static void RequireTwo(Option<string?> first, Option<string?> second, ParseResult result)
+    {
+        if (result.GetValue(first) is string one && result.GetValue(second) is string other
+            && FileOf(one) == FileOf(other))
+        {
+            throw new ArgumentException(
+                $"{first.Name}, {second.Name}: must be two files, but both are {one}. Choose another name for one.");
+        }
+    }
+
     /// <summary>The file itself, where a path is a link to it.</summary>
     private static string FileOf(string path)
     {

@@ -80,10 +80,17 @@ internal sealed class FeaturePath
         DensityPathModel judged = ModelOf(first.Sae, first.Rows, store);
         List<(string Folder, DensityPathModel Model)> sparser = [];
         // runs/l1/* names the first model, too.
-        string own = Path.GetFullPath(first.Folder);
-        foreach (string folder in folders.Where(one => Path.GetFullPath(one) != own))
+        string own = FullPathOf(first.Folder);
+        foreach (string folder in folders.Where(one => FullPathOf(one) != own).DistinctBy(FullPathOf))
         {
             using Sae sae = SavedModel.Load(folder, backend);
+            if (sae.Config.DIn != store.DIn)
+            {
+                throw new InvalidDataException(
+                    $"{folder}: a model of --path must read what --data has, vectors {store.DIn} wide, but reads "
+                    + $"{sae.Config.DIn}. Leave it out.");
+            }
+
             DensityPathModel model = ModelOf(sae, measure(sae), store);
             if (model.L0 < judged.L0)
             {
@@ -147,6 +154,8 @@ internal sealed class FeaturePath
         rows,
         UnitDirections.From(sae.Parameters.WDec),
         SaeEvaluator.Evaluate(sae, store, RowSet.All(store)).Fvu);
+
+    private static string FullPathOf(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
     private static string[] KindsOfDense() => [.. DensityClass.Dense, DensityPath.Lost];
 

@@ -5,14 +5,15 @@ using SaeKernels.Training;
 
 namespace SaeKernels.Cli;
 
-/// <summary>Describes a run folder, or a folder with a SAELens model.</summary>
+/// <summary>Describes a run folder, or a folder with a model of SAELens, sparsify or dictionary_learning.</summary>
 internal static class RunInspection
 {
     /// <summary>Returns whether a folder is one of them.</summary>
     public static bool IsRunOrModel(string path)
     {
         RunFolder folder = new(path);
-        return folder.HoldsRun || File.Exists(folder.ModelConfigFile);
+        return folder.HoldsRun || File.Exists(folder.ModelConfigFile) || SparsifyLayout.IsIn(path)
+            || DictionaryLearningLayout.IsIn(path);
     }
 
     /// <summary>Describes what is in the folder.</summary>
@@ -42,16 +43,33 @@ internal static class RunInspection
             description["held_out"] = Parse(folder.EvaluationFile);
         }
 
-        if (File.Exists(folder.ModelConfigFile))
+        (string config, TensorFile? opened) = OpenModel(folder);
+        if (File.Exists(config))
         {
-            description["model"] = Parse(folder.ModelConfigFile);
-            using SafetensorsFile weights = SafetensorsFile.Open(folder.ModelWeightsFile);
+            description["model"] = Parse(config);
+        }
+
+        if (opened is not null)
+        {
+            using TensorFile weights = opened;
             description["weights"] = FileInspection.DescribeTensors(weights);
             description["checks"] = WeightInspection.Check(weights);
         }
 
         return description;
     }
+
+    // In the order in which models are looked for where they are loaded.
+    private static (string Config, TensorFile? Weights) OpenModel(RunFolder folder) =>
+        SparsifyLayout.IsIn(folder.Path)
+            ? (folder.ModelConfigFile, SafetensorsFile.Open(PathOf(folder, SparsifyLayout.WeightsFileName)))
+            : DictionaryLearningLayout.IsIn(folder.Path)
+            ? (PathOf(folder, DictionaryLearningLayout.ConfigFileName),
+                TorchFile.Open(PathOf(folder, DictionaryLearningLayout.WeightsFileName)))
+            : (folder.ModelConfigFile,
+                File.Exists(folder.ModelConfigFile) ? SafetensorsFile.Open(folder.ModelWeightsFile) : null);
+
+    private static string PathOf(RunFolder folder, string name) => Path.Combine(folder.Path, name);
 
     private static JsonObject Describe(MetricsRow row) => new()
     {

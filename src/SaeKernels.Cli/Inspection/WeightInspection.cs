@@ -25,7 +25,9 @@ internal static class WeightInspection
 
         // SAELens' name, and the one of a checkpoint.
         TensorInfo? decoder = file.Tensors.GetValueOrDefault("W_dec") ?? file.Tensors.GetValueOrDefault("WDec");
-        if (decoder is { Shape: [> 0, > 0 and <= int.MaxValue] })
+        bool isStoredByColumns =
+            decoder is not null && file is TorchFile torch && torch.ColumnMajor.Contains(decoder.Name);
+        if (decoder is { Shape: [> 0, > 0 and <= int.MaxValue] } && !isStoredByColumns)
         {
             (double least, double most) = RowNorms(file, decoder);
             checks["decoder_row_norm_min"] = JsonText.Number(least);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CsvHelper;
 using CsvHelper.Configuration.Attributes;
 using SaeKernels.Files;
@@ -9,7 +10,11 @@ namespace SaeKernels.Training;
 /// <summary>One trained model of a comparison of architectures on data with known truth.</summary>
 public sealed record ComparisonRow
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     /// <summary>The architecture's id.</summary>
     [Name("architecture")]
@@ -102,7 +107,7 @@ public sealed record ComparisonRow
     {
         try
         {
-            return JsonSerializer.Deserialize<ComparisonRow>(File.ReadAllText(path))
+            return JsonSerializer.Deserialize<ComparisonRow>(File.ReadAllText(path), Indented)
                 ?? throw new JsonException("it is null.");
         }
         catch (JsonException fault)

@@ -18,12 +18,12 @@ public sealed class BenchArchCommandTests : IDisposable
             "--batch", "64", "--out", "runs", "--device", "cpu", "--json",
         ];
         JsonArray rows = Rows(SaeProcess.Run(this.folder, command));
-        Assert.Equal(["topk", "batchtopk"], rows.Select(row => row!["Architecture"]!.GetValue<string>()));
+        Assert.Equal(["topk", "batchtopk"], rows.Select(row => row!["architecture"]!.GetValue<string>()));
         Assert.All(rows, row =>
         {
-            Assert.Equal(3, row!["L0"]!.GetValue<double>(), 0.75);
-            Assert.InRange(row["F1"]!.GetValue<double>(), double.Epsilon, 1);
-            Assert.InRange(row["Uniqueness"]!.GetValue<double>(), 1 / 32.0, 1);
+            Assert.Equal(3, row!["l0"]!.GetValue<double>(), 0.75);
+            Assert.InRange(row["f1"]!.GetValue<double>(), double.Epsilon, 1);
+            Assert.InRange(row["uniqueness"]!.GetValue<double>(), 1 / 32.0, 1);
         });
         Assert.Equal(3, File.ReadLines(this.folder.PathOf("runs/results.csv")).Count());
 
@@ -49,7 +49,7 @@ public sealed class BenchArchCommandTests : IDisposable
             this.folder, "bench-arch", "--data", "data.manifest.json", "--latents", "32", "--k", "3", "--batch", "90",
             "--points", "1", "--out", "runs", "--device", "cpu", "--json"));
 
-        string[] archs = [.. rows.Select(row => row!["Architecture"]!.GetValue<string>())];
+        string[] archs = [.. rows.Select(row => row!["architecture"]!.GetValue<string>())];
         Assert.Contains("relu", archs);
         Assert.DoesNotContain("groupmax", archs);
     }
@@ -69,6 +69,19 @@ public sealed class BenchArchCommandTests : IDisposable
         {
             Assert.Equal(byFile[figure]!.GetValue<double>(), byManifest[figure]!.GetValue<double>());
         }
+    }
+
+    [Fact]
+    public void Data_without_true_directions_is_refused_before_it_is_trained_on()
+    {
+        SaeProcess.Run(
+            this.folder, "synth", "gaussian-null", "--dim", "4", "--samples", "100", "--out", "null.manifest.json")
+            .AssertDone();
+
+        SaeProcess.Run(
+            this.folder, "bench-arch", "--data", "null.manifest.json", "--arch", "topk", "--latents", "8", "--k", "2",
+            "--batch", "50", "--out", "runs", "--device", "cpu").AssertFault(3, "null.manifest.json", "dictionary");
+        Assert.False(Directory.Exists(this.folder.PathOf("runs/topk-42")));
     }
 
     [Theory]

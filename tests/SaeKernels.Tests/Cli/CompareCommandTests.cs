@@ -53,6 +53,7 @@ public sealed class CompareCommandTests : IDisposable
         Compare("--sae", "run").AssertFault(2, "--sae", "two models");
         Compare("--sae", "run", "--sae", "run", "--out", "pairs.txt").AssertFault(2, "--out", ".csv");
         Compare("--sae", "run", "--sae", "run", "--edges-from", "0").AssertFault(2, "--edges-from", "0.4");
+        Compare("--sae", "run", "--sae", "run", "--out", "e.csv", "--edges", "./e.csv").AssertFault(2, "two files");
         Compare("--sae", "run", "--sae", "run", "--edges", "nowhere/e.csv").AssertFault(3, "nowhere");
         Compare("--sae", "run", "--sae", "none").AssertFault(3, "none");
     }

@@ -107,7 +107,8 @@ public sealed class FeaturesCommandTests : IDisposable
             this.folder,
             "train", "--data", this.data, "--out", "path", "--device", "cpu", "--latents", "12", "--arch", "relu",
             "--grid", "grid.json", "--batch", "64", "--steps", "200", "--lr", "5e-3", "--holdout", "0").AssertDone();
-        string[] models = ["--path", "path/l1-0.2", "path/l1-0.01", "path/l1-0.05"];
+        // One of them twice, which is no second model.
+        string[] models = ["--path", "path/l1-0.2", "path/l1-0.01", "path/l1-0.05", "./path/l1-0.05/"];
         SaeResult text = Path("--safetensors", "--path-loss", "0.3");
         List<IDictionary<string, object>> rows = ReadCsv("path.csv");
         JsonNode json = JsonNode.Parse(Path("--json", "--path-loss", "0.3").Output)!;
@@ -194,6 +195,8 @@ public sealed class FeaturesCommandTests : IDisposable
         Features("--out", "f.csv", "--path-loss", "0.1").AssertFault(2, "--path-loss: must come with --path");
         Features("--out", this.data).AssertFault(2, "must not be a file that is read", this.data);
         Features("--out", Path.ChangeExtension(this.data, ".csv"), "--safetensors").AssertFault(2, this.data);
+        Features("--out", "f.csv", "--lags", "2", "--lags-of", "1", "--lag-pairs", "f.csv")
+            .AssertFault(2, "--out, --lag-pairs: must be two files");
         Features("--out", "f.csv", "--dense-above", "1").AssertFault(2, "--dense-above");
         Features("--out", "nowhere/features.csv").AssertFault(3, "nowhere");
         SaeProcess.Run(this.folder, "features", "--data", this.data, "--out", "f.csv").AssertFault(2, "--sae");

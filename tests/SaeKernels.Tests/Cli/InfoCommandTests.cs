@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SaeKernels.Reference;
 
 namespace SaeKernels.Tests.Cli;
 
@@ -61,6 +62,29 @@ public sealed class InfoCommandTests : IDisposable
         // Each row is divided by its norm in float32.
         Assert.Equal(1, description["checks"]!["decoder_row_norm_min"]!.GetValue<double>(), 6);
         Assert.Equal(1, description["checks"]!["decoder_row_norm_max"]!.GetValue<double>(), 6);
+    }
+
+    [Theory]
+    [InlineData("topk", "encoder.weight")]
+    [InlineData("gated", "gate_bias")]
+    public void Models_of_other_libraries_are_described_too(string architecture, string tensor)
+    {
+        CliData.TrainQuickRun(this.folder, "--arch", architecture);
+        using ReferenceBackend<float> backend = ReferenceBackend.Create();
+        using (Sae sae = SaeLensLayout.Load(this.folder.PathOf("run"), backend))
+        {
+            Action<string, SaeConfig, SaeParameters, InputScaling> save = architecture == "gated"
+                ? DictionaryLearningLayout.Save
+                : (path, config, parameters, scaling) => SparsifyLayout.Save(path, config, parameters, scaling);
+            save(this.folder.PathOf("model"), sae.Config, sae.Parameters, InputScaling.None);
+        }
+
+        JsonNode description = Describe("model");
+
+        Assert.Equal("model", description["kind"]!.GetValue<string>());
+        Assert.NotNull(description["model"]);
+        Assert.NotNull(description["weights"]![tensor]);
+        Assert.True(description["checks"]!["finite"]!.GetValue<bool>());
     }
 
     [Fact]
