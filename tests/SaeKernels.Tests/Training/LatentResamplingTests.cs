@@ -1,3 +1,4 @@
+using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Numerics;
@@ -33,7 +34,7 @@ public class LatentResamplingTests
         using TrainingData data = new(rows: 500, DIn);
         using CpuBackend backend = new();
         using ActivationStore store = data.Open();
-        using TrainingState state = Trained(backend, store, architecture);
+        using TrainingState state = Trained(backend, store, Small with { Architecture = architecture });
         int[] dead = [3, 7, 20];
         long[] silent = new long[24];
         Array.ForEach(dead, latent => silent[latent] = 320);
@@ -76,6 +77,36 @@ public class LatentResamplingTests
         state.Objective.TokensSinceFired.Download(silent);
         Assert.All(dead, latent => Assert.Equal(0, silent[latent]));
         Assert.Equal(319, silent[5]);
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Adam, 0.9)]
+    [InlineData(OptimizerKind.Signum, 0)]
+    public void Averages_and_iterates_of_dead_latents_begin_again_where_their_weights_do(
+        OptimizerKind optimizer, double decay)
+    {
+        const int Dead = 7;
+        using TrainingData data = new(rows: 500, DIn);
+        using CpuBackend backend = new(1);
+        using ActivationStore store = data.Open();
+        using TrainingState state = Trained(
+            backend, store, Small with { Optimizer = optimizer, EmaDecay = decay });
+        long[] silent = new long[24];
+        silent[Dead] = 320;
+        state.Objective.TokensSinceFired.Upload(silent);
+
+        Assert.Equal(1, LatentResampling.Apply(state, store, RowSet.All(store)));
+
+        foreach ((string name, AdamParameters parameters) in state.Optimizer.All.Where(pair => pair.Name != "BDec"))
+        {
+            RealBuffer kept = state.Average?.Sums[name] ?? parameters.FirstMoment;
+            double correction = state.Average?.CorrectionAfter(state.Step) ?? 1;
+            int width = (int)parameters.Values.Length / 24;
+            Range own = (Dead * width)..((Dead + 1) * width);
+            Assert.All(
+                Read(parameters.Values)[own].Zip(Read(kept)[own]),
+                pair => Assert.Equal(pair.First, correction * pair.Second, 1e-6 * Math.Abs(pair.First)));
+        }
     }
 
     // E4 of the acceptance checks. Alive is what fires more than once in as many vectors as make a silent latent dead.
@@ -232,9 +263,9 @@ public class LatentResamplingTests
         }
     }
 
-    private static TrainingState Trained(CpuBackend backend, ActivationStore store, string architecture = "relu")
+    private static TrainingState Trained(CpuBackend backend, ActivationStore store, TrainingOptions? options = null)
     {
-        TrainingPlan plan = TrainingPlan.Create(Small with { Architecture = architecture }, DIn, store.Count);
+        TrainingPlan plan = TrainingPlan.Create(options ?? Small, DIn, store.Count);
         TrainingState state = new(backend, plan, Normalization.Identity, variance: 1);
         TiedInitialization.Write(state.Parameters, new double[DIn], plan.Seed);
         float[] batch = new float[plan.Batch * DIn];
@@ -254,7 +285,7 @@ public class LatentResamplingTests
         Assert.Equal(stopAt ?? Small.Steps, session.Step);
     }
 
-    private static double[] Read(SaeKernels.Abstractions.RealBuffer buffer)
+    private static double[] Read(RealBuffer buffer)
     {
         double[] values = new double[buffer.Length];
         buffer.Download(values);
