@@ -44,7 +44,9 @@ public class ArchitectureTrainingTests
         using Sae sae = SaeLensLayout.Load(data.Run("run"), backend);
         MeanMaxCosine found = DictionaryMetrics.MeanMaxCosine(
             TruthOf(sae, source, data), UnitDirections.From(sae.Parameters.WDec));
-        Assert.True(found.Recall >= 0.9 && found.Precision >= 0.9, $"{found}, {session.Evaluate()}");
+        // E2 of the acceptance checks asks for 0.95, of an autoencoder as it was first published.
+        double least = architecture is "relu" or "topk" ? 0.95 : 0.9;
+        Assert.True(found.Recall >= least && found.Precision >= 0.9, $"{found}, {session.Evaluate()}");
     }
 
     // E2 of the acceptance checks in small. The last of 64 directions fires 25 times less often than the first, once in
