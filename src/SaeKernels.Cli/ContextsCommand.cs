@@ -75,6 +75,11 @@ internal static class ContextsCommand
         string output = OutputFile.Require(Out, result) ?? throw new ArgumentException(
             "--out: must name a file that ends in .csv, but is missing. Write --out contexts.csv.");
         string? distributions = OutputFile.Require(Distributions, result, ".json");
+        foreach (string written in new[] { output, distributions }.OfType<string>())
+        {
+            OutputFile.RequireNotRead(written, [vocabulary, result.GetValue(Labels)]);
+        }
+
         (int top, int bins) = (InRange(Top, result, 10, int.MaxValue), InRange(Bins, result, 50, 1000));
         if (names.Length == 0 && vocabulary is null && result.GetValue(Labels) is null)
         {

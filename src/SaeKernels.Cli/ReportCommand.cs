@@ -101,9 +101,11 @@ internal static class ReportCommand
         }
 
         report.WritePage(path);
-        report.WriteJson(Path.ChangeExtension(path, ".json"));
+        report.WriteJson(JsonBeside(path));
         return path;
     }
+
+    private static string JsonBeside(string page) => Path.ChangeExtension(page, ".json");
 
     /// <summary>Checks the output before any work is done for it.</summary>
     private static string RequireOutput(string path)
@@ -127,6 +129,9 @@ internal static class ReportCommand
         string folder = SavedModel.RequireFolder(result, SaeFolder);
         _ = Activations.RequirePaths(result);
         string output = RequireOutput(result.GetValue(Out) ?? "report.html");
+        OutputFile.RequireNotRead(
+            JsonBeside(output),
+            [result.GetValue(Vocabulary), result.GetValue(Rows), result.GetValue(Names), result.GetValue(Labels)]);
         ReportOptions options = OptionsOf(result);
         using ActivationStore store = Activations.Open(result);
         using ImageFile? images = result.GetValue(Images) is string file ? ImageFile.Open(file, store.Count) : null;

@@ -133,7 +133,10 @@ public static class PieceFile
             if (property.Value.ValueKind != JsonValueKind.Number
                 || !property.Value.TryGetInt32(out int number) || number is < 0 or >= Most)
             {
-                throw Broken(path, $"gives '{property.Name}' the number {property.Value.GetRawText()}", null);
+                string found = property.Value.ValueKind == JsonValueKind.Number
+                    ? $"the number {property.Value.GetRawText()}"
+                    : $"no number but a JSON {property.Value.ValueKind}";
+                throw Broken(path, $"gives '{property.Name}' {found}", null);
             }
 
             pieces.Add((number, property.Name));

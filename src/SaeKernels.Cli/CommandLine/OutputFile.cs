@@ -37,14 +37,16 @@ internal static class OutputFile
         path, store.Sites.SelectMany(site => site.Shards).Select(shard => shard.Path));
 
     /// <summary>Throws where a file to write is one that is read: it would be lost.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="read">The files that are read; null for one that is not given.</param>
     /// <exception cref="ArgumentException">It is.</exception>
-    public static void RequireNotRead(string path, IEnumerable<string> read)
+    public static void RequireNotRead(string path, IEnumerable<string?> read)
     {
         string written = FileOf(path);
-        if (read.Select(FileOf).Contains(written))
+        if (read.OfType<string>().Select(FileOf).Contains(written))
         {
             throw new ArgumentException(
-                $"--out: must not be a file that is read, but {path} is, and would be lost. Choose another name.");
+                $"{path}: must not be a file that is read, but is one, and would be lost. Choose another name.");
         }
     }
 

@@ -74,6 +74,7 @@ public sealed class SweepFolder
 
     /// <summary>Writes the options, or finds that the folder has the same.</summary>
     /// <exception cref="ArgumentException">The folder holds another sweep.</exception>
+    /// <exception cref="IOException">The folder cannot be made or written.</exception>
     internal void Claim(SweepOptions options, ActivationStore store)
     {
         string text = Describe(options, store);
@@ -89,7 +90,18 @@ public sealed class SweepFolder
             return;
         }
 
-        Directory.CreateDirectory(In("cells"));
+        try
+        {
+            Directory.CreateDirectory(In("cells"));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"{this.Path}: must be a folder that can be written, but cannot be: {exception.Message} Choose another "
+                + "folder, or change its permissions.",
+                exception);
+        }
+
         AtomicFile.WriteText(this.OptionsFile, text);
     }
 

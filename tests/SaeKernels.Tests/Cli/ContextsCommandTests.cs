@@ -68,6 +68,8 @@ public sealed class ContextsCommandTests : IDisposable
         Contexts("--labels", "tokens.safetensors").AssertFault(2, "--out");
         Contexts("--context", "base64", "--out", "c.csv").AssertFault(2, "--vocab");
         Contexts("--vocab", "tokens.vocab.json", "--context", "klingon", "--out", "c.csv").AssertFault(2, "klingon");
+        Contexts("--vocab", "tokens.vocab.json", "--out", "c.csv", "--distributions", "tokens.vocab.json")
+            .AssertFault(2, "tokens.vocab.json: must not be a file that is read");
         Contexts("--labels", "none.txt", "--out", "c.csv").AssertFault(3, "none.txt");
         File.WriteAllText(this.folder.PathOf("short.txt"), "a\nb\n");
         Contexts("--labels", "short.txt", "--out", "c.csv").AssertFault(3, "3000", "holds 2");

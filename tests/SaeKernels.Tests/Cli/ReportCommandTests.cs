@@ -112,6 +112,8 @@ public sealed class ReportCommandTests : IDisposable
         SaeProcess.Run(this.folder, [.. command, "--rows", "few.txt"]).AssertFault(3, "few.txt", "600");
         SaeProcess.Run(this.folder, [.. command, "--vocab", "few.txt"]).AssertFault(3, "token_ids");
         SaeProcess.Run(this.folder, [.. command, "--names", "none.json"]).AssertFault(3, "none.json");
+        SaeProcess.Run(this.folder, [.. command, "--vocab", "r.json", "--out", "r.html"])
+            .AssertFault(2, "r.json: must not be a file that is read");
         SaeProcess.Run(this.folder, [.. command, "--out", data]).AssertFault(2, "--out", "is a file");
         // The output is looked at first, not after the passes over the data.
         SaeProcess.Run(this.folder, [.. command, "--out", "none/r.html", "--rows", "few.txt"])

@@ -43,6 +43,10 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Contains("warning:", first, StringComparison.Ordinal);
         Assert.Equal(first, again.Output);
         Sweep("--latents", "10,12,16").AssertFault(2, "other options");
+        SaeProcess.Run(
+            this.folder, "sweep", "--solver", "mod", "--data", "data.safetensors", "--latents", "10,12", "--l1",
+            "0.1,0.2", "--out", "data.safetensors")
+            .AssertFault(3, "data.safetensors: must be a folder that can be written");
     }
 
     [Theory]

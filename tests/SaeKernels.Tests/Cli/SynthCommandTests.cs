@@ -83,7 +83,7 @@ public sealed class SynthCommandTests : IDisposable
             .AssertDone().Output;
         Assert.Contains("10 rows of 5, 0 true directions", output, StringComparison.Ordinal);
         SaeProcess.Run(this.folder, "synth", "gaussian-null", "--like", "a.safetensors", "--out", "a.safetensors")
-            .AssertFault(2, "a.safetensors is, and would be lost");
+            .AssertFault(2, "a.safetensors: must not be a file that is read");
     }
 
     [Theory]
