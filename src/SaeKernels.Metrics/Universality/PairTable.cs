@@ -35,6 +35,17 @@ internal sealed class PairTable
     /// <summary>Σ y² over the tokens where x is active.</summary>
     public double[] SecondSquares(int row) => this.secondSquares[row];
 
+    /// <summary>Adds the sums of other tokens.</summary>
+    public void Add(PairTable other)
+    {
+        for (int row = 0; row < this.Count; row++)
+        {
+            Add(this.products[row], other.products[row]);
+            Add(this.firstSquares[row], other.firstSquares[row]);
+            Add(this.secondSquares[row], other.secondSquares[row]);
+        }
+    }
+
     public void Add(LatentBatch first, LatentBatch second)
     {
         for (int row = 0; row < first.Rows; row++)
@@ -50,6 +61,14 @@ internal sealed class PairTable
                     AddRow(place, x, second.Latents[begin..end], second.Values[begin..end]);
                 }
             }
+        }
+    }
+
+    private static void Add(double[] sums, double[] others)
+    {
+        for (int i = 0; i < sums.Length; i++)
+        {
+            sums[i] += others[i];
         }
     }
 

@@ -63,6 +63,29 @@ public sealed class UniversalityPass
         return search.Result;
     }
 
+    /// <summary>Sums over a part of the data, to be merged with the sums over others.</summary>
+    /// <param name="first">The one model.</param>
+    /// <param name="second">The other.</param>
+    /// <param name="source">The part, as wide as both.</param>
+    /// <param name="from">The first of the latents of the first model whose pairs are summed.</param>
+    /// <param name="count">How many; 24 · count · DSae₂ bytes.</param>
+    /// <param name="cancellation">Ends the pass between two batches.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The first model lacks such latents.</exception>
+    public PairSums Sum(
+        Sae first, Sae second, VectorSource source, int from, int count, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, first.Config.DSae - from);
+        PairTable table = new(from, count, second.Config.DSae);
+        GoOver(first, second, source, table, cancellation);
+        return new PairSums(
+            Statistics(first, source, cancellation), Statistics(second, source, cancellation), table);
+    }
+
     /// <summary>How often <see cref="Progress"/> is told of all vectors: once a block.</summary>
     /// <param name="first">The one model.</param>
     /// <param name="second">The other.</param>

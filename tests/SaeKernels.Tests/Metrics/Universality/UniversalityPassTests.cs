@@ -75,13 +75,11 @@ public class UniversalityPassTests
         using Sae first = Model(backend, 30, 1);
         using Sae second = Model(backend, 22, 2);
         VectorSource source = Source();
-        UniversalityPass pass = new() { Batch = Rows - Cut, EdgesFrom = 0.4 };
+        UniversalityPass pass = new() { Batch = 77, EdgesFrom = 0.4 };
         PairedLatents expected = pass.Run(first, second, source);
-        // Batches of one row read across no seam.
-        PairedLatents found = new UniversalityPass { Batch = 1, EdgesFrom = 0.4 }.Run(first, second, source with
-        {
-            Read = (row, to) => source.Read((row + Cut) % Rows, to),
-        });
+        PairedLatents found = PairSums.Compare([Joined(0, 13), Joined(13, 17)], edgesFrom: 0.4);
+        Assert.Throws<ArgumentException>(() => PairSums.Compare([Joined(0, 13)]));
+        Assert.Throws<ArgumentException>(() => Joined(0, 13).Merge(Joined(13, 17)));
 
         Assert.Equal(
             expected.Edges.Select(edge => (edge.First, edge.Second)),
@@ -93,6 +91,19 @@ public class UniversalityPassTests
             Assert.Equal(pair.First.Correlation, pair.Second.Correlation, 1e-9);
             Assert.Equal(pair.First.MaskedCosine, pair.Second.MaskedCosine, 1e-9);
         });
+
+        PairSums Joined(int from, int count)
+        {
+            PairSums end = pass.Sum(first, second, Part(Cut, Rows - Cut), from, count);
+            end.Merge(pass.Sum(first, second, Part(0, Cut), from, count));
+            return end;
+        }
+
+        VectorSource Part(int firstRow, int rows) => source with
+        {
+            Count = rows,
+            Read = (row, to) => source.Read(firstRow + row, to),
+        };
     }
 
     [Fact]
