@@ -186,7 +186,7 @@ public sealed class AdamUpdateTests
         Refuse("Epsilon must be positive, but is 0. Change Epsilon.", good.Step with { Epsilon = 0 });
         Refuse("Step must be at least 1, but is 0. Count steps from 1.", good.Step with { Step = 0 });
         Refuse(
-            "WeightDecay must be at least 0, and below 1 times LearningRate, but is 8. Change WeightDecay.",
+            "WeightDecay must be at least 0 and below 1 / LearningRate, but is 8. Change WeightDecay.",
             good.Step with { WeightDecay = 8 });
         Refuse(
             "AveragingWeight must be above 0 and at most 1, but is 0. Change AveragingWeight.",
