@@ -2,20 +2,32 @@ using System.Numerics;
 
 namespace SaeKernels.Data;
 
-/// <summary>The map x′ = (x − mean) · scale, estimated once on training rows and stored with the model.</summary>
+/// <summary>
+/// The map x′ = (x − mean) · scale, estimated once on training rows and stored with the model; or that of layer
+/// normalisation, by which every vector has a mean and a scale of its own.
+/// </summary>
 public sealed class Normalization
 {
     private readonly float[] mean;
     private readonly float[] scales = [];
+    private readonly int[] widths = [];
 
     /// <summary>Makes a map, for example one that was stored.</summary>
     /// <param name="kind">Its kind.</param>
     /// <param name="mean">The vector to subtract, [DIn]; empty for zero.</param>
     /// <param name="scale">The factor; finite and above 0.</param>
-    /// <exception cref="ArgumentException">The scale is outside its range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The scale is outside its range, or the kind is LayerNorm, which has none.
+    /// </exception>
     public Normalization(NormalizationKind kind, IReadOnlyList<float> mean, float scale)
     {
         ArgumentNullException.ThrowIfNull(mean);
+        if (kind == NormalizationKind.LayerNorm)
+        {
+            throw new ArgumentException(
+                $"Normalization: the kind must have a scale, but is {kind}. Call Normalization.LayerNorm.");
+        }
+
         if (!float.IsFinite(scale) || scale <= 0)
         {
             throw new ArgumentException($"Normalization: the scale must be finite and above 0, but is {scale}. Pass "
@@ -44,6 +56,14 @@ public sealed class Normalization
         this.scales = [.. scales];
     }
 
+    private Normalization(int[] widths)
+    {
+        this.Kind = NormalizationKind.LayerNorm;
+        this.mean = [];
+        this.Scale = 1;
+        this.widths = widths;
+    }
+
     /// <summary>The map that changes nothing.</summary>
     public static Normalization Identity { get; } = new(NormalizationKind.None, [], 1);
 
@@ -60,7 +80,17 @@ public sealed class Normalization
     public IReadOnlyList<float> Scales => this.scales;
 
     /// <summary>Whether the map changes nothing.</summary>
-    public bool IsIdentity => this.mean.Length == 0 && this.scales.Length == 0 && this.Scale == 1;
+    public bool IsIdentity => this.Kind != NormalizationKind.LayerNorm && this.mean.Length == 0 && this.scales.Length == 0
+        && this.Scale == 1;
+
+    /// <summary>Makes the map by which every vector has mean 0 and deviation 1, each site for itself.</summary>
+    /// <param name="widths">The width of each site, at least 2.</param>
+    /// <exception cref="ArgumentException">A width is below 2.</exception>
+    public static Normalization LayerNorm(IReadOnlyList<int> widths)
+    {
+        Numerics.LayerNorm.Apply([], widths);
+        return new Normalization([.. widths]);
+    }
 
     /// <summary>
     /// Estimates a map, in float64, over all rows up to 2²⁰ or else a seeded sample of 2²⁰; of joined sites, one for
@@ -80,6 +110,11 @@ public sealed class Normalization
         if (kind == NormalizationKind.None)
         {
             return Identity;
+        }
+
+        if (kind == NormalizationKind.LayerNorm)
+        {
+            return LayerNorm([.. store.Sites.Select(site => site.DIn)]);
         }
 
         return store.Sites.Count == 1
@@ -112,8 +147,18 @@ public sealed class Normalization
     /// <summary>Returns the map of consecutive columns alone, such as those of one site.</summary>
     /// <param name="first">The first column.</param>
     /// <param name="count">How many.</param>
+    /// <exception cref="ArgumentException">The kind is LayerNorm, and they are not all columns.</exception>
     public Normalization Columns(int first, int count)
     {
+        if (this.Kind == NormalizationKind.LayerNorm)
+        {
+            return first == 0 && count == this.widths.Sum()
+                ? this
+                : throw new ArgumentException(
+                    $"Normalization: with {this.Kind} all {this.widths.Sum()} columns must be taken, but they are "
+                    + $"{first} to {first + count}. Take all.");
+        }
+
         float[] mean = this.mean.Length == 0 ? [] : this.mean[first..(first + count)];
         return this.scales.Length == 0
             ? new Normalization(this.Kind, mean, this.Scale)
@@ -127,6 +172,12 @@ public sealed class Normalization
     /// <exception cref="ArgumentException">The length is no multiple.</exception>
     public void Apply(Span<float> rows)
     {
+        if (this.Kind == NormalizationKind.LayerNorm)
+        {
+            Numerics.LayerNorm.Apply(rows, this.widths);
+            return;
+        }
+
         if (this.mean.Length > 0 && rows.Length % this.mean.Length != 0)
         {
             throw new ArgumentException(

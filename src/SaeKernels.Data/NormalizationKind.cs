@@ -22,4 +22,10 @@ public enum NormalizationKind
     /// width of the sites: sites that are normalised together then weigh alike in a loss. No mean is subtracted.
     /// </summary>
     EqualVariance = 4,
+
+    /// <summary>
+    /// Every vector of a site is brought to mean 0 and deviation 1 by its own mean and deviation
+    /// (<see cref="SaeKernels.Numerics.LayerNorm"/>). SAELens' name.
+    /// </summary>
+    LayerNorm = 5,
 }

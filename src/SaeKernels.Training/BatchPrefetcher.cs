@@ -1,7 +1,6 @@
 using System.Runtime.ExceptionServices;
 using SaeKernels.Abstractions;
 using SaeKernels.Data;
-using SaeKernels.Files;
 
 namespace SaeKernels.Training;
 
@@ -14,6 +13,7 @@ internal sealed class BatchPrefetcher : IDisposable
     public const int Slots = 3;
 
     private readonly ShuffledRows source;
+    private readonly Normalization normalization;
     private readonly SemaphoreSlim free = new(Slots);
     private readonly SemaphoreSlim full = new(0);
     private readonly CancellationTokenSource stop = new();
@@ -24,26 +24,25 @@ internal sealed class BatchPrefetcher : IDisposable
     /// <summary>Starts reading at the source's position.</summary>
     /// <param name="backend">The backend that trains.</param>
     /// <param name="source">The data in training order; used by this object only from now on.</param>
-    /// <param name="type">How the source stores its vectors.</param>
+    /// <param name="element">How the batches are staged, from <see cref="StagedBatches"/>.</param>
     /// <param name="batchLength">Numbers of a batch: vectors × DIn.</param>
-    public BatchPrefetcher(IComputeBackend backend, ShuffledRows source, TensorType type, long batchLength)
+    /// <param name="normalization">The run's map.</param>
+    public BatchPrefetcher(
+        IComputeBackend backend,
+        ShuffledRows source,
+        StagedElement element,
+        long batchLength,
+        Normalization normalization)
     {
         this.source = source;
-        this.Staging = backend.CreateBatchStaging("NextBatches", Slots, batchLength, ElementOf(type));
+        this.normalization = normalization;
+        this.Staging = backend.CreateBatchStaging("NextBatches", Slots, batchLength, element);
         this.thread = new Thread(ReadAhead) { IsBackground = true, Name = "SaeKernels batch prefetcher" };
         this.thread.Start();
     }
 
     /// <summary>Where the batches are.</summary>
     public BatchStaging Staging { get; }
-
-    /// <summary>Returns how a type is staged.</summary>
-    public static StagedElement ElementOf(TensorType type) => type switch
-    {
-        TensorType.F16 => StagedElement.Fp16,
-        TensorType.BF16 => StagedElement.Bf16,
-        _ => StagedElement.Fp32,
-    };
 
     /// <summary>Waits for the next batch and returns its slot, which may be loaded until the next call.</summary>
     public int Next()
@@ -81,8 +80,7 @@ internal sealed class BatchPrefetcher : IDisposable
             {
                 this.free.Wait(this.stop.Token);
                 int slot = (int)(next % Slots);
-                this.source.ReadStored(this.Staging.HostMemory(slot));
-                this.Staging.Send(slot);
+                StagedBatches.Fill(this.Staging, slot, this.source, this.normalization);
                 this.full.Release();
             }
         }

@@ -16,6 +16,7 @@ internal sealed class GroupBatches : IDisposable
     private readonly BatchStaging staging;
     private readonly TrainingBatch[] slots;
     private readonly long[] loaded;
+    private readonly Normalization normalization;
 
     /// <summary>Allocates the slots.</summary>
     /// <param name="backend">The backend of one of the runs.</param>
@@ -26,6 +27,7 @@ internal sealed class GroupBatches : IDisposable
         IComputeBackend backend, StagedElement element, TrainingPlan plan, Normalization normalization)
     {
         const int Slots = SharedBatches.Slots;
+        this.normalization = normalization;
         this.staging = backend.CreateBatchStaging(
             "NextBatches", Slots, (long)plan.Batch * plan.StagedWidth, element);
         this.slots = [.. Enumerable.Range(0, Slots).Select(_ => new TrainingBatch(backend, plan, normalization))];
@@ -33,12 +35,8 @@ internal sealed class GroupBatches : IDisposable
     }
 
     /// <summary>Reads the batch of a step, and sends it to the device.</summary>
-    public void Fill(long step, ShuffledRows rows)
-    {
-        int slot = SlotOf(step);
-        rows.ReadStored(this.staging.HostMemory(slot));
-        this.staging.Send(slot);
-    }
+    public void Fill(long step, ShuffledRows rows) =>
+        StagedBatches.Fill(this.staging, SlotOf(step), rows, this.normalization);
 
     /// <summary>The batch of a step, which was filled.</summary>
     /// <param name="step">The steps before it.</param>

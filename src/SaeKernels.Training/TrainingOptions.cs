@@ -178,7 +178,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// How vectors are normalised, each site for itself; default not at all, and of a crosscoder so that its sites have
-    /// the same variance.
+    /// the same variance. Layer normalisation is for vectors of at least 2 elements, and not for transcoders.
     /// </summary>
     public NormalizationKind? Normalize { get; init; }
 

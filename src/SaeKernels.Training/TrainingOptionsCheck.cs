@@ -1,5 +1,6 @@
 using System.Globalization;
 using SaeKernels.Abstractions;
+using SaeKernels.Data;
 
 namespace SaeKernels.Training;
 
@@ -52,6 +53,29 @@ internal static class TrainingOptionsCheck
             _ => (sites == 1, "the data must have 1 site", $"Leave the others out, or choose one of {several}."),
         };
         Shape.Require(holds, Where, $"{wanted} for {architecture.Id}, but has {sites}.", remedy);
+    }
+
+    /// <summary>Throws where vectors cannot be normalised one by one.</summary>
+    public static void RequireNormalization(
+        NormalizationKind? normalize, SaeArchitecture architecture, IReadOnlyList<int> sites)
+    {
+        if (normalize != NormalizationKind.LayerNorm)
+        {
+            return;
+        }
+
+        Shape.Require(
+            !architecture.HasTarget,
+            Where,
+            $"Normalize must be another kind for {architecture.Id}, which cannot know the mean and deviation of a "
+            + $"vector that it does not read, but is {normalize}.",
+            "Scale all vectors alike.");
+        Shape.Require(
+            sites.Min() > 1,
+            Where,
+            $"Normalize must be another kind for vectors of width {sites.Min()}, which have no deviation, but is "
+            + $"{normalize}.",
+            "Give wider vectors.");
     }
 
     /// <summary>Throws where tied weights are wanted of what cannot have them.</summary>

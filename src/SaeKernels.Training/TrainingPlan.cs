@@ -239,6 +239,7 @@ public sealed record TrainingPlan
         TrainingOptionsCheck.Require(options);
         SaeArchitecture architecture = SaeArchitectures.Get(options.Architecture);
         TrainingOptionsCheck.RequireSites(architecture, sites.Count);
+        TrainingOptionsCheck.RequireNormalization(options.Normalize, architecture, sites);
         int dIn = architecture.HasSites ? checked(sites.Sum()) : sites[0];
         int dOut = architecture.HasTarget ? sites[1] : dIn;
         long steps = options.Steps ?? DivideUp(options.Tokens ?? Math.Max(DefaultTokens, trainingRows), options.Batch);

@@ -107,7 +107,11 @@ public sealed class TrainingSession : IDisposable
         using TrainingPass pass = Begin(progress);
         using (ShuffledRows rows = OpenRows(this.Step))
         using (BatchPrefetcher batches = new(
-            this.backend, rows, this.store.StoredType, (long)plan.Batch * plan.StagedWidth))
+            this.backend,
+            rows,
+            StagedBatches.ElementOf(this.store.StoredType, plan.Normalize),
+            (long)plan.Batch * plan.StagedWidth,
+            this.state.Normalization))
         {
             while (this.state.Step < plan.Steps && !cancellation.IsCancellationRequested)
             {
@@ -216,7 +220,7 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Allocates batches that other runs on the same data may share.</summary>
     internal GroupBatches CreateBatches() => new(
         this.backend,
-        BatchPrefetcher.ElementOf(this.store.StoredType),
+        StagedBatches.ElementOf(this.store.StoredType, this.state.Plan.Normalize),
         this.state.Plan,
         this.state.Normalization);
 
@@ -273,7 +277,7 @@ public sealed class TrainingSession : IDisposable
     }
 
     private static TrainingMemory MemoryOf(TrainingPlan plan, ActivationStore store, IComputeBackend backend) =>
-        TrainingMemory.Of(plan, BatchPrefetcher.ElementOf(store.StoredType), backend.Device);
+        TrainingMemory.Of(plan, StagedBatches.ElementOf(store.StoredType, plan.Normalize), backend.Device);
 
     private static TrainingState Initialize(IComputeBackend backend, TrainingPlan plan, DataEstimates estimates)
     {

@@ -32,6 +32,7 @@ public sealed class TrainingState : IDisposable
             Sites = plan.Sites,
             DSae = plan.Latents,
             K = SaeArchitectures.Get(plan.Architecture).HasK ? plan.K : 0,
+            HasLayerNorm = plan.Normalize == NormalizationKind.LayerNorm,
         };
         this.Parameters = new SaeParameters(backend, this.Config, plan.TiedWeights);
         this.Optimizer =

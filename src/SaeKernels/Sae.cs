@@ -46,7 +46,9 @@ public abstract class Sae : IDisposable
     /// <param name="codes">The latents of the batch.</param>
     /// <param name="reconstruction">Receives x̂ [batch, DOut]; its rows are the rows of the batch.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
-    /// <exception cref="InvalidOperationException">The model has such a path.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The model has such a path, or layer normalisation, which brings x̂ back by what is known of x alone.
+    /// </exception>
     public void Decode(SparseCodes codes, RealMatrix reconstruction)
     {
         if (this.Parameters.WSkip is not null)
@@ -56,10 +58,18 @@ public abstract class Sae : IDisposable
                 + "the latents, but has none. Pass them.");
         }
 
+        if (this.Config.HasLayerNorm)
+        {
+            throw new InvalidOperationException(
+                $"{GetType().Name}: Decode needs the activations, whose mean and deviation the reconstruction of a "
+                + "model with layer normalisation has, but has none. Pass them.");
+        }
+
         DecodeLatents(codes, reconstruction);
     }
 
-    /// <summary>Computes reconstructions x̂ = b_dec + Σ v · W_dec[i, ·], plus W_skip·x where there is one.</summary>
+    /// <summary>Computes reconstructions x̂ = b_dec + Σ v · W_dec[i, ·], plus W_skip·x where there is one; with
+    /// layer normalisation that times the deviation of x, plus its mean.</summary>
     /// <param name="codes">The latents of the batch.</param>
     /// <param name="activations">What was encoded, x [batch, DIn].</param>
     /// <param name="reconstruction">Receives x̂ [batch, DOut]; its rows are the rows of the batch.</param>
@@ -77,6 +87,11 @@ public abstract class Sae : IDisposable
                 Scale = 1,
                 Sum = reconstruction,
             });
+        }
+
+        if (this.Config.HasLayerNorm)
+        {
+            DeviceLayerNorm.Restore(activations, this.Config.SiteWidths, reconstruction);
         }
     }
 
@@ -111,8 +126,8 @@ public abstract class Sae : IDisposable
     }
 
     /// <summary>
-    /// Subtracts b_dec from a batch, into scratch memory that the next call overwrites; where the encoder reads another
-    /// site than is reconstructed, returns the batch.
+    /// Subtracts b_dec from a batch, normalised first where the model does that, into scratch memory that the next call
+    /// overwrites; where the encoder reads another site than is reconstructed, returns the batch.
     /// </summary>
     /// <param name="activations">The vectors x [batch, DIn]; not changed.</param>
     /// <exception cref="ArgumentException">The vectors are not DIn wide.</exception>
@@ -133,6 +148,12 @@ public abstract class Sae : IDisposable
         }
 
         RealMatrix result = new(this.centered, activations.Rows, activations.Columns);
+        if (this.Config.HasLayerNorm)
+        {
+            DeviceLayerNorm.Apply(activations, this.Config.SiteWidths, result);
+            activations = result;
+        }
+
         CenterArguments arguments = new()
         {
             Activations = activations,

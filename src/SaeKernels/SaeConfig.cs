@@ -42,6 +42,18 @@ public sealed record SaeConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int K { get; init; }
 
+    /// <summary>
+    /// Whether every vector is brought to mean 0 and deviation 1 before it is encoded, each site for itself, and its
+    /// reconstruction brought back (<see cref="Numerics.LayerNorm"/>); only where a model reconstructs what it reads.
+    /// </summary>
+    [JsonPropertyName("layer_norm")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HasLayerNorm { get; init; }
+
+    /// <summary>The width of each site; one of them, <see cref="DIn"/>, but for crosscoders.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<int> SiteWidths => this.Sites ?? [this.DIn];
+
     /// <summary>Throws unless the architecture is known and every number is in its range.</summary>
     /// <exception cref="ArgumentException">
     /// Something is not; the message names it, its range and what was found.
@@ -54,6 +66,7 @@ public sealed record SaeConfig
         RequireK(architecture);
         RequireTarget(architecture);
         RequireSites(architecture);
+        RequireLayerNorm(architecture);
         architecture.Validate?.Invoke(this);
     }
 
@@ -61,13 +74,14 @@ public sealed record SaeConfig
     /// <param name="other">The other configuration.</param>
     public bool Equals(SaeConfig? other) =>
         other is not null
-        && (this.Architecture, this.DIn, this.TargetWidth, this.DSae, this.K)
-            == (other.Architecture, other.DIn, other.TargetWidth, other.DSae, other.K)
+        && (this.Architecture, this.DIn, this.TargetWidth, this.DSae, this.K, this.HasLayerNorm)
+            == (other.Architecture, other.DIn, other.TargetWidth, other.DSae, other.K, other.HasLayerNorm)
         && (this.Sites ?? []).SequenceEqual(other.Sites ?? []);
 
     /// <inheritdoc/>
     public override int GetHashCode() =>
-        HashCode.Combine(this.Architecture, this.DIn, this.TargetWidth, this.DSae, this.K, this.Sites?.Count);
+        HashCode.Combine(
+            this.Architecture, this.DIn, this.TargetWidth, this.DSae, this.K, this.Sites?.Count, this.HasLayerNorm);
 
     private void RequireTarget(SaeArchitecture architecture)
     {
@@ -101,6 +115,28 @@ public sealed record SaeConfig
             throw new ArgumentException(
                 $"SaeConfig: Sites must be at least two widths above 0 with the sum DIn = {this.DIn} for "
                 + $"{architecture.Id}, but are {found}. Give the width of every site.");
+        }
+    }
+
+    private void RequireLayerNorm(SaeArchitecture architecture)
+    {
+        if (!this.HasLayerNorm)
+        {
+            return;
+        }
+
+        if (architecture.HasTarget)
+        {
+            throw new ArgumentException(
+                $"SaeConfig: HasLayerNorm must be false for {architecture.Id}, which cannot know the mean and "
+                + "deviation of a vector that it does not read, but is true. Leave it out.");
+        }
+
+        if (this.SiteWidths.Min() < 2)
+        {
+            throw new ArgumentException(
+                "SaeConfig: every width must be at least 2 with HasLayerNorm, as one element has no deviation, but one "
+                + $"is {this.SiteWidths.Min()}. Leave HasLayerNorm out.");
         }
     }
 

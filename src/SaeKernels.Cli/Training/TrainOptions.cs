@@ -102,8 +102,9 @@ internal sealed class TrainOptions
     public Option<NormalizationKind?> Normalize { get; } = Options.Choice<NormalizationKind>("--normalize", "KIND",
         "Input normalisation: none, mean (subtract the mean), unit-rms (scale to root mean square 1 per element), "
         + "expected-average-only-in (scale to mean norm sqrt(width)), equal-variance (scale to a variance that is the "
-        + "same for all sites). Each site is normalised for itself, and it is folded into the saved weights. Default: "
-        + $"none; equal-variance with {Crosscoders}.");
+        + "same for all sites), layer-norm (each vector to mean 0 and deviation 1 by its own). Each site is normalised "
+        + "for itself, and all but layer-norm, which the saved model repeats, is folded into the saved weights. "
+        + $"Default: none; equal-variance with {Crosscoders}.");
 
     public Option<DecoderBiasStart?> DecoderBias { get; } = Options.Choice<DecoderBiasStart>("--b-dec", "START",
         "Where the decoder bias starts: geometric-median, mean or zero. Default: geometric-median.");

@@ -56,7 +56,7 @@ public static class DecodedCodes
     /// <param name="codes">The file of codes.</param>
     /// <param name="sae">The model that found them.</param>
     /// <param name="path">The .npy file; one that exists is replaced.</param>
-    /// <exception cref="ArgumentException">The model has a path that skips latents.</exception>
+    /// <exception cref="ArgumentException">The model has a path that skips latents, or layer normalisation.</exception>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="InvalidDataException">
     /// The file is not one of codes, is damaged, or has codes of another model.
@@ -72,6 +72,13 @@ public static class DecodedCodes
             throw new ArgumentException(
                 $"{codes}: codes alone must make a reconstruction, but {sae.Config.Architecture} also adds what its "
                 + "input takes past them. Write the codes instead.");
+        }
+
+        if (sae.Config.HasLayerNorm)
+        {
+            throw new ArgumentException(
+                $"{codes}: codes alone must make a reconstruction, but that of a model with layer normalisation also "
+                + "has the mean and the deviation of each vector, which codes do not hold. Write the codes instead.");
         }
 
         using CodeReconstruction reconstruction = new(sae, new CodeFeed(reader));

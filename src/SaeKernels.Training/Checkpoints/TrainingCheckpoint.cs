@@ -80,7 +80,7 @@ public static class TrainingCheckpoint
         ArgumentNullException.ThrowIfNull(plan);
         using SafetensorsFile file = Open(path);
         CheckpointChecksum.Verify(file);
-        Normalization normalization = ReadNormalization(file);
+        Normalization normalization = ReadNormalization(file, plan);
         TrainingState state = new(backend, plan, normalization, Number(file, "variance"));
         try
         {
@@ -175,12 +175,17 @@ public static class TrainingCheckpoint
     private static SaeConfig ReadConfig(SafetensorsFile file) =>
         JsonSerializer.Deserialize<SaeConfig>(Text(file, "config")) ?? throw Fault(file, "config", "null");
 
-    private static Normalization ReadNormalization(SafetensorsFile file)
+    private static Normalization ReadNormalization(SafetensorsFile file, TrainingPlan plan)
     {
         string kind = Text(file, "normalization");
         if (!Enum.TryParse(kind, out NormalizationKind parsed))
         {
             throw Fault(file, "normalization", kind);
+        }
+
+        if (parsed == NormalizationKind.LayerNorm)
+        {
+            return Normalization.LayerNorm(plan.Sites ?? [plan.DIn]);
         }
 
         float[] mean = ReadColumns(file, MeanTensor);

@@ -33,7 +33,7 @@ public static class TrainingPresets
     private static TrainingPreset OpenAi2024 => new(
         "openai-2024",
         "Gao et al. 2024, arXiv:2406.04093; github.com/openai/sparse_autoencoder, train.py",
-        "inputs are not normalised one by one; the learning rate falls with 1/sqrt(latents), as the paper finds",
+        "the learning rate falls with 1/sqrt(latents), as the paper finds",
         latents => OfConstantRate("topk", latents, LearningRateRule.Get("openai").Peak(latents)) with
         {
             K = Math.Min(32, latents),
@@ -41,6 +41,7 @@ public static class TrainingPresets
             AuxKAlpha = 1.0 / 32,
             Batch = 131_072,
             DeadAfterTokens = TenMillion,
+            Normalize = NormalizationKind.LayerNorm,
             DecoderBias = DecoderBiasStart.GeometricMedian,
             Epsilon = 6.25e-10,
         },

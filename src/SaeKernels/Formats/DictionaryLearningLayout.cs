@@ -58,6 +58,11 @@ public static class DictionaryLearningLayout
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(scaling);
         config.Validate();
+        Shape.Require(
+            !config.HasLayerNorm,
+            nameof(DictionaryLearningLayout),
+            $"HasLayerNorm must be false, as the layout has no word for it and no weight can hold it, but is true.",
+            "Save the model in SAELens' layout.");
         Shape.RequireMatrix(
             nameof(DictionaryLearningLayout), nameof(parameters.WEnc), parameters.WEnc, config.DSae, config.DIn);
         FoldedWeights folded = new(parameters, scaling, scaling, seesRaw: false);

@@ -13,6 +13,9 @@ internal static class SaeLensConfig
     // The configuration of an architecture that SAELens keeps under another name, or without its K.
     private const string ConfigKey = "saekernels_config";
     private const string NoteKey = "saekernels_note";
+    private const string NormalizeKey = "normalize_activations";
+    private const string NoneName = "none";
+    private const string LayerNormName = "layer_norm";
     private const string TopK = "topk";
     private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n" };
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
@@ -41,7 +44,7 @@ internal static class SaeLensConfig
             ["dtype"] = "float32",
             ["device"] = "cpu",
             ["apply_b_dec_to_input"] = !architecture.HasTarget,
-            ["normalize_activations"] = "none",
+            [NormalizeKey] = config.HasLayerNorm ? LayerNormName : NoneName,
             ["reshape_activations"] = "none",
             ["metadata"] = bag,
         };
@@ -84,16 +87,24 @@ internal static class SaeLensConfig
     {
         JsonObject root = Parse(path);
         string saved = ReadArchitecture(path, root);
-        RequireSetting(path, root, "normalize_activations", JsonValue.Create("none"));
+        bool hasLayerNorm = root[NormalizeKey]?.ToJsonString() == $"\"{LayerNormName}\"";
+        if (!hasLayerNorm)
+        {
+            RequireSetting(path, root, NormalizeKey, JsonValue.Create(NoneName), $"\"{LayerNormName}\"");
+        }
+
         bool isTranscoder = SaeArchitectures.All.Any(known => known.SaeLensName == saved && known.HasTarget);
         RequireSetting(path, root, "apply_b_dec_to_input", JsonValue.Create(!isTranscoder));
         RequireSetting(path, root, "rescale_acts_by_decoder_norm", JsonValue.Create(false));
-        SaeConfig config = ReadOwn(path, root, saved) ?? new()
+        SaeConfig config = (ReadOwn(path, root, saved) ?? new()
         {
             Architecture = ForeignArchitecture(path, saved),
             DIn = ReadNumber(path, root, "d_in"),
             DSae = ReadNumber(path, root, "d_sae"),
             K = saved == TopK ? ReadNumber(path, root, "k") : 0,
+        }) with
+        {
+            HasLayerNorm = hasLayerNorm,
         };
         try
         {
@@ -166,14 +177,18 @@ internal static class SaeLensConfig
         }
     }
 
-    private static void RequireSetting(string path, JsonObject root, string name, JsonValue supported)
+    private static void RequireSetting(
+        string path, JsonObject root, string name, JsonValue supported, string? other = null)
     {
         // SAELens' default of each of these settings is the one that is supported here.
         if (root[name] is JsonNode found && !JsonNode.DeepEquals(found, supported))
         {
+            string values = other is null
+                ? $"{supported.ToJsonString()}, the only value that can be loaded,"
+                : $"{supported.ToJsonString()} or {other}, the values that can be loaded,";
             throw new InvalidDataException(
-                $"{path}: {name} must be {supported.ToJsonString()}, the only value that can be loaded, but is "
-                + $"{found.ToJsonString()}. Fold that setting into the weights and save the model again.");
+                $"{path}: {name} must be {values} but is {found.ToJsonString()}. Fold that setting into the weights "
+                + "and save the model again.");
         }
     }
 

@@ -22,6 +22,8 @@ namespace SaeKernels;
 /// all that belongs to pre-activations: thresholds, for example. Each is computed in float64 and rounded to float32
 /// once. A transcoder, with y′ = (y − ν)·t, computes p = b_enc + W_enc·x′ and ŷ′ = b_dec + Σ v·W_dec[i, ·] + W_skip·x′:
 /// hence W_enc·s, b_enc − W_enc·s·μ, W_dec/t, W_skip·s/t, and b_dec/t + ν − W_skip·s·μ/t.</para>
+/// <para>Layer normalisation cannot be folded in, as every vector has a scale of its own: <c>cfg.json</c> then says
+/// <c>normalize_activations</c> <c>layer_norm</c>, and the weights are those for normalised vectors.</para>
 /// <para>Matrices are transposed in blocks, without a second copy of a whole large one.
 /// Source of the layout: https://github.com/decoderesearch/SAELens, version 6.</para>
 /// </remarks>
@@ -112,6 +114,11 @@ public static class SaeLensLayout
         config.Validate();
         Shape.RequireMatrix(
             nameof(SaeLensLayout), nameof(parameters.WEnc), parameters.WEnc, config.DSae, config.DIn);
+        Shape.Require(
+            !config.HasLayerNorm || scaling is { Mean.Count: 0, Scales.Count: 0, Scale: 1 },
+            nameof(SaeLensLayout),
+            $"scaling must change nothing with HasLayerNorm, which takes its place, but does.",
+            "Pass InputScaling.None.");
         Require("scaling.Mean", scaling.Mean.Count, "DIn", config.DIn);
         Require("scaling.Scales", scaling.Scales.Count, "DIn", config.DIn);
         Require("targets.Mean", targets?.Mean.Count ?? 0, "DOut", config.DOut);

@@ -51,6 +51,11 @@ public static class SparsifyLayout
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(scaling);
         config.Validate();
+        Shape.Require(
+            !config.HasLayerNorm,
+            nameof(SparsifyLayout),
+            $"HasLayerNorm must be false, as the layout has no word for it and no weight can hold it, but is true.",
+            "Save the model in SAELens' layout.");
         Shape.RequireMatrix(
             nameof(SparsifyLayout), nameof(parameters.WEnc), parameters.WEnc, config.DSae, config.DIn);
         SaeArchitecture architecture = SaeArchitectures.Get(config.Architecture);
