@@ -80,7 +80,6 @@ public sealed class BadCheckpointTests : IDisposable
     }
 
     [Theory]
-    [InlineData("normalize_activations", "\"layer_norm\"", "\"none\"")]
     [InlineData("apply_b_dec_to_input", "false", "true")]
     [InlineData("rescale_acts_by_decoder_norm", "true", "false")]
     public void A_setting_that_would_compute_something_else_is_rejected(string name, string found, string supported)
@@ -89,6 +88,16 @@ public sealed class BadCheckpointTests : IDisposable
 
         AssertFault(
             $"{this.ConfigPath}: {name} must be {supported}, the only value that can be loaded, but is {found}. ");
+    }
+
+    [Fact]
+    public void A_normalisation_that_is_not_known_is_rejected()
+    {
+        EditConfig("normalize_activations", "\"constant_norm_rescale\"");
+
+        AssertFault(
+            $"{this.ConfigPath}: normalize_activations must be \"none\" or \"layer_norm\", the values that can be "
+            + "loaded, but is \"constant_norm_rescale\". ");
     }
 
     [Theory]

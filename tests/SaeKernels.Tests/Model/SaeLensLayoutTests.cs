@@ -79,6 +79,29 @@ public sealed class SaeLensLayoutTests : IDisposable
     }
 
     [Fact]
+    public void Layer_normalisation_is_named_and_read_back_of_foreign_models_too()
+    {
+        const string Name = "\"normalize_activations\": \"layer_norm\"";
+        string path = Path.Combine(this.folder, "cfg.json");
+        using SaeParameters parameters = TinyParameters();
+        SaeLensLayout.Save(this.folder, Tiny with { HasLayerNorm = true }, parameters, InputScaling.None);
+        Assert.Contains(Name, File.ReadAllText(path), StringComparison.Ordinal);
+        using Sae own = SaeLensLayout.Load(this.folder, this.backend);
+        File.WriteAllText(path, $$"""{"architecture": "topk", "d_in": 2, "d_sae": 3, "k": 1, {{Name}}}""");
+        using Sae foreign = SaeLensLayout.Load(this.folder, this.backend);
+
+        Assert.Equal(Tiny with { HasLayerNorm = true }, own.Config);
+        Assert.Equal(own.Config, foreign.Config);
+        AssertSame(own.Parameters, foreign.Parameters);
+        Assert.Throws<ArgumentException>(
+            () => SaeLensLayout.Save(this.folder, own.Config, parameters, new InputScaling([], 2)));
+        Assert.Throws<ArgumentException>(
+            () => SparsifyLayout.Save(this.folder, own.Config, parameters, InputScaling.None));
+        Assert.Throws<ArgumentException>(
+            () => new SaeParameters(this.backend, Tiny with { DIn = 1, HasLayerNorm = true }));
+    }
+
+    [Fact]
     public void A_matrix_of_several_blocks_is_transposed_in_both_directions()
     {
         // 4.5 million weights a matrix: more than the 2²² that one block of either direction holds.

@@ -53,6 +53,7 @@ public class BackendsAgreeTests
     [Theory]
     [InlineData(NormalizationKind.None)]
     [InlineData(NormalizationKind.UnitRms)]
+    [InlineData(NormalizationKind.LayerNorm)]
     public void The_batches_of_a_run_have_the_same_bytes_on_every_device(NormalizationKind normalize)
     {
         using TrainingData data = new(rows: 300, dIn: 8);

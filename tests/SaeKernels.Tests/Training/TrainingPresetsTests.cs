@@ -13,7 +13,8 @@ public class TrainingPresetsTests
     /// <summary>
     /// What each source says, line by line. sparsify 1.3: config.py (k 32, expansion 32, 32 texts of 2,048 tokens,
     /// auxk_alpha 0, dead after 10 M) and trainer.py (signum in a schedule-free wrapper with momentum 0.95, no warm-up,
-    /// b_dec at the mean of the first batch). openai: sparse_autoencoder/train.py, Config; and Gao et al. 2024, §A.
+    /// b_dec at the mean of the first batch). openai: sparse_autoencoder/train.py, Config; model.py, LN; and Gao et al.
+    /// 2024, §A.
     /// dictionary_learning: trainers/top_k.py, batch_top_k.py, jumprelu.py, and dictionary.py for the biases of
     /// JumpReLU, which start at 0; the batch of 2,048 is our default. SAELens
     /// 6: saes/topk_sae.py and its training configuration (a window of 1,000 steps of 4,096). Anthropic 2023:
@@ -29,13 +30,13 @@ public class TrainingPresetsTests
         {
             "openai-2024", 32768, Recipe("topk", 32, 1e-4, 0, 0, 131_072, Infinite, 10_000_000, 0.9, 6.25e-10) with
             {
-                AuxK = 256, AuxKAlpha = 1.0 / 32,
+                AuxK = 256, AuxKAlpha = 1.0 / 32, Normalize = NormalizationKind.LayerNorm,
             }
         },
         {
             "openai-2024", 131_072, Recipe("topk", 32, 5e-5, 0, 0, 131_072, Infinite, 10_000_000, 0.9, 6.25e-10) with
             {
-                Latents = 131_072, AuxK = 256, AuxKAlpha = 1.0 / 32,
+                Latents = 131_072, AuxK = 256, AuxKAlpha = 1.0 / 32, Normalize = NormalizationKind.LayerNorm,
             }
         },
         { "sparsify-1.3", 16384, Sparsify(5e-3) },
