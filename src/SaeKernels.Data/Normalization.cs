@@ -80,7 +80,10 @@ public sealed class Normalization
     public IReadOnlyList<float> Scales => this.scales;
 
     /// <summary>Whether the map changes nothing.</summary>
-    public bool IsIdentity => this.Kind != NormalizationKind.LayerNorm && this.mean.Length == 0 && this.scales.Length == 0
+    public bool IsIdentity =>
+        this.Kind != NormalizationKind.LayerNorm
+        && this.mean.Length == 0
+        && this.scales.Length == 0
         && this.Scale == 1;
 
     /// <summary>Makes the map by which every vector has mean 0 and deviation 1, each site for itself.</summary>
