@@ -18,7 +18,7 @@ public sealed class CrossCorrelationMetric : LatentCollector
     private readonly int[] of;
     private readonly int[] others;
     private readonly LagCounts counts;
-    private readonly List<LagSegment> segments = [];
+    private readonly RowSegments<LagSegment, LagCounts> segments = new(nameof(CrossCorrelationMetric));
     private bool isWaiting;
 
     /// <summary>Makes a metric that has seen nothing.</summary>
@@ -59,21 +59,14 @@ public sealed class CrossCorrelationMetric : LatentCollector
             return;
         }
 
-        long firstRow = batch.FirstRow;
-        LagSegment? segment = this.segments.Find(known => known.EndRow == firstRow);
-        if (segment is null)
-        {
-            segment = new LagSegment(firstRow);
-            this.segments.Add(segment);
-        }
-
+        LagSegment segment = this.segments.At(batch.FirstRow, row => new LagSegment(row));
         for (int row = 0; row < batch.Rows; row++)
         {
             Range entries = batch.RowOffsets[row]..batch.RowOffsets[row + 1];
-            TokenPlace place = new(
-                batch.DocumentIds.IsEmpty ? null : batch.DocumentIds[row],
-                batch.Positions.IsEmpty ? null : batch.Positions[row]);
-            segment.Add(place, this.counts.TokenOf(batch.Latents[entries], batch.Values[entries]), this.counts);
+            segment.Add(
+                TokenPlace.Of(batch, row),
+                this.counts.TokenOf(batch.Latents[entries], batch.Values[entries]),
+                this.counts);
         }
 
         this.isWaiting = true;
@@ -93,27 +86,11 @@ public sealed class CrossCorrelationMetric : LatentCollector
                 + $"other one has other latents, or {other.MaxLag} tokens. Merge parts of one pass.");
         }
 
-        LagSegment? shared = this.segments.Find(mine => other.segments.Exists(mine.Overlaps));
-        if (shared is not null)
-        {
-            throw new ArgumentException(
-                $"CrossCorrelationMetric: both sides must have seen different rows, but both saw some of "
-                + $"{shared.FirstRow} to {shared.EndRow}. Merge parts that do not overlap.");
-        }
-
+        this.segments.RequireOtherRows(other.segments);
         CountWaiting();
         other.CountWaiting();
         this.counts.Add(other.counts);
-        this.segments.AddRange(other.segments.Select(segment => segment.Clone()));
-        this.segments.Sort((left, right) => left.FirstRow.CompareTo(right.FirstRow));
-        for (int i = this.segments.Count - 1; i > 0; i--)
-        {
-            if (this.segments[i - 1].EndRow == this.segments[i].FirstRow)
-            {
-                this.segments[i - 1].Join(this.segments[i], this.counts);
-                this.segments.RemoveAt(i);
-            }
-        }
+        this.segments.Merge(other.segments, this.counts);
     }
 
     /// <summary>How many pairs of tokens of one document lie so far apart.</summary>

@@ -6,7 +6,7 @@ namespace SaeKernels.Metrics;
 /// tokens of the document that they end in. Tokens in between wait until there are many, and are counted
 /// together: one by one they take half as much time again (4,096 latents, 32 of them active, 2026-11-23).
 /// </remarks>
-internal sealed class LagSegment
+internal sealed class LagSegment : IRowSegment<LagSegment, LagCounts>
 {
     private const int MostWaiting = 1 << 18;
     private readonly List<LagToken> head = [];
@@ -28,8 +28,6 @@ internal sealed class LagSegment
     public long FirstRow { get; }
 
     public long EndRow { get; private set; }
-
-    public bool Overlaps(LagSegment other) => other.FirstRow < this.EndRow && this.FirstRow < other.EndRow;
 
     /// <summary>Copies a segment in which nothing waits.</summary>
     public LagSegment Clone()

@@ -14,7 +14,7 @@ namespace SaeKernels.Metrics;
 public sealed class SequenceMetric : LatentCollector
 {
     private readonly SequenceTotals totals;
-    private readonly List<SequenceSegment> segments = [];
+    private readonly RowSegments<SequenceSegment, SequenceTotals> segments = new(nameof(SequenceMetric));
 
     /// <summary>Makes a metric that has seen nothing.</summary>
     /// <param name="latents">The number of latents, DSae; at least 1.</param>
@@ -51,21 +51,11 @@ public sealed class SequenceMetric : LatentCollector
             return;
         }
 
-        long firstRow = batch.FirstRow;
-        SequenceSegment? segment = this.segments.Find(known => known.EndRow == firstRow);
-        if (segment is null)
-        {
-            segment = new SequenceSegment(firstRow, this.Latents);
-            this.segments.Add(segment);
-        }
-
+        SequenceSegment segment = this.segments.At(batch.FirstRow, row => new SequenceSegment(row, this.Latents));
         for (int row = 0; row < batch.Rows; row++)
         {
             Range entries = batch.RowOffsets[row]..batch.RowOffsets[row + 1];
-            TokenPlace place = new(
-                batch.DocumentIds.IsEmpty ? null : batch.DocumentIds[row],
-                batch.Positions.IsEmpty ? null : batch.Positions[row]);
-            segment.Add(place, batch.Latents[entries], batch.Values[entries], this.totals);
+            segment.Add(TokenPlace.Of(batch, row), batch.Latents[entries], batch.Values[entries], this.totals);
         }
     }
 
@@ -83,18 +73,9 @@ public sealed class SequenceMetric : LatentCollector
                 + $"{string.Join(", ", other.Lags)}. Merge parts of one pass.");
         }
 
-        RequireOtherRows(other);
+        this.segments.RequireOtherRows(other.segments);
         this.totals.Add(other.totals);
-        this.segments.AddRange(other.segments.Select(segment => segment.Clone()));
-        this.segments.Sort((left, right) => left.FirstRow.CompareTo(right.FirstRow));
-        for (int i = this.segments.Count - 1; i > 0; i--)
-        {
-            if (this.segments[i - 1].EndRow == this.segments[i].FirstRow)
-            {
-                this.segments[i - 1].Join(this.segments[i], this.totals);
-                this.segments.RemoveAt(i);
-            }
-        }
+        this.segments.Merge(other.segments, this.totals);
     }
 
     /// <summary>Returns the figures of all latents over everything seen so far.</summary>
@@ -104,18 +85,5 @@ public sealed class SequenceMetric : LatentCollector
         closed.Add(this.totals);
         this.segments.ForEach(segment => segment.CloseInto(closed));
         return new SequenceFigures(closed);
-    }
-
-    private void RequireOtherRows(SequenceMetric other)
-    {
-        foreach (SequenceSegment mine in this.segments)
-        {
-            if (other.segments.Exists(theirs => theirs.FirstRow < mine.EndRow && mine.FirstRow < theirs.EndRow))
-            {
-                throw new ArgumentException(
-                    $"SequenceMetric: both sides must have seen different rows, but both saw some of "
-                    + $"{mine.FirstRow} to {mine.EndRow}. Merge parts that do not overlap.");
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@ namespace SaeKernels.Metrics;
 /// While the rows are part of one document there is one fragment, open on both sides. Afterwards the first fragment is
 /// open on the left, the last one on the right; documents between them are complete and counted.
 /// </remarks>
-internal sealed class SequenceSegment
+internal sealed class SequenceSegment : IRowSegment<SequenceSegment, SequenceTotals>
 {
     private SequenceFragment? first;
     private SequenceFragment last;
