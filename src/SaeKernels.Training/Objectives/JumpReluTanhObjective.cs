@@ -18,8 +18,8 @@ namespace SaeKernels.Training;
 /// </remarks>
 public sealed class JumpReluTanhObjective : ReluObjective
 {
-    private const double Slope = 4;
-    private const double RectangleWidth = 2;
+    internal const double Slope = 4;
+    internal const double RectangleWidth = 2;
     private const double InitialThreshold = 0.1;
 
     // An active latent costs λ, however strong it is: about what the last of k latents is worth (decision 17).

@@ -167,6 +167,7 @@ public class TrainingPresetsTests
 
         ArchitectureTraining tanh = TrainingObjectives.Get("jumprelu-tanh");
         Assert.Equal((3e-6, true), (tanh.InactiveCoefficient, tanh.WarmsUpAllTheWay));
+        Assert.Equal((4.0, 2.0), (JumpReluTanhObjective.Slope, JumpReluTanhObjective.RectangleWidth));
         Assert.Equal(1.0 / 3, Math.Pow(tanh.InitialRowNorm!.Value, 2), 1e-15);
         Assert.Equal(0.1, TrainingObjectives.Get("relu-l1-norm").InitialRowNorm);
         ArchitectureTraining matryoshka = TrainingObjectives.Get("matryoshka-relu");
