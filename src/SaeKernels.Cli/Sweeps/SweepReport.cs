@@ -23,7 +23,9 @@ internal static class SweepReport
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"margin:   {result.Margin:P2} below the better neighbour of {least} at equal error "
-                + $"(95 % of bootstrap draws: {result.MarginInterval.Low:P2} to {result.MarginInterval.High:P2})"));
+                + $"(95 % of bootstrap draws: {result.MarginInterval.Low:P2} to {result.MarginInterval.High:P2}), "
+                + $"{result.MarginBits / vectors:G3} bits a vector "
+                + $"({result.MarginBitsInterval.Low / vectors:G3} to {result.MarginBitsInterval.High / vectors:G3})"));
         }
 
         if (double.IsFinite(result.AboveData))

@@ -61,6 +61,13 @@ internal sealed class LevelTable
             .Average(level => bits[neighbour, level] - bits[size, level])),
     ];
 
+    /// <summary>Returns the same as a difference in bits.</summary>
+    public double[] BitsOver(int size, int neighbour) =>
+    [
+        .. this.logBits.Select(bits => CommonLevels(size)
+            .Average(level => Math.Exp(bits[neighbour, level]) - Math.Exp(bits[size, level]))),
+    ];
+
     /// <summary>Returns the levels that a size and all its neighbours reach in every repeat.</summary>
     public IReadOnlyList<double> LevelsOf(int size) => [.. CommonLevels(size).Select(level => this.levels[level])];
 

@@ -27,7 +27,9 @@ public static class SweepJson
             ["latents"] = result.Latents,
             ["bracket"] = new JsonArray(result.Bracket.Previous, result.Bracket.Next),
             ["margin"] = Number(result.Margin),
-            ["margin_interval"] = new JsonArray(Number(result.MarginInterval.Low), Number(result.MarginInterval.High)),
+            ["margin_interval"] = Interval(result.MarginInterval),
+            ["margin_bits"] = Number(result.MarginBits),
+            ["margin_bits_interval"] = Interval(result.MarginBitsInterval),
             ["least_at"] = result.LeastAt,
             ["null_above_data"] = Number(result.AboveData),
             ["null_information_p"] = Number(result.InformationPValue),
@@ -113,6 +115,9 @@ public static class SweepJson
         ["start"] = cell.Start,
         ["converged"] = cell.IsConverged,
     };
+
+    private static JsonArray Interval((double Low, double High) interval) =>
+        new(Number(interval.Low), Number(interval.High));
 
     private static JsonValue? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }

@@ -27,6 +27,15 @@ public sealed record SweepResult
     public (double Low, double High) MarginInterval { get; init; } = (double.NaN, double.NaN);
 
     /// <summary>
+    /// The same margin in bits of all vectors of a repeat: the mean difference over levels and repeats. NaN where there
+    /// is none.
+    /// </summary>
+    public double MarginBits { get; init; } = double.NaN;
+
+    /// <summary>The interval that holds 95 % of bootstrap draws of <see cref="MarginBits"/> over the repeats.</summary>
+    public (double Low, double High) MarginBitsInterval { get; init; } = (double.NaN, double.NaN);
+
+    /// <summary>
     /// By how much the null's information is above the data's at <see cref="LeastAt"/>, as a share; NaN without a null.
     /// </summary>
     public double AboveData { get; init; } = double.NaN;

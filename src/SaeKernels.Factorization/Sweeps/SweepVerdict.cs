@@ -37,15 +37,20 @@ internal sealed class SweepVerdict
 
     private SweepResult Decide(SweepResult undecided, int winner)
     {
-        (double margin, (double Low, double High) interval) = MarginOf(winner);
+        int neighbour = BetterNeighbour(winner);
+        double[] margins = this.table.MarginsOver(winner, neighbour);
+        double[] bits = this.table.BitsOver(winner, neighbour);
+        (double low, double high) = RepeatSpread.Bootstrap(margins);
         SweepResult result = undecided with
         {
             LeastAt = this.options.Latents[winner],
             Bracket = (
                 winner > 0 ? this.options.Latents[winner - 1] : null,
                 winner + 1 < this.options.Latents.Count ? this.options.Latents[winner + 1] : null),
-            Margin = margin,
-            MarginInterval = interval,
+            Margin = Math.Exp(margins.Average()) - 1,
+            MarginInterval = (Math.Exp(low) - 1, Math.Exp(high) - 1),
+            MarginBits = bits.Average(),
+            MarginBitsInterval = RepeatSpread.Bootstrap(bits),
         };
         if (this.options.HasNull)
         {
@@ -56,7 +61,7 @@ internal sealed class SweepVerdict
         bool isStructured = isBelowNull || result.AgreementPValue < Significance;
         bool isInside = result.Bracket is { Previous: not null, Next: not null };
         SweepVerdictKind kind = isInside
-            ? interval.Low > 0 && isBelowNull ? SweepVerdictKind.Bounce : SweepVerdictKind.NoBounce
+            ? low > 0 && isBelowNull ? SweepVerdictKind.Bounce : SweepVerdictKind.NoBounce
             : isStructured ? SweepVerdictKind.NotBracketed : SweepVerdictKind.NoBounce;
         IEnumerable<string> more = SweepWarnings.Of(
             kind, isStructured && this.options.HasNull, this.options.HasNull, result);
@@ -68,15 +73,9 @@ internal sealed class SweepVerdict
         };
     }
 
-    /// <summary>The margin over the better neighbour, and its interval over the repeats.</summary>
-    private (double Margin, (double Low, double High) Interval) MarginOf(int winner)
-    {
-        double[] margins = this.table.Neighbours(winner)
-            .Select(neighbour => this.table.MarginsOver(winner, neighbour))
-            .MinBy(values => values.Average())!;
-        (double low, double high) = RepeatSpread.Bootstrap(margins);
-        return (Math.Exp(margins.Average()) - 1, (Math.Exp(low) - 1, Math.Exp(high) - 1));
-    }
+    /// <summary>The neighbour whose information is least above the winner's.</summary>
+    private int BetterNeighbour(int winner) =>
+        this.table.Neighbours(winner).MinBy(neighbour => this.table.MarginsOver(winner, neighbour).Average());
 
     private SweepResult CompareWithNull(SweepResult result, int winner)
     {

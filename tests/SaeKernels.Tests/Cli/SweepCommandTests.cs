@@ -19,6 +19,10 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Equal(12, (int?)json["latents"]);
         Assert.Equal([10, 15], json["bracket"]!.AsArray().Select(size => (int)size!));
         Assert.InRange((double)json["margin"]!, 0, 1);
+        Assert.InRange(
+            (double)json["margin_bits"]!,
+            (double)json["margin_bits_interval"]![0]!,
+            (double)json["margin_bits_interval"]![1]!);
         Assert.NotEmpty(json["warnings"]!.AsArray());
         Assert.Equal(2 * 3 * 3 * 3, json["cells"]!.AsArray().Count);
         Assert.All(
@@ -40,6 +44,7 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Contains("mmcs_recall: left out, as it is not known for this data", maps, StringComparison.Ordinal);
         Assert.Contains("verdict:  bounce at 12 (between 10 and 15)", first, StringComparison.Ordinal);
         Assert.Contains("margin:", first, StringComparison.Ordinal);
+        Assert.Contains("bits a vector (", first, StringComparison.Ordinal);
         Assert.Contains("warning:", first, StringComparison.Ordinal);
         Assert.Equal(first, again.Output);
         Sweep("--latents", "10,12,16").AssertFault(2, "other options");

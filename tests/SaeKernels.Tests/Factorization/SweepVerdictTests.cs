@@ -21,6 +21,18 @@ public sealed class SweepVerdictTests
         Assert.Equal(1.0, result.AboveData, 0.05);
     }
 
+    [Fact]
+    public void The_margin_is_said_in_bits_too()
+    {
+        SweepResult result = Decide([8, 12, 16, 24], latents => latents == 12 ? 1 : 1.1);
+
+        // A tenth of the information at each level; repeats differ by 0.001, so their geometric mean by 1e-6 from 1.
+        double expected = 0.1 * result.Levels.Where(level => level.Owner == 12).Average(level => level.Bits[12]);
+        Assert.Equal(expected, result.MarginBits, 2e-6 * expected);
+        Assert.InRange(result.MarginBitsInterval.Low, 0.9989 * expected, result.MarginBits);
+        Assert.InRange(result.MarginBitsInterval.High, result.MarginBits, 1.0011 * expected);
+    }
+
     [Theory]
     [InlineData(8, null, 12)]
     [InlineData(24, 16, null)]
