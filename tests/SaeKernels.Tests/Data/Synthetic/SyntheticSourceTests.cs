@@ -182,6 +182,50 @@ public class SyntheticSourceTests
     }
 
     [Fact]
+    public void The_three_readings_of_the_decay_are_of_the_same_normal_vector()
+    {
+        const double Lambda = 0.9;
+        SharkeyOptions options = new() { Features = 6, DIn = 4, Active = 2, Decay = Lambda };
+        SharkeyDecay[] modes =
+            [SharkeyDecay.Multiply, SharkeyDecay.ExponentLambdaG, SharkeyDecay.ExponentLambdaPowG];
+        double[][] probabilities =
+            [.. modes.Select(mode => new SharkeySource(6, options with { DecayMode = mode }).Probabilities(3))];
+
+        // u^(λ·0) = 1, so the second reading gives u of every feature but the first, and those give the other readings.
+        for (int feature = 1; feature < 6; feature++)
+        {
+            double u = UniformOf(feature);
+            Assert.InRange(u, 0, 1);
+            AssertRatio(u * Math.Pow(Lambda, feature - 1) / UniformOf(1), probabilities[0], feature);
+            AssertRatio(
+                Math.Pow(u, Math.Pow(Lambda, feature)) / Math.Pow(UniformOf(1), Lambda), probabilities[2], feature);
+        }
+
+        double UniformOf(int feature) =>
+            Math.Pow(probabilities[1][feature] / probabilities[1][0], 1 / (Lambda * feature));
+
+        static void AssertRatio(double expected, double[] probabilities, int feature) =>
+            Assert.Equal(1, probabilities[feature] / probabilities[1] / expected, 1e-9);
+    }
+
+    [Fact]
+    public void A_covariance_of_large_variances_leaves_each_feature_all_or_nothing()
+    {
+        // A·Aᵀ has variances about 512, so u = Φ(z) is all but 0 or 1, with equal chance, whatever the exponent. For
+        // one draw the z of features are independent: counts are binomial, with a deviation of 11; 6 are allowed.
+        // Between are features where 1 − Φ(z) is about 1 / g, so z is 0 to 3: 3 / √512 · φ(0) = 5 % of them.
+        const double Whole = 256;
+        const double Between = 0.053 * 512;
+        SharkeyOptions options = new() { GramCovariance = true, DecayMode = SharkeyDecay.ExponentLambdaG };
+        double[] probabilities = new SharkeySource(6, options).Probabilities(0);
+        double most = probabilities[0];
+
+        Assert.Equal(5, probabilities.Sum(), 1e-9);
+        Assert.InRange(probabilities.Count(p => p < 0.01 * most), Whole - 66, Whole + 66 + Between);
+        Assert.InRange(probabilities.Count(p => p > 0.99 * most), Whole - 66 - Between, Whole + 66);
+    }
+
+    [Fact]
     public void An_empty_row_gets_one_feature_of_strength_one()
     {
         SharkeySource source = new(7, new SharkeyOptions { Features = 30, DIn = 4, Active = 0.5 });
