@@ -31,46 +31,43 @@ public static class SaeEvaluator
         Action<SparseCodes, long, int>? visit = null,
         PublishedVariantsMetric? variants = null)
     {
+        ArgumentNullException.ThrowIfNull(rows);
+        Shape.Require(
+            rows.Count > 0, "Evaluation", $"there must be at least one vector, but there is none.", "Name other data.");
+        return Sum(sae, store, rows, visit, variants).Read(sae);
+    }
+
+    /// <summary>Evaluates a model on a part of the data, to be merged with others.</summary>
+    /// <param name="sae">As for <see cref="Evaluate"/>.</param>
+    /// <param name="store">As for <see cref="Evaluate"/>; parts may be stores of their own.</param>
+    /// <param name="rows">Which vectors; may be none.</param>
+    /// <param name="visit">As for <see cref="Evaluate"/>.</param>
+    /// <param name="variants">
+    /// As for <see cref="Evaluate"/>; it is told the number that the first vector has in the whole data.
+    /// </param>
+    /// <exception cref="InvalidDataException">The data has another width than the model, or a fault.</exception>
+    public static EvaluationSums Sum(
+        Sae sae,
+        ActivationStore store,
+        RowSet rows,
+        Action<SparseCodes, long, int>? visit = null,
+        PublishedVariantsMetric? variants = null)
+    {
         ArgumentNullException.ThrowIfNull(sae);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(rows);
         RequireWidths(sae.Config, store);
-
-        Shape.Require(
-            rows.Count > 0, "Evaluation", $"there must be at least one vector, but there is none.", "Name other data.");
         Stopwatch clock = Stopwatch.StartNew();
-        ReconstructionMetric reconstruction = new(sae.Config.DOut);
-        List<ReconstructionMetric> sites =
-            [.. (sae.Config.Sites ?? []).Select(width => new ReconstructionMetric(width))];
+        EvaluationSums sums = new(sae.Config, variants);
         using LatentStatistics latents = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
-        VisitBatches(sae, store, rows, (y, yHat, count) =>
+        if (rows.Count > 0)
         {
-            reconstruction.AddInParallel(y, yHat, count);
-            variants?.Add(y.Span, yHat.Span);
-            int first = 0;
-            foreach (ReconstructionMetric site in sites)
-            {
-                int width = sae.Config.DOut;
-                site.AddInParallel(
-                    Columns(y.Span, width, first, site.DIn), Columns(yHat.Span, width, first, site.DIn), count);
-                first += site.DIn;
-            }
-        }, latents, visit);
-        double tokensPerSecond = rows.Count / clock.Elapsed.TotalSeconds;
-        SparsityMetric sparsity = new(latents.Read());
-        EvaluationResult result = Assemble(reconstruction.Read(), sparsity, tokensPerSecond) with
-        {
-            Variants = variants?.Read(),
-        };
-        if (sites.Count == 0)
-        {
-            return result;
+            VisitBatches(sae, store, rows, sums.Add, latents, visit);
         }
 
-        List<ReconstructionFigures> figures = [.. sites.Select(site => site.Read())];
-        SiteShares shares = SiteShares.Of(
-            sae.Parameters, sae.Config.Sites!, [.. figures.Select(site => site.Variance)]);
-        return result with { Sites = SiteFigures.Of(figures, shares, sae), Shares = shares };
+        double seconds = clock.Elapsed.TotalSeconds;
+        sums.Complete(latents.Read(), seconds);
+        return sums;
     }
 
     /// <summary>Throws unless data has the sites of a model, in their widths.</summary>
@@ -103,7 +100,7 @@ public static class SaeEvaluator
     }
 
     /// <summary>Takes consecutive columns of rows.</summary>
-    private static float[] Columns(ReadOnlySpan<float> rows, int width, int first, int count)
+    internal static float[] Columns(ReadOnlySpan<float> rows, int width, int first, int count)
     {
         float[] columns = new float[rows.Length / width * count];
         for (int row = 0; row < rows.Length / width; row++)
@@ -147,25 +144,4 @@ public static class SaeEvaluator
             visit?.Invoke(codes, first, count);
         }
     }
-
-    private static EvaluationResult Assemble(
-        ReconstructionFigures reconstruction, SparsityMetric sparsity, double tokensPerSecond) => new()
-        {
-            Tokens = reconstruction.Vectors,
-            Mse = reconstruction.Mse,
-            Fvu = reconstruction.Fvu,
-            ExplainedVariance = reconstruction.ExplainedVariance,
-            Cosine = reconstruction.Cosine,
-            L2Ratio = reconstruction.L2Ratio,
-            RelativeReconstructionBias = reconstruction.RelativeReconstructionBias,
-            L0 = sparsity.L0,
-            L1 = sparsity.L1,
-            AliveFraction = sparsity.AliveFraction,
-            SilentFractionEval = sparsity.SilentFraction,
-            DensityAboveOnePercent = sparsity.DensityAbove(DensityDiagnosis.OnePercent),
-            DensityAboveTenPercent = sparsity.DensityAbove(DensityDiagnosis.TenPercent),
-            ActivityAboveOnePercent = sparsity.ActivityAbove(DensityDiagnosis.OnePercent),
-            ActivityAboveTenPercent = sparsity.ActivityAbove(DensityDiagnosis.TenPercent),
-            TokensPerSecond = tokensPerSecond,
-        };
 }
