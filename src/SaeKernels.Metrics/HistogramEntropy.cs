@@ -10,6 +10,9 @@ namespace SaeKernels.Metrics;
 /// </remarks>
 public static class HistogramEntropy
 {
+    /// <summary>The base of the logarithm of all figures of information: they are bits.</summary>
+    public const int Base = 2;
+
     /// <summary>The mean surprisal of an entry, Σ (c / N) · log₂(N / c); NaN where nothing was counted.</summary>
     /// <param name="counts">How many entries fell into each bin; none negative.</param>
     /// <returns>0, where all entries share a bin, to log₂ of the number of bins, where all bins are alike.</returns>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SaeKernels.Numerics;
 
 namespace SaeKernels.Metrics;
@@ -58,6 +59,42 @@ public sealed record PooledHistogram
     public double TotalBits => IsComplete ? HistogramEntropy.SurprisalOf(this.counts) : double.NaN;
 
     private bool IsComplete => this.Outside == 0 && this.NotNumbers == 0;
+
+    /// <summary>Joins the entries of two matrices that were counted with the same edges and bins.</summary>
+    /// <param name="other">The other one; not changed.</param>
+    /// <returns>A histogram of the entries of both.</returns>
+    /// <exception cref="ArgumentException">It has other edges or another number of bins.</exception>
+    public PooledHistogram Merge(PooledHistogram other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if ((this.Low, this.High, this.counts.Length) != (other.Low, other.High, other.counts.Length))
+        {
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"PooledHistogram: both sides must have {this.counts.Length} bins from {this.Low} to {this.High}, but "
+                + $"the other one has {other.counts.Length} from {other.Low} to {other.High}. Count with the same "
+                + $"edges."));
+        }
+
+        return new PooledHistogram(
+            this.Low,
+            this.High,
+            [
+                .. this.counts.Zip(other.counts, (left, right) => left + right),
+                0, this.Outside + other.Outside, this.NotNumbers + other.NotNumbers,
+            ]);
+    }
+
+    /// <summary>Whether another histogram has the same edges, bins and counts.</summary>
+    /// <param name="other">The other one.</param>
+    public bool Equals(PooledHistogram? other) =>
+        other is not null
+        && (this.Low, this.High, this.Outside, this.NotNumbers)
+            == (other.Low, other.High, other.Outside, other.NotNumbers)
+        && this.counts.AsSpan().SequenceEqual(other.counts);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(this.Low, this.High, this.counts.Sum());
 
     /// <summary>Adds the entries of a sparse matrix that are not stored because they are 0.</summary>
     /// <param name="rows">Rows of the matrix: the vectors.</param>

@@ -42,6 +42,9 @@ internal static class SweepFile
             {
                 // Results of earlier versions have none.
                 Maps = root.TryGetProperty("maps", out JsonElement maps) ? MapsOf(maps) : null,
+                Histograms = root.TryGetProperty("histograms", out JsonElement histograms)
+                    ? HistogramsOf(histograms)
+                    : null,
             };
         }
         catch (Exception exception)
@@ -61,6 +64,19 @@ internal static class SweepFile
             .. Maps.Select(map => new SweepHeatMap(map.Name, map.Title, Rows(maps.GetProperty(map.Name)))),
         ],
         Rows(maps.GetProperty("unconverged")));
+
+    private static SweepHistograms HistogramsOf(JsonElement histograms)
+    {
+        double[] codes = Row(histograms.GetProperty("code_edges"));
+        double[] dictionary = Row(histograms.GetProperty("dictionary_edges"));
+        InformationEdges edges = new((float)codes[1], (float)dictionary[1], histograms.GetProperty("bins").GetInt32())
+        {
+            CodeLow = (float)codes[0],
+            DictionaryLow = (float)dictionary[0],
+        };
+        return new SweepHistograms(
+            edges.Bins, histograms.GetProperty("base").GetInt32(), codes, dictionary, edges.Caption);
+    }
 
     private static double[][] Rows(JsonElement rows) =>
         rows.ValueKind == JsonValueKind.Null ? [] : [.. rows.EnumerateArray().Select(Row)];

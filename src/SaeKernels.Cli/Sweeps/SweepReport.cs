@@ -65,6 +65,7 @@ internal static class SweepReport
         ErrorLevel[] owned = [.. result.Levels.Where(level => level.Owner is not null)];
         int step = Math.Max(1, (owned.Length + MostLevels - 1) / MostLevels);
         output.WriteLine("total information in bits a vector, at equal error (least: *)");
+        output.WriteLine($"({result.Edges.Caption})");
         int[] sizes = [.. result.Cells.Select(cell => cell.Key.Latents).Distinct().Order()];
         output.WriteLine(
             "mse".PadLeft(10) + string.Concat(sizes.Select(size => $"{size,9}")));

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SaeKernels.Factorization;
 
 /// <summary>
@@ -74,6 +76,34 @@ public sealed class CodeBins
     /// <param name="place">The bin.</param>
     public float MiddleOf(int latent, int place) =>
         (float)((place + 0.5) * this.upper[latent] / this.counts[latent]);
+
+    /// <summary>Throws where other bins are not these.</summary>
+    /// <param name="where">Who asks.</param>
+    /// <param name="other">The other bins.</param>
+    /// <exception cref="ArgumentException">There are other latents, numbers of bins or edges.</exception>
+    internal void RequireEqual(string where, CodeBins other)
+    {
+        if (this.Latents != other.Latents)
+        {
+            throw new ArgumentException(
+                $"{where}: both sides must have {this.Latents} latents, but the other one has {other.Latents}. "
+                + "Merge parts of one model.");
+        }
+
+        for (int latent = 0; latent < this.Latents; latent++)
+        {
+            (int Count, float Upper) own = (this.counts[latent], this.upper[latent]);
+            (int Count, float Upper) others = (other.counts[latent], other.upper[latent]);
+            if (own != others)
+            {
+                throw new ArgumentException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{where}: both sides must have the same bins, {own.Count} up to {own.Upper} for latent {latent}, "
+                    + $"but the other one has {others.Count} up to {others.Upper}. Count both with what the merged "
+                    + $"first passes found."));
+            }
+        }
+    }
 
     // The bins of a latent that is never active may have any width.
     private static float UpperEdge(float largest) => largest > 0 ? largest : 1;

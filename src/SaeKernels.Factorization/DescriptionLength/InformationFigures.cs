@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SaeKernels.Metrics;
 
 namespace SaeKernels.Factorization;
 
@@ -30,9 +31,30 @@ public sealed record InformationFigures
         ArgumentNullException.ThrowIfNull(codes);
         ArgumentNullException.ThrowIfNull(sae);
         CodePrecision? precision = PrecisionSearch.Cheapest(codes.Precisions, tolerance * codes.Mse);
-        CodeLength any = codes.Precisions[0].Length;
+        DenseLength? dense = precision is null
+            ? null
+            : DenseLength.Measure(codes.Targets, codes.Mse + precision.MseIncrease, progress: progress);
+        return Of(codes.Counted, precision, dense, sae.Config);
+    }
+
+    /// <summary>Reads the figures off what was measured in parts and merged.</summary>
+    /// <param name="counted">The counts of all parts.</param>
+    /// <param name="precision">The precision that was chosen of them; null where none is allowed.</param>
+    /// <param name="dense">
+    /// What the vectors take themselves with the error of that precision, all parts merged; null where it is not known.
+    /// </param>
+    /// <param name="config">The model.</param>
+    /// <returns>The figures; those that need what is null are NaN.</returns>
+    /// <exception cref="ArgumentException">There is no vector.</exception>
+    public static InformationFigures Of(
+        CodeSecondPass counted, CodePrecision? precision, DenseLength? dense, SaeConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(counted);
+        ArgumentNullException.ThrowIfNull(config);
         CodeLength? length = precision?.Length;
-        (int dSae, int dOut) = (sae.Config.DSae, sae.Config.DOut);
+        CodeLength any = length ?? new CodeLength(counted.ReadTables()[0]);
+        TotalInformation information = counted.Information;
+        (int dSae, int dOut) = (config.DSae, config.DOut);
         double valueBits = length?.BitsPerValue ?? double.NaN;
         double dictionary = any.DictionaryBitsPerVector(dSae, dOut);
         return new InformationFigures
@@ -46,18 +68,19 @@ public sealed record InformationFigures
             WithDictionary = (length?.BitsPerVector ?? double.NaN) + dictionary,
             Bound = CodeLength.Bound(any.L0, valueBits, dSae),
             Dense = CodeLength.Dense(dOut, valueBits),
-            DenseAtEqualError = precision is null
-                ? double.NaN
-                : DenseLength.Measure(codes.Targets, codes.Mse + precision.MseIncrease, progress),
+            DenseAtEqualError = dense?.BitsPerVector ?? double.NaN,
             OneHot = CodeLength.OneHotByBound(1, valueBits, any.Vectors),
             OneHotWithDictionary = CodeLength.OneHotByBound(1, valueBits, any.Vectors) + (BitsPerWeight * dOut),
-            TotalInformation = codes.Information.TotalBits,
-            TotalInformationPerVector = codes.Information.BitsPerVector,
-            TotalCodeBits = codes.Information.CodeBits,
-            TotalDictionaryBits = codes.Information.DictionaryBits,
-            CodeEdge = codes.Information.Codes.High,
-            DictionaryEdge = codes.Information.Dictionary.High,
-            InformationBins = codes.Information.Codes.Counts.Count,
+            TotalInformation = information.TotalBits,
+            TotalInformationPerVector = information.BitsPerVector,
+            TotalCodeBits = information.CodeBits,
+            TotalDictionaryBits = information.DictionaryBits,
+            CodeLowerEdge = information.Codes.Low,
+            CodeEdge = information.Codes.High,
+            DictionaryLowerEdge = information.Dictionary.Low,
+            DictionaryEdge = information.Dictionary.High,
+            InformationBins = information.Codes.Counts.Count,
+            InformationBase = HistogramEntropy.Base,
         };
     }
 
@@ -127,9 +150,17 @@ public sealed record InformationFigures
     [JsonPropertyName("dictionary_bits")]
     public required double TotalDictionaryBits { get; init; }
 
+    /// <summary>The lower edge of the histogram of codes.</summary>
+    [JsonPropertyName("code_lower_edge")]
+    public required double CodeLowerEdge { get; init; }
+
     /// <summary>The upper edge of the histogram of codes: their largest.</summary>
     [JsonPropertyName("code_edge")]
     public required double CodeEdge { get; init; }
+
+    /// <summary>The lower edge of the histogram of the dictionary: minus the upper one.</summary>
+    [JsonPropertyName("dictionary_lower_edge")]
+    public required double DictionaryLowerEdge { get; init; }
 
     /// <summary>The upper edge of the histogram of the dictionary: the largest |element|.</summary>
     [JsonPropertyName("dictionary_edge")]
@@ -138,4 +169,8 @@ public sealed record InformationFigures
     /// <summary>The bins of each of these histograms.</summary>
     [JsonPropertyName("information_bins")]
     public required int InformationBins { get; init; }
+
+    /// <summary>The base of the logarithm of these figures: 2, for bits.</summary>
+    [JsonPropertyName("information_base")]
+    public required int InformationBase { get; init; }
 }

@@ -1,4 +1,3 @@
-using SaeKernels.Abstractions;
 using SaeKernels.Data;
 using SaeKernels.Metrics;
 using SaeKernels.Training;
@@ -12,40 +11,29 @@ namespace SaeKernels.Factorization;
 /// <remarks>
 /// Two passes over the data measure, and a third one writes: the largest value of each latent must be known before
 /// values can be counted, and counts before they can be written. Memory is that of a batch and of the counts, 8 bytes a
-/// bin.
+/// bin. Where parts of the data are measured apart, <see cref="CodeFirstPass"/> and <see cref="CodeSecondPass"/> merge.
 /// </remarks>
 public sealed class SaeCodes
 {
     /// <summary>How often <see cref="Measure"/> goes over the data; <see cref="Write"/> does once more.</summary>
     public const int MeasuringPasses = 2;
 
-    // Counts are held three times while a file is written: 1.5 GB.
-    private const long MostBins = 1 << 26;
-
     private readonly Sae sae;
     private readonly VectorSource source;
     private readonly IReadOnlyList<CodeTable> tables;
 
-    private SaeCodes(
-        Sae sae,
-        VectorSource source,
-        VectorSource targets,
-        IReadOnlyList<CodeTable> tables,
-        IReadOnlyList<CodePrecision> precisions,
-        double mse,
-        TotalInformation information)
+    private SaeCodes(Sae sae, VectorSource source, VectorSource targets, CodeSecondPass counted)
     {
         this.sae = sae;
         this.source = source;
         this.Targets = targets;
-        this.tables = tables;
-        this.Precisions = precisions;
-        this.Mse = mse;
-        this.Information = information;
+        this.Counted = counted;
+        this.tables = counted.ReadTables();
+        this.Precisions = counted.ReadPrecisions();
     }
 
-    /// <summary>The mean of ‖x − x̂‖² with codes as the model finds them.</summary>
-    public double Mse { get; }
+    /// <summary>What both passes counted.</summary>
+    public CodeSecondPass Counted { get; }
 
     /// <summary>The vectors that are reconstructed: those that are read, but for a transcoder.</summary>
     public VectorSource Targets { get; }
@@ -53,10 +41,11 @@ public sealed class SaeCodes
     /// <summary>What each precision takes and loses, in the order that was asked for.</summary>
     public IReadOnlyList<CodePrecision> Precisions { get; }
 
-    /// <summary>
-    /// The total information, with edges at the largest code and the largest |element| of the dictionary.
-    /// </summary>
-    public TotalInformation Information { get; }
+    /// <inheritdoc cref="CodeSecondPass.Mse"/>
+    public double Mse => this.Counted.Mse;
+
+    /// <inheritdoc cref="CodeSecondPass.Information"/>
+    public TotalInformation Information => this.Counted.Information;
 
     /// <summary>Measures a model.</summary>
     /// <param name="sae">The model; it outlives the result.</param>
@@ -76,35 +65,16 @@ public sealed class SaeCodes
     {
         ArgumentNullException.ThrowIfNull(sae);
         ArgumentNullException.ThrowIfNull(store);
-        ArgumentNullException.ThrowIfNull(bins);
         SaeEvaluator.RequireWidths(sae.Config, store);
-        RequireMemory(bins, sae.Config.DSae);
-        bool isTranscoder = sae.Config.TargetWidth is not null;
+        CodeSecondPass.RequireMemory(bins, sae.Config.DSae);
         RowSet rows = RowSet.All(store);
+        bool isTranscoder = sae.Config.TargetWidth is not null;
         VectorSource source = StoreSource.Of(isTranscoder ? store.Sites[0] : store, rows);
-        VectorSource targets = isTranscoder ? StoreSource.Of(store.Sites[1], rows) : source;
-        IReadOnlyList<float> largest = FindLargest(sae, source, progress);
-        DirectionInformation directions = DirectionInformation.Of(sae.Parameters.WDec);
-        InformationEdges edges = new(FeatureSecondPass.UpperEdge(largest.Max()), directions.High);
-        using InformationCounter counter = new(sae.Backend, edges);
-        using CodeRounding rounding = new(
-            sae,
-            [.. bins.Select(count => CodeBins.ByCount(largest, count))],
-            counter,
-            isTranscoder ? targets.Read : null);
-        new LatentPass { Collectors = [rounding], Progress = progress }.Run(sae, source);
-        CodeTable[] tables = [.. bins.Select((_, precision) => rounding.TableOf(precision))];
-        return new SaeCodes(
-            sae,
-            source,
-            targets,
-            tables,
-            [
-                .. tables.Select((table, precision) => new CodePrecision(
-                    bins[precision], new CodeLength(table), rounding.MseIncreaseOf(precision))),
-            ],
-            rounding.Mse,
-            counter.Read(sae.Parameters.WDec));
+        VectorSource? targets = isTranscoder ? StoreSource.Of(store.Sites[1], rows) : null;
+        LatentPass pass = new() { Progress = progress };
+        CodeFirstPass first = CodeFirstPass.Run(sae, source, pass: pass);
+        CodeSecondPass counted = CodeSecondPass.Run(sae, source, first, bins, targets, pass: pass);
+        return new SaeCodes(sae, source, targets ?? source, counted);
     }
 
     /// <summary>Writes the codes at one of the precisions, with the hash of the model.</summary>
@@ -121,34 +91,5 @@ public sealed class SaeCodes
         return CodeFile.Write(path, table, ModelHash.Of(this.sae), writer =>
             new LatentPass { Collectors = [new CodeWriting(writer, table.Bins)], Progress = progress }
                 .Run(this.sae, this.source));
-    }
-
-    private static void RequireMemory(IReadOnlyList<int> bins, int latents)
-    {
-        long all = bins.Sum(count => (long)count);
-        if (all > MostBins / latents)
-        {
-            throw new ArgumentException(
-                $"SaeCodes: Bins must be at most {MostBins / latents} in all for {latents} latents, but are {all}. "
-                + "Choose fewer.");
-        }
-    }
-
-    private static IReadOnlyList<float> FindLargest(Sae sae, VectorSource source, IProgress<long>? progress)
-    {
-        using LatentStatistics statistics = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
-        new LatentPass { Statistics = statistics, Progress = progress }.Run(sae, source);
-        LatentStatisticsSnapshot found = statistics.Read();
-        foreach ((int latent, double sum) in found.Sums.Index())
-        {
-            if (!double.IsFinite(sum))
-            {
-                throw new InvalidDataException(
-                    $"SaeCodes: activations must be finite, but those of latent {latent} have the sum {sum}. Check the "
-                    + "weights of the model: training may have diverged.");
-            }
-        }
-
-        return found.Maxima;
     }
 }

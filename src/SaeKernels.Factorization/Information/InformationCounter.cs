@@ -4,8 +4,10 @@ using SaeKernels.Metrics;
 namespace SaeKernels.Factorization;
 
 /// <summary>Counts codes on a device, batch by batch, and reads their total information.</summary>
-/// <remarks>Counts are whole numbers: batches of any size, in any order, on any backend, give the same
-/// figure.</remarks>
+/// <remarks>
+/// Counts are whole numbers: batches of any size, in any order, on any backend, give the same figure. So do parts that
+/// were counted apart with the same edges and joined: <see cref="TotalInformation.Merge"/>.
+/// </remarks>
 public sealed class InformationCounter : IDisposable
 {
     private const int OtherCounts = 3;
@@ -35,7 +37,7 @@ public sealed class InformationCounter : IDisposable
         ArgumentNullException.ThrowIfNull(codes);
         int[] end = new int[1];
         codes.RowOffsets.Download(end, rows);
-        Count(codes.Values, end[0], 0, this.edges.CodeHigh, this.counts);
+        Count(codes.Values, end[0], this.edges.CodeLow, this.edges.CodeHigh, this.counts);
         this.vectors += rows;
     }
 
@@ -44,27 +46,32 @@ public sealed class InformationCounter : IDisposable
     public void Add(SparseRows codes)
     {
         ArgumentNullException.ThrowIfNull(codes);
-        Count(Stage(codes.Values), codes.Values.Length, 0, this.edges.CodeHigh, this.counts);
+        Count(Stage(codes.Values), codes.Values.Length, this.edges.CodeLow, this.edges.CodeHigh, this.counts);
         this.vectors += codes.Rows;
     }
 
     /// <summary>Reads the figure of all codes so far with a dictionary on the device.</summary>
     /// <param name="dictionary">The dictionary [DSae, DIn].</param>
-    /// <exception cref="ArgumentException">No vector was added, or more entries than the codes can have.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are more entries than the codes can have, or 0 is not between their edges.
+    /// </exception>
     public TotalInformation Read(RealMatrix dictionary)
     {
-        int bins = this.edges.Bins;
-        float high = this.edges.DictionaryHigh;
-        using LongBuffer entries = this.backend.AllocateLong("Information.Dictionary", bins + OtherCounts);
-        Count(dictionary.Buffer, (long)dictionary.Rows * dictionary.Columns, -high, high, entries);
-        PooledHistogram codes = new PooledHistogram(0, this.edges.CodeHigh, Download(this.counts))
-            .WithZerosOf(this.vectors, dictionary.Rows);
-        return new TotalInformation(codes, new PooledHistogram(-high, high, Download(entries)), this.vectors);
+        (float low, float high) = (this.edges.DictionaryLow, this.edges.DictionaryHigh);
+        using LongBuffer entries =
+            this.backend.AllocateLong("Information.Dictionary", this.edges.Bins + OtherCounts);
+        Count(dictionary.Buffer, (long)dictionary.Rows * dictionary.Columns, low, high, entries);
+        PooledHistogram codes =
+            new PooledHistogram(this.edges.CodeLow, this.edges.CodeHigh, Download(this.counts))
+                .WithZerosOf(this.vectors, dictionary.Rows);
+        return new TotalInformation(codes, new PooledHistogram(low, high, Download(entries)), this.vectors);
     }
 
     /// <summary>Reads the figure of all codes so far with a dictionary on the host.</summary>
     /// <param name="dictionary">The dictionary [DSae, DIn].</param>
-    /// <exception cref="ArgumentException">No vector was added, or more entries than the codes can have.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are more entries than the codes can have, or 0 is not between their edges.
+    /// </exception>
     public TotalInformation Read(RowMatrix dictionary)
     {
         ArgumentNullException.ThrowIfNull(dictionary);

@@ -11,11 +11,15 @@ namespace SaeKernels.Factorization;
 /// </remarks>
 public sealed record LatentInformation
 {
-    private LatentInformation(double[] codeBits, double[] dictionaryBits)
+    private LatentInformation(InformationEdges edges, double[] codeBits, double[] dictionaryBits)
     {
+        this.Edges = edges;
         this.CodeBits = codeBits;
         this.DictionaryBits = dictionaryBits;
     }
+
+    /// <summary>The edges and bins of all histograms.</summary>
+    public InformationEdges Edges { get; }
 
     /// <summary>Bits of all codes of each latent, zeros included, [DSae].</summary>
     public IReadOnlyList<double> CodeBits { get; }
@@ -27,7 +31,7 @@ public sealed record LatentInformation
     public double TotalBits => this.CodeBits.Sum() + this.DictionaryBits.Sum();
 
     /// <summary>Counts a factorisation.</summary>
-    /// <param name="codes">The codes; entries above the upper edge count in the last bin.</param>
+    /// <param name="codes">The codes; entries outside the edges count in the bin next to them.</param>
     /// <param name="dictionary">The dictionary [DSae, DIn].</param>
     /// <param name="edges">Edges and bins.</param>
     public static LatentInformation Of(SparseRows codes, RowMatrix dictionary, InformationEdges edges)
@@ -35,12 +39,13 @@ public sealed record LatentInformation
         ArgumentNullException.ThrowIfNull(codes);
         ArgumentNullException.ThrowIfNull(dictionary);
         ArgumentNullException.ThrowIfNull(edges);
-        CodeHistograms histograms = new(dictionary.Rows, edges.CodeHigh, edges.Bins);
+        CodeHistograms histograms = new(dictionary.Rows, edges.CodeHigh, edges.Bins, edges.CodeLow);
         histograms.Add(codes.Rows, codes.Columns, codes.Values);
         int[] latents = [.. Enumerable.Range(0, dictionary.Rows)];
         return new LatentInformation(
+            edges,
             Array.ConvertAll(latents, histograms.BitsOf),
             Array.ConvertAll(latents, latent => DirectionInformation.BitsOf(
-                dictionary[latent], edges.DictionaryHigh, edges.Bins)));
+                dictionary[latent], edges.DictionaryLow, edges.DictionaryHigh, edges.Bins)));
     }
 }

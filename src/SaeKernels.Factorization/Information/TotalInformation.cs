@@ -17,12 +17,12 @@ public sealed record TotalInformation
     /// <summary>Puts the figure together.</summary>
     /// <param name="codes">The histogram of the codes, with the zeros of all latents.</param>
     /// <param name="dictionary">The histogram of the dictionary.</param>
-    /// <param name="vectors">The number of vectors that the codes are of; at least 1.</param>
+    /// <param name="vectors">The number of vectors that the codes are of; 0 for a part without any.</param>
     public TotalInformation(PooledHistogram codes, PooledHistogram dictionary, long vectors)
     {
         ArgumentNullException.ThrowIfNull(codes);
         ArgumentNullException.ThrowIfNull(dictionary);
-        ArgumentOutOfRangeException.ThrowIfLessThan(vectors, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(vectors);
         this.Codes = codes;
         this.Dictionary = dictionary;
         this.Vectors = vectors;
@@ -46,6 +46,34 @@ public sealed record TotalInformation
     /// <summary>Bits of both: <c>total_information_bits</c>.</summary>
     public double TotalBits => this.CodeBits + this.DictionaryBits;
 
-    /// <summary>Bits of both for each vector; the dictionary's share falls as vectors are added.</summary>
-    public double BitsPerVector => this.TotalBits / this.Vectors;
+    /// <summary>Bits of both for each vector; the dictionary's share falls as vectors are added. NaN without one.
+    /// </summary>
+    public double BitsPerVector => this.Vectors == 0 ? double.NaN : this.TotalBits / this.Vectors;
+
+    /// <summary>Returns the figure in another unit than bits.</summary>
+    /// <param name="logarithmBase">The base of its logarithm, above 1: e for nats, 10 for decimal digits.</param>
+    public double TotalIn(double logarithmBase)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(logarithmBase, 1);
+        return this.TotalBits / Math.Log2(logarithmBase);
+    }
+
+    /// <summary>Joins what was counted in other vectors, of the same dictionary and with the same edges.</summary>
+    /// <remarks>Counts are whole numbers: parts of any size, joined in any order, give the same figure.</remarks>
+    /// <param name="other">The other part; not changed.</param>
+    /// <returns>The figure of both parts.</returns>
+    /// <exception cref="ArgumentException">It has other edges or bins, or another dictionary.</exception>
+    public TotalInformation Merge(TotalInformation other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (this.Dictionary != other.Dictionary)
+        {
+            throw new ArgumentException(
+                "TotalInformation: both sides must have one dictionary, counted with the same edges and bins, but the "
+                + "counts differ. Merge parts of one model, with the same edges.");
+        }
+
+        return new TotalInformation(
+            this.Codes.Merge(other.Codes), this.Dictionary, this.Vectors + other.Vectors);
+    }
 }

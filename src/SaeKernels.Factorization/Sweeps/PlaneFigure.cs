@@ -36,6 +36,7 @@ public static class PlaneFigure
         Append(svg, $"<rect width=\"{Width}\" height=\"{Height}\" fill=\"#fff\"/>\n");
         Append(svg, $"<text x=\"{Left}\" y=\"22\" font-size=\"14\">{TitleOf(result)}</text>\n");
         AppendAxes(svg, axes);
+        Append(svg, $"<text x=\"{Left}\" y=\"{Height - 4}\" font-size=\"10\">{result.Edges.Caption}</text>\n");
         int[] sizes = [.. curves.Where(curve => !curve.IsNull).Select(curve => curve.Latents).Order()];
         foreach (Curve curve in curves.OrderBy(curve => curve.Latents == result.LeastAt && !curve.IsNull))
         {

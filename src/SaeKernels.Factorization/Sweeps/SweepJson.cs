@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using SaeKernels.Metrics;
 
 namespace SaeKernels.Factorization;
 
@@ -38,9 +39,9 @@ public static class SweepJson
             ["histograms"] = new JsonObject
             {
                 ["bins"] = result.Edges.Bins,
-                ["base"] = 2,
-                ["code_edges"] = new JsonArray(0, result.Edges.CodeHigh),
-                ["dictionary_edges"] = new JsonArray(-result.Edges.DictionaryHigh, result.Edges.DictionaryHigh),
+                ["base"] = HistogramEntropy.Base,
+                ["code_edges"] = new JsonArray(result.Edges.CodeLow, result.Edges.CodeHigh),
+                ["dictionary_edges"] = new JsonArray(result.Edges.DictionaryLow, result.Edges.DictionaryHigh),
             },
             ["levels"] = new JsonArray([.. result.Levels.Select(Level)]),
             ["mmcs_precision_highest_at"] = result.Mmcs.MaxBy(size => size.Precision)?.Latents,

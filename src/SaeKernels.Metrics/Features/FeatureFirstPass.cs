@@ -47,10 +47,10 @@ public sealed class FeatureFirstPass
         ArgumentNullException.ThrowIfNull(source);
         using LatentStatistics statistics = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
         FeatureFirstPass result = new(statistics.Read(), sae.Config.DSae);
-        FeaturePasses.Along(pass, statistics, [result.Quantiles, result.Sequences, result.Positions])
+        (pass ?? new LatentPass()).With(statistics, [result.Quantiles, result.Sequences, result.Positions])
             .Run(sae, source, range?.First ?? 0, range?.Rows ?? source.Count, cancellation);
         result.Statistics = statistics.Read();
-        FeaturePasses.RequireFinite(result.Statistics);
+        RequireFinite(result.Statistics);
         return result;
     }
 
@@ -64,5 +64,19 @@ public sealed class FeatureFirstPass
         this.Quantiles.Merge(other.Quantiles);
         this.Sequences.Merge(other.Sequences);
         this.Positions.Merge(other.Positions);
+    }
+
+    private static void RequireFinite(LatentStatisticsSnapshot statistics)
+    {
+        for (int latent = 0; latent < statistics.Sums.Count; latent++)
+        {
+            if (!double.IsFinite(statistics.SumsOfFourthPowers[latent]))
+            {
+                throw new InvalidDataException(
+                    "FeatureTable: activations and their fourth powers must be finite, but latent "
+                    + $"{latent} has Σz⁴ = {statistics.SumsOfFourthPowers[latent]}. Check the weights of the model: "
+                    + "training may have diverged.");
+            }
+        }
     }
 }

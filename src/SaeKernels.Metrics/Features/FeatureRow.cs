@@ -223,19 +223,31 @@ public sealed record FeatureRow
     [JsonPropertyName("information_direction_bits")]
     public required double InformationDirectionBits { get; init; }
 
-    /// <summary>The upper edge of the histograms of codes, the same for all latents; the lower one is 0.</summary>
+    /// <summary>The lower edge of the histograms of codes, the same for all latents: 0.</summary>
+    [JsonPropertyName("information_code_lower_edge")]
+    public required double InformationCodeLowerEdge { get; init; }
+
+    /// <summary>The upper edge of the histograms of codes, the same for all latents.</summary>
     [JsonPropertyName("information_code_edge")]
     public required double InformationCodeEdge { get; init; }
 
     /// <summary>
-    /// The upper edge of the histograms of directions, the same for all latents; the lower one is its negative.
+    /// The lower edge of the histograms of directions, the same for all latents: minus the upper one.
     /// </summary>
+    [JsonPropertyName("information_direction_lower_edge")]
+    public double InformationDirectionLowerEdge => -this.InformationDirectionEdge;
+
+    /// <summary>The upper edge of the histograms of directions, the same for all latents.</summary>
     [JsonPropertyName("information_direction_edge")]
     public required double InformationDirectionEdge { get; init; }
 
     /// <summary>The bins of each of these histograms.</summary>
     [JsonPropertyName("information_bins")]
     public required int InformationBins { get; init; }
+
+    /// <summary>The base of the logarithm of these figures: 2, for bits.</summary>
+    [JsonPropertyName("information_base")]
+    public int InformationBase { get; init; } = HistogramEntropy.Base;
 
     /// <summary>
     /// Mutual information of being active and the position in the document, in bits; NaN where the data has no

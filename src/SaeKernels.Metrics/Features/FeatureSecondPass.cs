@@ -14,8 +14,12 @@ public sealed class FeatureSecondPass
 
     private const double UnigramShare = 0.8;
 
-    private FeatureSecondPass(LatentStatisticsSnapshot statistics, UnigramMetric unigrams, CodeHistograms codes)
+    private readonly IReadOnlyList<float> maxima;
+
+    private FeatureSecondPass(
+        IReadOnlyList<float> maxima, LatentStatisticsSnapshot statistics, UnigramMetric unigrams, CodeHistograms codes)
     {
+        this.maxima = maxima;
         this.Statistics = statistics;
         this.Unigrams = unigrams;
         this.Codes = codes;
@@ -59,9 +63,9 @@ public sealed class FeatureSecondPass
             [.. Enumerable.Range(0, latents).Select(
                 latent => first.Quantiles.LowerEdgeOfQuantile(latent, 1 - UnigramShare))]);
         CodeHistograms codes = new(latents, UpperEdge(first.Statistics.Maxima.Max()));
-        FeaturePasses.Along(pass, statistics, [unigrams, codes])
+        (pass ?? new LatentPass()).With(statistics, [unigrams, codes])
             .Run(sae, source, range?.First ?? 0, range?.Rows ?? source.Count, cancellation);
-        return new FeatureSecondPass(statistics.Read(), unigrams, codes);
+        return new FeatureSecondPass(first.Statistics.Maxima, statistics.Read(), unigrams, codes);
     }
 
     /// <summary>Adds what a pass over other rows found.</summary>
@@ -70,6 +74,13 @@ public sealed class FeatureSecondPass
     public void Merge(FeatureSecondPass other)
     {
         ArgumentNullException.ThrowIfNull(other);
+        if (!this.maxima.SequenceEqual(other.maxima))
+        {
+            throw new ArgumentException(
+                "FeatureSecondPass: both sides must come after one first pass over all parts, but the largest "
+                + "activations that they go by differ. Merge the first passes before the second ones.");
+        }
+
         this.Statistics = LatentTotals.Merge(this.Statistics, other.Statistics);
         this.Unigrams.Merge(other.Unigrams);
         this.Codes.Merge(other.Codes);

@@ -18,16 +18,21 @@ public sealed class CodeHistograms : LatentCollector
 
     /// <summary>Begins with no vectors.</summary>
     /// <param name="latents">The number of latents, DSae.</param>
-    /// <param name="high">Codes are counted from 0 to this, above 0; larger ones in the last bin.</param>
+    /// <param name="high">Codes are counted up to this, above 0; larger ones in the last bin.</param>
     /// <param name="bins">The number of bins; at least 1, default 100.</param>
-    public CodeHistograms(int latents, float high, int bins = DefaultBins)
+    /// <param name="low">Codes are counted from this on, at most 0; lower ones in the first bin.</param>
+    public CodeHistograms(int latents, float high, int bins = DefaultBins, float low = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(high, 0);
-        this.bins = new EvenBins(0, high, bins);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(low, 0);
+        this.bins = new EvenBins(low, high, bins);
         this.counts = [.. Enumerable.Range(0, latents).Select(_ => new long[bins])];
         this.active = new long[latents];
     }
+
+    /// <summary>The lower edge of the first bin.</summary>
+    public float Low => this.bins.Low;
 
     /// <summary>The upper edge of the last bin.</summary>
     public float High => this.bins.High;
@@ -65,8 +70,8 @@ public sealed class CodeHistograms : LatentCollector
         if (this.bins != other.bins)
         {
             throw new ArgumentException(
-                $"CodeHistograms: both sides must have {this.Bins} bins up to {this.High}, but the other one has "
-                + $"{other.Bins} up to {other.High}. Count with the same edges.");
+                $"CodeHistograms: both sides must have {this.Bins} bins from {this.Low} to {this.High}, but the other "
+                + $"one has {other.Bins} from {other.Low} to {other.High}. Count with the same edges.");
         }
 
         this.Rows += other.Rows;

@@ -39,17 +39,18 @@ public sealed class DirectionInformation
         high = high > 0 || float.IsNaN(high) ? high : 1;
         double[] bits = new double[dictionary.Rows];
         Visit(dictionary, (row, direction) =>
-            bits[row] = float.IsFinite(high) ? BitsOf(direction, high, bins) : double.NaN);
+            bits[row] = float.IsFinite(high) ? BitsOf(direction, -high, high, bins) : double.NaN);
         return new DirectionInformation(high, bits);
     }
 
     /// <summary>The surprisal of the elements of one direction under their own histogram, in bits.</summary>
     /// <param name="direction">The elements.</param>
-    /// <param name="high">They are counted from minus this to this; above 0.</param>
+    /// <param name="low">They are counted from this on; smaller ones in the first bin.</param>
+    /// <param name="high">Up to this, above <paramref name="low"/>; larger ones in the last bin.</param>
     /// <param name="bins">The number of bins; at least 1.</param>
-    public static double BitsOf(ReadOnlySpan<float> direction, float high, int bins)
+    public static double BitsOf(ReadOnlySpan<float> direction, float low, float high, int bins)
     {
-        EvenBins edges = new(-high, high, bins);
+        EvenBins edges = new(low, high, bins);
         long[] counts = new long[bins];
         foreach (float element in direction)
         {

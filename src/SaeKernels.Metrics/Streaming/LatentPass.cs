@@ -24,6 +24,21 @@ public sealed class LatentPass
     /// <summary>Told after each batch how many vectors are done; null for nobody.</summary>
     public IProgress<long>? Progress { get; init; }
 
+    /// <summary>Returns the same pass with other statistics, and with collectors before its own.</summary>
+    /// <param name="statistics">As <see cref="Statistics"/>.</param>
+    /// <param name="collectors">The collectors that come first.</param>
+    public LatentPass With(LatentStatistics? statistics, IReadOnlyList<LatentCollector> collectors)
+    {
+        ArgumentNullException.ThrowIfNull(collectors);
+        return new LatentPass
+        {
+            Batch = this.Batch,
+            Progress = this.Progress,
+            Statistics = statistics,
+            Collectors = [.. collectors, .. this.Collectors],
+        };
+    }
+
     /// <summary>Goes over all vectors of a source.</summary>
     /// <param name="sae">The model, for vectors as the source has them.</param>
     /// <param name="source">The data.</param>

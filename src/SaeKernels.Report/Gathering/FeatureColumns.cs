@@ -40,7 +40,10 @@ internal static class FeatureColumns
 
     // How the table was counted, alike in every row: nothing to sort by.
     private static readonly string[] AlikeInEveryRow =
-        ["information_code_edge", "information_direction_edge", "information_bins"];
+    [
+        "information_code_lower_edge", "information_code_edge", "information_direction_lower_edge",
+        "information_direction_edge", "information_bins", "information_base",
+    ];
 
     public static IReadOnlyList<FeatureColumn> Of(IReadOnlyList<FeatureRow> rows)
     {

@@ -113,6 +113,6 @@ internal static class RunPicture
             }),
         ],
         "mean squared error",
-        "bits",
+        sweep.Histograms is { } histograms ? $"bits: {histograms.Caption}" : "bits",
         (true, false));
 }

@@ -56,6 +56,11 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Equal(
             Number("total_information_bits") / CliData.Vectors, Number("total_information_bits_per_token"), 1e-9);
         Assert.Equal(100, Number("information_bins"));
+        Assert.Equal(2, Number("information_base"));
+        Assert.Equal(0, Number("code_lower_edge"));
+        Assert.True(Number("code_edge") > 0);
+        Assert.True(Number("dictionary_edge") > 0);
+        Assert.Equal(-Number("dictionary_edge"), Number("dictionary_lower_edge"));
         Assert.True(Number("description_length_mse_increase") <= 0.05 * Number("mse"));
 
         double Number(string name) => figures[name]!.GetValue<double>();

@@ -6,7 +6,8 @@ namespace SaeKernels.Tests.Cli;
 public sealed class ReportCommandTests : IDisposable
 {
     private const string Sweep = """
-        {"verdict": "no-bounce", "latents": null, "cells": [
+        {"verdict": "no-bounce", "latents": null,
+         "histograms": {"bins": 100, "base": 2, "code_edges": [0, 2.5], "dictionary_edges": [-0.5, 0.5]}, "cells": [
           {"data": "data", "latents": 8, "sparsity": 1, "mse": 0.5, "total_information_bits": 100},
           {"data": "data", "latents": 8, "sparsity": 1, "mse": 0.7, "total_information_bits": 120},
           {"data": "data", "latents": 16, "sparsity": 1, "mse": 0.25, "total_information_bits": 150},
@@ -76,6 +77,14 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Equal(3, index.GetProperty("images").GetProperty("width").GetInt32());
         Assert.Equal("no bounce", index.GetProperty("sweep").GetProperty("verdict").GetString());
         Assert.Equal(2, index.GetProperty("sweep").GetProperty("cells").GetArrayLength());
+        JsonElement histograms = index.GetProperty("sweep").GetProperty("histograms");
+        Assert.Equal("[0,2.5]", histograms.GetProperty("code_edges").GetRawText());
+        Assert.Equal("[-0.5,0.5]", histograms.GetProperty("dictionary_edges").GetRawText());
+        Assert.Equal(100, histograms.GetProperty("bins").GetInt32());
+        Assert.Equal(2, histograms.GetProperty("base").GetInt32());
+        Assert.Equal(
+            "100 bins each, codes 0 to 2.5, dictionary -0.5 to 0.5, base 2",
+            histograms.GetProperty("caption").GetString());
         JsonElement feature = json.RootElement.GetProperty("features").EnumerateArray()
             .First(one => one.GetProperty("active").GetInt32() > 0);
         JsonElement split = Assert.Single(feature.GetProperty("proxies").EnumerateArray());

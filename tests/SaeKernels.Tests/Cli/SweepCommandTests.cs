@@ -31,6 +31,12 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Equal(output, File.ReadAllText(this.folder.PathOf("sweep/result.json")));
         Assert.True(File.Exists(this.folder.PathOf("sweep/plane.svg")));
         AssertMapsAreOf(json["cells"]!.AsArray());
+        JsonNode histograms = json["histograms"]!;
+        Assert.Equal((100, 2), ((int)histograms["bins"]!, (int)histograms["base"]!));
+        Assert.Equal(0, (double)histograms["code_edges"]![0]!);
+        Assert.True((double)histograms["code_edges"]![1]! > 0);
+        Assert.True((double)histograms["dictionary_edges"]![1]! > 0);
+        Assert.Equal((double)histograms["dictionary_edges"]![0]!, -(double)histograms["dictionary_edges"]![1]!);
     }
 
     [Fact]
@@ -43,6 +49,9 @@ public sealed class SweepCommandTests : IDisposable
         string maps = File.ReadAllText(this.folder.PathOf("sweep/maps.svg"));
         Assert.Contains("mmcs_recall: left out, as it is not known for this data", maps, StringComparison.Ordinal);
         Assert.Contains("verdict:  bounce at 12 (between 10 and 15)", first, StringComparison.Ordinal);
+        const string Histograms = @"100 bins each, codes 0 to [\d.]+, dictionary -[\d.]+ to [\d.]+, base 2";
+        Assert.Matches($@"(?m)^\({Histograms}\)$", first);
+        Assert.Matches($">{Histograms}<", File.ReadAllText(this.folder.PathOf("sweep/plane.svg")));
         Assert.Contains("margin:", first, StringComparison.Ordinal);
         Assert.Contains("bits a vector (", first, StringComparison.Ordinal);
         Assert.Contains("warning:", first, StringComparison.Ordinal);

@@ -125,8 +125,8 @@ public sealed class CodeLengthTests
             DIn = source.DIn,
             Read = (first, to) => vectors.Elements.AsSpan((int)first * source.DIn, to.Length).CopyTo(to),
         };
-        Assert.Equal(dense, DenseLength.Measure(all, code.MseIncrease), 1e-9 * dense);
-        Assert.Equal(double.NaN, DenseLength.Measure(all, 0));
+        Assert.Equal(dense, DenseLength.Measure(all, code.MseIncrease).BitsPerVector, 1e-9 * dense);
+        Assert.Equal(double.NaN, DenseLength.Measure(all, 0).BitsPerVector);
         double values = 3 * code.Length.BitsPerValue;
         Assert.True(code.Length.BitsPerVector < dense);
         // A direction for each vector: few bits of codes, and a dictionary as large as the data.

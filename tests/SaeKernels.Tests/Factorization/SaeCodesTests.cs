@@ -101,30 +101,6 @@ public sealed class SaeCodesTests : IDisposable
     }
 
     [Fact]
-    public void Chunks_and_shards_in_another_order_change_no_count_and_no_error()
-    {
-        using CpuBackend backend = new(2);
-        using Sae sae = Model(backend);
-        using ActivationStore store = this.data.Open();
-        CodeBins bins = CodeBins.ByCount([.. Enumerable.Repeat(20f, Latents)], 16);
-        using InformationCounter counter = new(backend, new InformationEdges(1000, 100));
-        using CodeRounding whole = new(sae, [bins], counter, readTargets: null);
-        new LatentPass { Batch = 4096, Collectors = [whole] }.Run(sae, StoreSource.Of(store));
-        foreach (int chunk in (int[])[1, 7])
-        {
-            using CodeRounding parts = new(sae, [bins], counter, readTargets: null);
-            LatentPass pass = new() { Batch = chunk, Collectors = [parts] };
-            pass.Run(sae, StoreSource.Of(store), 1234, Rows - 1234);
-            pass.Run(sae, StoreSource.Of(store), 0, 1234);
-
-            Assert.All(Enumerable.Range(0, Latents), latent => Assert.Equal(
-                whole.TableOf(0).CountsOf(latent), parts.TableOf(0).CountsOf(latent)));
-            Assert.Equal(whole.Mse, parts.Mse, 1e-9 * whole.Mse);
-            Assert.Equal(whole.MseIncreaseOf(0), parts.MseIncreaseOf(0), 1e-9 * whole.Mse);
-        }
-    }
-
-    [Fact]
     public void More_bins_than_fit_into_memory_are_refused()
     {
         using CpuBackend backend = new(2);

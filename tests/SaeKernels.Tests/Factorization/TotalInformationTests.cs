@@ -89,6 +89,83 @@ public sealed class TotalInformationTests
     }
 
     [Fact]
+    public void Parts_that_were_counted_apart_join_in_any_order()
+    {
+        SparseRows codes = Slab(500, 16, 2);
+        RowMatrix dictionary = Dictionary(16, 4, place => place % 7 / 8f);
+        TotalInformation whole = Measure(codes, dictionary, Unit);
+        TotalInformation[] parts =
+        [
+            Measure(Part(codes, 0, 1), dictionary, Unit), Measure(Part(codes, 1, 7), dictionary, Unit),
+            Measure(Part(codes, 8, 492), dictionary, Unit), Measure(Part(codes, 8, 0), dictionary, Unit),
+        ];
+        foreach (int[] order in (int[][])[[0, 1, 2, 3], [3, 1, 0, 2], [2, 3, 1, 0]])
+        {
+            TotalInformation joined = order.Select(place => parts[place]).Aggregate((left, right) => left.Merge(right));
+
+            Assert.Equal(whole.Codes, joined.Codes);
+            Assert.Equal(whole.Vectors, joined.Vectors);
+            Assert.Equal(whole.TotalBits, joined.TotalBits);
+            Assert.Equal(whole.BitsPerVector, joined.BitsPerVector);
+        }
+
+        Assert.Equal(double.NaN, parts[3].BitsPerVector);
+    }
+
+    [Fact]
+    public void Parts_with_other_edges_or_of_another_dictionary_do_not_join()
+    {
+        SparseRows codes = Slab(20, 16, 2);
+        RowMatrix dictionary = Dictionary(16, 4, place => place % 7 / 8f);
+        TotalInformation part = Measure(codes, dictionary, Unit);
+
+        AssertRefused(
+            "both sides must have 100 bins from 0 to 1, but the other one has 100 from 0 to 2",
+            Measure(codes, dictionary, Unit with { CodeHigh = 2 }));
+        AssertRefused("both sides must have one dictionary", Measure(codes, dictionary, Unit with { Bins = 50 }));
+        AssertRefused(
+            "both sides must have one dictionary", Measure(codes, Dictionary(16, 4, place => place % 5 / 8f), Unit));
+
+        void AssertRefused(string found, TotalInformation other) => Assert.Contains(
+            found, Assert.Throws<ArgumentException>(() => part.Merge(other)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Codes_with_signs_and_dictionaries_without_have_edges_of_their_own()
+    {
+        SparseRows codes = Codes(50, 4, place => ((place % 100) - 49.5f) / 50);
+        RowMatrix dictionary = Dictionary(4, 75, place => ((place % 100) + 0.5f) / 100);
+        InformationEdges edges = Unit with { CodeLow = -1, DictionaryLow = 0 };
+        TotalInformation information = Measure(codes, dictionary, edges);
+
+        Assert.Equal(200 * Math.Log2(100), information.CodeBits, 1e-9);
+        Assert.Equal(300 * Math.Log2(100), information.DictionaryBits, 1e-9);
+        Assert.True(double.IsNaN(Measure(codes, dictionary, Unit).CodeBits));
+        LatentInformation own = LatentInformation.Of(
+            Codes(100, 1, place => ((place % 100) - 49.5f) / 50),
+            Dictionary(1, 75, place => (place + 0.5f) / 100),
+            edges);
+        Assert.Equal(100 * Math.Log2(100), own.CodeBits[0], 1e-9);
+        Assert.Equal(75 * Math.Log2(75), own.DictionaryBits[0], 1e-9);
+        Assert.Equal(edges, own.Edges);
+        // Another edge moves with the upper one until it is chosen.
+        Assert.Equal(-3, (Unit with { DictionaryHigh = 3 }).DictionaryLow);
+        Assert.Equal(
+            "100 bins each, codes -1 to 1, dictionary 0 to 1, base 2", edges.Caption);
+    }
+
+    [Fact]
+    public void Another_base_is_another_unit()
+    {
+        TotalInformation information =
+            Measure(Slab(20, 16, 2), Dictionary(16, 4, place => place % 7 / 8f), Unit);
+
+        Assert.Equal(information.TotalBits, information.TotalIn(2));
+        Assert.Equal(information.TotalBits * Math.Log(2), information.TotalIn(Math.E), 1e-9 * information.TotalBits);
+        Assert.Throws<ArgumentOutOfRangeException>(() => information.TotalIn(1));
+    }
+
+    [Fact]
     public void Every_backend_counts_alike()
     {
         SparseRows codes = Slab(100, 16, 2);

@@ -54,6 +54,33 @@ public sealed class PooledHistogramTests
     }
 
     [Fact]
+    public void Matrices_counted_apart_join_in_any_order()
+    {
+        PooledHistogram[] parts =
+        [
+            new(-1, 1, [1, 2, 3, 0, 0, 1]), new(-1, 1, [0, 5, 0, 2, 0, 0]), new(-1, 1, [0, 0, 0, 0, 0, 0]),
+            new(-1, 1, [7, 0, 1, 0, 3, 0]),
+        ];
+        foreach (int[] order in (int[][])[[0, 1, 2, 3], [3, 1, 0, 2], [2, 3, 1, 0]])
+        {
+            PooledHistogram joined = order.Select(place => parts[place]).Aggregate((left, right) => left.Merge(right));
+
+            Assert.Equal([8L, 7, 4], joined.Counts);
+            Assert.Equal((5, 1), (joined.Outside, joined.NotNumbers));
+            Assert.Equal(new PooledHistogram(-1, 1, [8, 7, 4, 5, 0, 1]), joined);
+            Assert.Equal(new PooledHistogram(-1, 1, [8, 7, 4, 5, 0, 1]).GetHashCode(), joined.GetHashCode());
+        }
+
+        Assert.NotEqual(parts[0], parts[1]);
+        Assert.Equal(
+            "PooledHistogram: both sides must have 3 bins from -1 to 1, but the other one has 3 from -1 to 2. Count "
+            + "with the same edges.",
+            Assert.Throws<ArgumentException>(
+                () => parts[0].Merge(new PooledHistogram(-1, 2, [1, 2, 3, 0, 0, 1]))).Message);
+        Assert.Throws<ArgumentException>(() => parts[0].Merge(new PooledHistogram(-1, 1, [1, 2, 0, 0, 1])));
+    }
+
+    [Fact]
     public void A_matrix_smaller_than_what_was_counted_is_refused() => Assert.Equal(
         "PooledHistogram: the matrix must have at least the 10 entries that were counted, but 2 × 4 is fewer. "
         + "Pass the shape of the same matrix.",

@@ -120,7 +120,7 @@ function sweepPanel(sweep: Sweep): HTMLElement {
   const xs = sweep.cells.map((cell) => Math.log10(cell.mse));
   const ys = sweep.cells.map((cell) => cell.bits);
   return panel("sweep", `Bounce plane: ${sweep.verdict}${sweep.latents ? ` at ${sweep.latents}` : ""}`,
-    "total information against error; a line is a dictionary size",
+    `total information against error; a line is a dictionary size${sweep.histograms ? `; ${sweep.histograms.caption}` : ""}`,
     chart("Bounce plane", 300, (width) => {
       const frame = frameOf(width, 300, 60);
       const x = linear(Math.min(...xs), Math.max(...xs), frame.left + 6, frame.right - 6);

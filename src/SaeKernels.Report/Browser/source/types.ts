@@ -62,6 +62,7 @@ export interface Sweep {
   verdict: string;
   latents: number | null;
   cells: SweepCell[];
+  histograms: { caption: string } | null;
   maps: SweepMaps | null;
 }
 

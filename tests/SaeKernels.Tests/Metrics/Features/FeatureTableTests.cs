@@ -60,6 +60,24 @@ public class FeatureTableTests
         AssertSame(FeatureTable.Measure(sae, source), FeatureTable.Of(sae, first, second), 1e-9);
     }
 
+    [Fact]
+    public void Second_passes_after_different_first_ones_are_refused()
+    {
+        using CpuBackend backend = new();
+        using Sae sae = Model(backend);
+        VectorSource source = Source();
+        FeatureFirstPass all = FeatureFirstPass.Run(sae, source);
+        FeatureFirstPass part = FeatureFirstPass.Run(sae, source, (0, 1700));
+        FeatureSecondPass left = FeatureSecondPass.Run(sae, source, all, (0, 1700));
+        FeatureSecondPass right = FeatureSecondPass.Run(sae, source, part, (1700, 1300));
+
+        Assert.Contains(
+            "both sides must come after one first pass over all parts",
+            Assert.Throws<ArgumentException>(() => left.Merge(right)).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(1700, left.Statistics.Rows);
+    }
+
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
     public void Backends_agree(string name) => TestBackends.Use(name, backend =>
@@ -139,7 +157,7 @@ public class FeatureTableTests
         [
             nameof(FeatureRow.ExpectedValueShare), nameof(FeatureRow.InformationCodeBits),
             nameof(FeatureRow.InformationCodeEdge), nameof(FeatureRow.InformationDirectionBits),
-            nameof(FeatureRow.InformationDirectionEdge),
+            nameof(FeatureRow.InformationDirectionLowerEdge), nameof(FeatureRow.InformationDirectionEdge),
         ];
         foreach (PropertyInfo column in typeof(FeatureRow).GetProperties().Where(
             property => property.CanWrite && !pooled.Contains(property.Name)))
@@ -216,8 +234,11 @@ public class FeatureTableTests
         Assert.Equal(expected.CodeBits, rows.Select(row => row.InformationCodeBits));
         Assert.Equal(expected.DictionaryBits, rows.Select(row => row.InformationDirectionBits));
         Assert.All(rows, row => Assert.Equal(
-            (edges.CodeHigh, edges.DictionaryHigh, 100),
-            ((float)row.InformationCodeEdge, (float)row.InformationDirectionEdge, row.InformationBins)));
+            (0f, edges.CodeHigh, -edges.DictionaryHigh, edges.DictionaryHigh, 100, 2),
+            (
+                (float)row.InformationCodeLowerEdge, (float)row.InformationCodeEdge,
+                (float)row.InformationDirectionLowerEdge, (float)row.InformationDirectionEdge, row.InformationBins,
+                row.InformationBase)));
         Assert.Contains(rows, row => row.InformationCodeBits > 0);
     }
 
@@ -239,7 +260,7 @@ public class FeatureTableTests
         string page = RepositoryFiles.Read("docs/metrics.md");
         string[] grouped = ["autocorrelation_2", "autocorrelation_4", "autocorrelation_8"];
 
-        Assert.Equal(61, Columns.Length);
+        Assert.Equal(64, Columns.Length);
         Assert.All(
             Columns.Select(column => column.Name).Except(grouped),
             name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));

@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Reflection;
+using SaeKernels.Factorization;
 using SaeKernels.Metrics;
+using SaeKernels.Tests.Factorization;
+using SaeKernels.Tests.Training;
+using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Metrics;
 
@@ -90,6 +94,12 @@ public class StreamingTests
             nameof(ReconstructionMetricTests.Splitting_the_data_into_other_batches_gives_the_same_bits),
         [typeof(PublishedVariantsMetric)] = nameof(PublishedVariantsMetricTests.Shards_in_any_order_change_no_figure),
         [typeof(PairSums)] = nameof(UniversalityPassTests.Shards_in_another_order_change_no_figure),
+        [typeof(PooledHistogram)] = nameof(PooledHistogramTests.Matrices_counted_apart_join_in_any_order),
+        [typeof(TotalInformation)] = nameof(TotalInformationTests.Parts_that_were_counted_apart_join_in_any_order),
+        [typeof(CodeFirstPass)] = nameof(CodePassesTests.Shards_in_any_order_are_what_is_measured_at_once),
+        [typeof(CodeSecondPass)] = nameof(CodePassesTests.Shards_in_any_order_are_what_is_measured_at_once),
+        [typeof(DenseLength)] = nameof(CodePassesTests.Lengths_of_vectors_merge_in_bins_of_one_width_only),
+        [typeof(EvaluationSums)] = nameof(EvaluationSumsTests.Shards_in_any_order_have_the_figures_of_the_whole),
         [typeof(FeatureFirstPass)] = nameof(FeatureTableTests.Shards_in_any_order_change_no_count_and_no_figure),
         [typeof(FeatureSecondPass)] = nameof(FeatureTableTests.Shards_in_any_order_change_no_count_and_no_figure),
     };
@@ -101,7 +111,12 @@ public class StreamingTests
     {
         Type[] collectors = [.. typeof(LatentCollector).Assembly.GetTypes().Where(
             type => type.IsSubclassOf(typeof(LatentCollector)) && !type.IsAbstract)];
-        Type[] merging = [.. typeof(LatentCollector).Assembly.GetExportedTypes().Where(
+        Type[] known =
+        [
+            .. typeof(LatentCollector).Assembly.GetExportedTypes(), .. typeof(SaeCodes).Assembly.GetExportedTypes(),
+            .. typeof(SaeEvaluator).Assembly.GetExportedTypes(),
+        ];
+        Type[] merging = [.. known.Where(
             type => type.GetMethod("Merge", BindingFlags.Public | BindingFlags.Instance, [type]) is not null)];
 
         Assert.Equal(collectors.Select(type => type.Name).Order(), Cases.Keys.Select(type => type.Name).Order());
