@@ -3,7 +3,7 @@ using SaeKernels.Data;
 
 namespace SaeKernels.Training;
 
-/// <summary>Where the decoder bias starts.</summary>
+/// <summary>Where the decoder bias starts, and whether there is one.</summary>
 public enum DecoderBiasStart
 {
     /// <summary>At the geometric median of a sample (Gao et al. 2024).</summary>
@@ -14,6 +14,9 @@ public enum DecoderBiasStart
 
     /// <summary>At zero.</summary>
     Zero,
+
+    /// <summary>At zero, and stays there: the model has none (Sharkey et al. 2022; Cunningham et al. 2023).</summary>
+    None,
 }
 
 /// <summary>What a user may choose about a training run; null stands for a default that depends on the data.</summary>

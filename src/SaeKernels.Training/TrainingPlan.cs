@@ -140,7 +140,7 @@ public sealed record TrainingPlan
     /// <summary>The share of the data that is held out.</summary>
     public required double Holdout { get; init; }
 
-    /// <summary>Where the decoder bias starts.</summary>
+    /// <summary>Where the decoder bias starts, and whether there is one.</summary>
     public required DecoderBiasStart DecoderBias { get; init; }
 
     /// <summary>The largest gradient norm; +∞ for no clipping.</summary>

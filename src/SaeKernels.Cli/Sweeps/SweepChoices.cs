@@ -40,7 +40,7 @@ internal sealed class SweepChoices
         "Whether normal vectors of the same mean and covariance are swept alongside. Default: on.");
 
     public Option<OnOff?> Bias { get; } = Options.Choice<OnOff>("--bias", "on|off",
-        "Whether mod fits a constant vector beside the dictionary. Default: on.");
+        "Whether a constant vector is fitted beside the dictionary: of autoencoders the decoder bias. Default: on.");
 
     public Option<int?> Bins { get; } = Options.Number<int>("--bins", "N",
         "Bins of the histograms of total information. Default: 100.");
@@ -97,18 +97,15 @@ internal sealed class SweepChoices
         };
     }
 
-    /// <summary>Throws where an option is given that the solver does not have.</summary>
+    /// <summary>Throws where the classical solver is given an option of training.</summary>
     private void RequireUsed(ParseResult result, SweepSolver solver)
     {
-        Option[] others = solver == SweepSolver.Mod ? [this.Steps, this.Batch, this.LearningRate] : [this.Bias];
-        string? given = others.FirstOrDefault(
+        string? given = ((Option[])[this.Steps, this.Batch, this.LearningRate]).FirstOrDefault(
             option => result.GetResult(option) is OptionResult { Implicit: false })?.Name;
-        if (given is not null)
+        if (solver == SweepSolver.Mod && given is not null)
         {
-            SweepSolver other = solver == SweepSolver.Mod ? SweepSolver.Sae : SweepSolver.Mod;
             throw new ArgumentException(
-                $"{given}: belongs to --solver {Options.NameOf(other)}, but was given with --solver "
-                + $"{Options.NameOf(solver)}. Leave one of them out.");
+                $"{given}: belongs to --solver sae, but was given with --solver mod. Leave one of them out.");
         }
     }
 

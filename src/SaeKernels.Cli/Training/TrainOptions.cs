@@ -107,7 +107,8 @@ internal sealed class TrainOptions
         + $"Default: none; equal-variance with {Crosscoders}.");
 
     public Option<DecoderBiasStart?> DecoderBias { get; } = Options.Choice<DecoderBiasStart>("--b-dec", "START",
-        "Where the decoder bias starts: geometric-median, mean or zero. Default: geometric-median.");
+        "Where the decoder bias starts: geometric-median, mean or zero; or none: it is zero and is not trained. "
+        + "Default: geometric-median.");
 
     public Option<long?> Tokens { get; } = Options.Number<long>("--tokens", "N",
         "Vectors to train on in all, repeats included. Default: the larger of 6,000,000 and one epoch.");

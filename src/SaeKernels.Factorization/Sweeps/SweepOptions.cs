@@ -33,7 +33,9 @@ public sealed record SweepOptions
     /// <summary>Whether the same is done with normal vectors of the same mean and covariance.</summary>
     public bool HasNull { get; init; } = true;
 
-    /// <summary>Whether the classical solver fits a constant vector beside the dictionary.</summary>
+    /// <summary>
+    /// Whether a constant vector is fitted beside the dictionary; of autoencoders it is b_dec.
+    /// </summary>
     public bool FitsBias { get; init; } = true;
 
     /// <summary>Bins of the histograms of total information.</summary>
@@ -109,6 +111,7 @@ public sealed record SweepOptions
             PenaltyWarmupSteps = this.HasPenalty && start.From is not null ? 0 : this.Training.PenaltyWarmupSteps,
             Seed = unchecked(seed + ((ulong)start.Number << StartShift)),
             DataSeed = seed,
+            DecoderBias = this.FitsBias ? this.Training.DecoderBias : DecoderBiasStart.None,
             Holdout = 0,
         };
     }

@@ -26,7 +26,7 @@ internal static class SweepWarnings
                 + "read it together with mmcs_precision.");
         }
 
-        if (options is { Solver: SweepSolver.Mod, FitsBias: false })
+        if (!options.FitsBias)
         {
             warnings.Add(
                 "No constant vector was fitted: where the vectors have an offset, directions are lost, and another "

@@ -61,6 +61,9 @@ public abstract class TrainingObjective : IDisposable
     /// <summary>The scalars of the last step.</summary>
     public StepScalars Scalars { get; }
 
+    /// <summary>Whether b_dec is trained; else its gradient stays 0, for which no optimiser takes a step.</summary>
+    internal bool TrainsDecoderBias { get; set; } = true;
+
     /// <summary>Computes.</summary>
     private protected IComputeBackend Backend { get; }
 
@@ -282,13 +285,8 @@ public abstract class TrainingObjective : IDisposable
     {
         foreach (DeviceBuffer buffer in (ReadOnlySpan<DeviceBuffer>)
         [
-            this.centered,
-            this.residuals,
-            this.RowSquaredErrors,
-            this.rowSquaredNorms,
-            this.encoderPath,
-            this.gradBEnc,
-            this.gradBDec,
+            this.centered, this.residuals, this.RowSquaredErrors, this.rowSquaredNorms, this.encoderPath,
+            this.gradBEnc, this.gradBDec,
         ])
         {
             buffer.Dispose();
@@ -373,7 +371,11 @@ public abstract class TrainingObjective : IDisposable
 
     private void FinishGradients(RealMatrix x)
     {
-        SumBiasGradient(x, this.seesRaw ? null : this.encoderPath, this.gradBDec);
+        if (this.TrainsDecoderBias)
+        {
+            SumBiasGradient(x, this.seesRaw ? null : this.encoderPath, this.gradBDec);
+        }
+
         int rows = this.Parameters.WEnc.Rows;
         this.skip?.ComputeGradient(x, Residuals(x), ResidualScale(x), this.rowSquaredNorms, rows);
         this.Backend.GradientNorm(new GradientNormArguments

@@ -41,6 +41,10 @@ public static class TrainingObjectives
     /// <param name="plan">The run.</param>
     /// <param name="variance">The variance of a vector that the loss is measured in.</param>
     internal static TrainingObjective Create(
-        IComputeBackend backend, SaeParameters parameters, TrainingPlan plan, double variance) =>
-        Get(plan.Architecture).Create(backend, parameters, plan, variance);
+        IComputeBackend backend, SaeParameters parameters, TrainingPlan plan, double variance)
+    {
+        TrainingObjective objective = Get(plan.Architecture).Create(backend, parameters, plan, variance);
+        objective.TrainsDecoderBias = plan.DecoderBias != DecoderBiasStart.None;
+        return objective;
+    }
 }

@@ -75,9 +75,6 @@ public sealed class SweepCommandTests : IDisposable
     [InlineData(
         "--lr: belongs to --solver sae", "--latents", "2,3", "--data", "data.safetensors", "--out", "x", "--lr", "1",
         "--solver", "mod")]
-    [InlineData(
-        "--bias: belongs to --solver mod", "--latents", "2,3", "--data", "data.safetensors", "--out", "x", "--bias",
-        "off")]
     public void Faulty_options_are_usage_errors(string option, params string[] arguments) =>
         SaeProcess.Run(this.folder, ["sweep", .. arguments]).AssertFault(2, option);
 

@@ -1,6 +1,7 @@
 using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Factorization;
+using SaeKernels.Metrics;
 using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Factorization;
@@ -51,6 +52,42 @@ public sealed class AutoencoderSolverTests : IDisposable
         Assert.Equal(found.Mse, begun.Mse, 1e-4);
         Assert.Equal(found.Objective, begun.Objective, 1e-4);
         Assert.True(found.Objective > found.Mse);
+    }
+
+    [Fact]
+    public void Without_a_bias_there_is_none_and_an_offset_costs_directions()
+    {
+        BounceSource source = new(5, 12, 8, 2, bias: 2);
+        string data = this.folder.PathOf("offset.safetensors");
+        SyntheticFile.Write(data, source, 1500);
+        using ActivationStore offset = ActivationStore.Open([data]);
+        float[] elements = new float[1500 * 8];
+        RowSet.All(offset).Read(offset, 0, elements);
+        UnitDirections truth = UnitDirections.From(source.Truth.Rows, source.DIn);
+        SweepOptions options = Options with
+        {
+            Latents = [12, 15],
+            Training = Options.Training with { Steps = 3000, Batch = 256 },
+        };
+        (double with, IReadOnlyList<float> bias) = Train(options);
+        (double without, IReadOnlyList<float> none) = Train(options with { FitsBias = false });
+
+        Assert.Contains(bias, element => element != 0);
+        Assert.All(none, element => Assert.Equal(0, element));
+        // Twelve starts at three λ: 0.923 to 0.973 with a bias, 0.612 to 0.689 without, not far from random directions.
+        Assert.InRange(with, 0.9, 1.0001);
+        Assert.InRange(without, 0, 0.75);
+
+        (double Recall, IReadOnlyList<float> Bias) Train(SweepOptions how)
+        {
+            AutoencoderSolver solver = new(
+                this.backend, offset, RowSet.All(offset), new RowMatrix(elements, 8), 1, how);
+            SparseFactorization found = solver.Solve(
+                new SweepCellKey(false, 0, 12, 0.1), new SweepStart("random", 0, null),
+                this.folder.PathOf($"bias-{how.FitsBias}"), CancellationToken.None);
+            UnitDirections learned = UnitDirections.From(found.Dictionary.Elements, 8);
+            return (DictionaryMetrics.MeanMaxCosine(truth, learned).Recall, found.Bias);
+        }
     }
 
     [Fact]

@@ -86,6 +86,28 @@ public class ArchitectureTrainingTests
 
     [Theory]
     [MemberData(nameof(Ids))]
+    public void The_decoder_bias_is_trained_unless_there_is_none(string architecture)
+    {
+        using TrainingData data = new(rows: 900, dIn: 9);
+        TrainingOptions options = OptionsOf(architecture, k: 4) with { Steps = 10 };
+
+        Assert.Contains(BiasOf("zero", DecoderBiasStart.Zero), element => element != 0);
+        Assert.All(BiasOf("none", DecoderBiasStart.None), element => Assert.Equal(0, element));
+
+        float[] BiasOf(string name, DecoderBiasStart start)
+        {
+            string run = TrainingRuns.Train(
+                new CpuBackend(1), data, name, options with { DecoderBias = start }, stopAt: null);
+            using CpuBackend backend = new(1);
+            using Sae sae = SaeLensLayout.Load(run, backend);
+            float[] bias = new float[sae.Parameters.BDec.Length];
+            sae.Parameters.BDec.Download(bias);
+            return bias;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
     public void Resuming_gives_the_same_run_bit_for_bit_and_the_model_comes_back(string architecture)
     {
         using TrainingData data = new(rows: 900, dIn: 9);
