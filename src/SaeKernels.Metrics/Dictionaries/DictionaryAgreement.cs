@@ -46,7 +46,7 @@ public sealed record DictionaryAgreement
     /// <summary>Compares two dictionaries.</summary>
     /// <remarks>
     /// O(truth · learned · width) time for the cosines, more for the matching: see <see cref="OptimalAssignment"/>. No
-    /// table of all cosines is kept above 2²⁷ of them.
+    /// table of all cosines is kept.
     /// </remarks>
     /// <param name="truth">The known directions, or those of the first dictionary.</param>
     /// <param name="learned">The learned directions, of the same width.</param>

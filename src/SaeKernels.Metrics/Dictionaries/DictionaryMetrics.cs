@@ -10,8 +10,6 @@ namespace SaeKernels.Metrics;
 /// </remarks>
 public static class DictionaryMetrics
 {
-    private const long MostCosines = 1 << 27;
-
     /// <summary>
     /// The mean maximum cosine similarity (MMCS) in both directions. Unless asked otherwise sign matters: a negated row
     /// does not match.
@@ -36,8 +34,8 @@ public static class DictionaryMetrics
     /// </summary>
     /// <remarks>
     /// The mean is over min(truth, learned) pairs: what the larger dictionary has left over is not punished. The figure
-    /// of SynthSAEBench. A float32 table of up to 2²⁷ cosines is kept; above that its rows are computed whenever they
-    /// are needed. See <see cref="OptimalAssignment"/> for the time.
+    /// of SynthSAEBench. The matching has the largest sum of cosines in float32, which are computed in blocks and not
+    /// kept. See <see cref="OptimalAssignment"/> for memory and time.
     /// </remarks>
     /// <param name="truth">The known directions.</param>
     /// <param name="learned">The learned directions, of the same width.</param>
@@ -52,9 +50,8 @@ public static class DictionaryMetrics
             return double.NaN;
         }
 
-        int[] match = (long)fewer.Count * more.Count <= MostCosines
-            ? MatchInTable(fewer, more)
-            : OptimalAssignment.Maximize(fewer.Count, more.Count, row => AbsoluteCosines(fewer[row], more));
+        int[] match = OptimalAssignment.Maximize(
+            fewer.Count, more.Count, (row, first, cosines) => ReadAbsoluteCosines(fewer[row], more, first, cosines));
         return match.Select((column, row) => Math.Abs(VectorProducts.Dot(fewer[row], more[column]))).Average();
     }
 
@@ -83,13 +80,6 @@ public static class DictionaryMetrics
         return result;
     }
 
-    private static int[] MatchInTable(UnitDirections fewer, UnitDirections more)
-    {
-        float[][] cosines = new float[fewer.Count][];
-        _ = Parallel.For(0, fewer.Count, row => cosines[row] = AbsoluteCosines(fewer[row], more));
-        return OptimalAssignment.Maximize(cosines);
-    }
-
     private static void RequireSameWidth(UnitDirections truth, UnitDirections learned)
     {
         ArgumentNullException.ThrowIfNull(truth);
@@ -102,14 +92,24 @@ public static class DictionaryMetrics
         }
     }
 
-    private static float[] AbsoluteCosines(ReadOnlySpan<double> direction, UnitDirections others)
+    private static void ReadAbsoluteCosines(
+        ReadOnlySpan<double> direction, UnitDirections others, int first, Span<float> cosines)
     {
-        float[] result = new float[others.Count];
-        for (int other = 0; other < result.Length; other++)
+        int i = 0;
+        for (; i <= cosines.Length - 4; i += 4)
         {
-            result[other] = (float)Math.Abs(VectorProducts.Dot(direction, others[other]));
+            int other = first + i;
+            (double a, double b, double c, double d) = VectorProducts.Dot(
+                direction, others[other], others[other + 1], others[other + 2], others[other + 3]);
+            cosines[i] = (float)Math.Abs(a);
+            cosines[i + 1] = (float)Math.Abs(b);
+            cosines[i + 2] = (float)Math.Abs(c);
+            cosines[i + 3] = (float)Math.Abs(d);
         }
 
-        return result;
+        for (; i < cosines.Length; i++)
+        {
+            cosines[i] = (float)Math.Abs(VectorProducts.Dot(direction, others[first + i]));
+        }
     }
 }

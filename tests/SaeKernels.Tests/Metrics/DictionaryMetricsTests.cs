@@ -102,6 +102,40 @@ public sealed class DictionaryMetricsTests
         }
     }
 
+    // Four products at a time, and 0 to 3 columns after them, must have the bits of single ones.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(19)]
+    public void Four_inner_products_are_those_of_one_at_a_time(int width)
+    {
+        RandomSequence random = new(31, RandomPurpose.General);
+        double[][] rows = [.. Enumerable.Range(0, 5).Select(
+            _ => Enumerable.Range(0, width).Select(_ => random.NextNormal()).ToArray())];
+
+        (double first, double second, double third, double fourth) =
+            VectorProducts.Dot(rows[0], rows[1], rows[2], rows[3], rows[4]);
+
+        double[] single = [.. rows.Skip(1).Select(row => VectorProducts.Dot(rows[0], row))];
+        Assert.Equal((single[0], single[1], single[2], single[3]), (first, second, third, fourth));
+    }
+
+    [Fact]
+    public void A_planted_permutation_of_some_hundred_rows_is_found_from_both_sides()
+    {
+        float[] truth = Draw(32, 203);
+        float[] noise = Draw(33, 203);
+        float[] learned = [.. truth.Zip(noise, (value, other) => value + (0.1f * other)).Chunk(Width).Reverse()
+            .SelectMany(row => row)];
+
+        // Noise turns a row by about a tenth; a wrong partner is far from that. So the planted matching is the best.
+        double planted = Enumerable.Range(0, 203).Average(
+            row => AbsoluteCosine(truth[(row * Width)..][..Width], learned[((202 - row) * Width)..][..Width]));
+        Assert.Equal(planted, DictionaryMetrics.MatchedCosine(Rows(truth), Rows(learned)), Bound);
+        Assert.Equal(planted, DictionaryMetrics.MatchedCosine(Rows(learned), Rows(truth)), Bound);
+    }
+
     [Fact]
     public void A_row_of_zeros_matches_nothing_and_NaN_shows()
     {

@@ -121,21 +121,6 @@ public class DictionaryAgreementTests
         }
     }
 
-    [Fact]
-    public void A_matching_without_a_table_is_the_one_with_it()
-    {
-        RandomSequence random = new(16, RandomPurpose.General);
-        float[][] table = new float[30][];
-        for (int row = 0; row < 30; row++)
-        {
-            table[row] = [.. Enumerable.Range(0, 50).Select(_ => random.NextSingle())];
-        }
-
-        Assert.Equal(
-            OptimalAssignment.Maximize(table), OptimalAssignment.Maximize(30, 50, row => [.. table[row]]));
-        _ = Assert.Throws<ArgumentException>(() => OptimalAssignment.Maximize(3, 2, _ => [0, 0]));
-    }
-
     // E2 asks for controls on 64 directions in 32 dimensions: dictionaries of the same size that learned nothing.
     [Fact]
     public void Coordinates_principal_and_random_directions_are_far_from_true_ones()
