@@ -48,6 +48,12 @@ public sealed class CrossCorrelationMetric : LatentCollector
     /// <summary>The number of latents.</summary>
     public int Latents => this.counts.Latents;
 
+    /// <summary>The latents that are looked at.</summary>
+    public IReadOnlyList<int> Of => this.of;
+
+    /// <summary>The latents that they are held against.</summary>
+    public IReadOnlyList<int> Others => this.others;
+
     /// <summary>The largest lag, in tokens.</summary>
     public int MaxLag => this.counts.MaxLag;
 

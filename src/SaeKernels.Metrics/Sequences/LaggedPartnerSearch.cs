@@ -7,7 +7,8 @@ namespace SaeKernels.Metrics;
 /// A table of pairs is kept for as many latents as fit the memory that is allowed, and the data is gone over once for
 /// each such block, as in <see cref="UniversalityPass"/>: about ⌈8 · (2 · lags + 1) · latents² / memory⌉ times. Only
 /// pairs that are active together at least <see cref="LeastTogether"/> times count, so latents that are active less
-/// often are left out. Counts are integers: batches change nothing.
+/// often are left out. Counts are integers: batches change nothing, nor does the order in which parts of the data are
+/// merged that were counted by themselves (<see cref="Blocks"/>, <see cref="Count"/>, <see cref="Find"/>).
 /// </remarks>
 public sealed class LaggedPartnerSearch
 {
@@ -35,9 +36,7 @@ public sealed class LaggedPartnerSearch
     public int Passes(IReadOnlyList<long> activeTokens, IReadOnlyList<int>? of = null)
     {
         ArgumentNullException.ThrowIfNull(activeTokens);
-        int[] others = Candidates(activeTokens, null);
-        int[] wanted = Candidates(activeTokens, of);
-        return wanted.Length == 0 ? 0 : (wanted.Length + BlockOf(others.Length) - 1) / BlockOf(others.Length);
+        return Blocks(activeTokens, of).Count;
     }
 
     /// <summary>Looks for partners of latents among all latents.</summary>
@@ -60,23 +59,65 @@ public sealed class LaggedPartnerSearch
         IReadOnlyList<int>? of = null,
         CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(activeTokens);
+        return Find(
+            activeTokens.Count,
+            Blocks(activeTokens, of).Select(
+                block => Count(sae, source, activeTokens, block, cancellation: cancellation)));
+    }
+
+    /// <summary>Divides the latents that partners are wanted for into blocks that fit the memory.</summary>
+    /// <param name="activeTokens">The vectors of the whole data on which each latent is active, [DSae].</param>
+    /// <param name="of">The latents that partners are wanted for; null for all.</param>
+    /// <exception cref="ArgumentException">Not one latent's pairs fit the memory.</exception>
+    public IReadOnlyList<int[]> Blocks(IReadOnlyList<long> activeTokens, IReadOnlyList<int>? of = null)
+    {
+        ArgumentNullException.ThrowIfNull(activeTokens);
+        return [.. Candidates(activeTokens, of).Chunk(BlockOf(Candidates(activeTokens, null).Length))];
+    }
+
+    /// <summary>Counts the pairs of a block over consecutive vectors, to be merged with those of others.</summary>
+    /// <param name="sae">The model, for vectors as the source has them.</param>
+    /// <param name="source">The data.</param>
+    /// <param name="activeTokens">The vectors of the whole data on which each latent is active, [DSae].</param>
+    /// <param name="block">One of <see cref="Blocks"/>.</param>
+    /// <param name="range">First vector and number of vectors, which may cut documents; null for all.</param>
+    /// <param name="cancellation">Ends the pass between two batches.</param>
+    /// <exception cref="ArgumentException">The lag is out of range, or there are other latents.</exception>
+    /// <exception cref="InvalidDataException">The data has another width than the model.</exception>
+    public CrossCorrelationMetric Count(
+        Sae sae,
+        VectorSource source,
+        IReadOnlyList<long> activeTokens,
+        IReadOnlyList<int> block,
+        (long First, long Rows)? range = null,
+        CancellationToken cancellation = default)
+    {
         ArgumentNullException.ThrowIfNull(sae);
+        ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(activeTokens);
         LatentCount.RequireEqual(nameof(LaggedPartnerSearch), sae.Config.DSae, activeTokens.Count);
-        LaggedPartner[] later = [.. activeTokens.Select(_ => LaggedPartner.None)];
+        CrossCorrelationMetric metric = new(activeTokens.Count, this.MaxLag, block, Candidates(activeTokens, null));
+        new LatentPass { Batch = this.Batch, Collectors = [metric], Progress = this.Progress }
+            .Run(sae, source, range?.First ?? 0, range?.Rows ?? source.Count, cancellation);
+        return metric;
+    }
+
+    /// <summary>Finds the partners, once the parts of each block are merged.</summary>
+    /// <param name="latents">The number of latents, DSae.</param>
+    /// <param name="blocks">The counts of each block; read one at a time.</param>
+    public LaggedPartners Find(int latents, IEnumerable<CrossCorrelationMetric> blocks)
+    {
+        ArgumentNullException.ThrowIfNull(blocks);
+        LaggedPartner[] later = [.. Enumerable.Repeat(LaggedPartner.None, latents)];
         LaggedPartner[] earlier = [.. later];
-        int[] others = Candidates(activeTokens, null);
-        int[] wanted = Candidates(activeTokens, of);
-        foreach (int[] block in wanted.Chunk(BlockOf(others.Length)))
+        foreach (CrossCorrelationMetric metric in blocks)
         {
-            CrossCorrelationMetric metric = new(activeTokens.Count, this.MaxLag, block, others);
-            new LatentPass { Batch = this.Batch, Collectors = [metric], Progress = this.Progress }
-                .Run(sae, source, cancellation);
             metric.CountWaiting();
-            _ = Parallel.ForEach(block, latent =>
+            _ = Parallel.ForEach(metric.Of, latent =>
             {
-                later[latent] = Best(metric, latent, others, 1);
-                earlier[latent] = Best(metric, latent, others, -1);
+                later[latent] = Best(metric, latent, 1);
+                earlier[latent] = Best(metric, latent, -1);
             });
         }
 
@@ -99,12 +140,12 @@ public sealed class LaggedPartnerSearch
                 + "Raise it, or lower MaxLag.");
     }
 
-    private LaggedPartner Best(CrossCorrelationMetric metric, int latent, int[] others, int direction)
+    private LaggedPartner Best(CrossCorrelationMetric metric, int latent, int direction)
     {
         LaggedPartner best = LaggedPartner.None;
         for (int lag = 1; lag <= this.MaxLag; lag++)
         {
-            foreach (int other in others)
+            foreach (int other in metric.Others)
             {
                 if (other != latent && metric.Together(latent, other, direction * lag) >= LeastTogether)
                 {

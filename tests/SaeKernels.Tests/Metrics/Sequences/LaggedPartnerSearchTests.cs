@@ -51,6 +51,31 @@ public class LaggedPartnerSearchTests
     }
 
     [Fact]
+    public void Shards_in_any_order_change_no_partner()
+    {
+        using CpuBackend backend = new();
+        using Sae sae = Model(backend);
+        (VectorSource source, long[] active) = Data();
+        LaggedPartnerSearch search = new() { MaxLag = 4, MemoryBytes = 3 * 8 * 9 * Latents };
+        LaggedPartners whole = search.Run(sae, source, active);
+        Assert.Contains(whole.Later, partner => partner.Latent >= 0);
+        (long, long)[] shards = [(0, 1), (1, 7), (8, source.Count - 8), (5, 0)];
+        foreach (int[] order in (int[][])[[0, 1, 2, 3], [3, 1, 0, 2], [2, 3, 1, 0]])
+        {
+            LaggedPartners found = search.Find(Latents, search.Blocks(active).Select(block =>
+            {
+                CrossCorrelationMetric[] parts =
+                    Array.ConvertAll(order, place => search.Count(sae, source, active, block, shards[place]));
+                Array.ForEach(parts[1..], parts[0].Merge);
+                return parts[0];
+            }));
+
+            Assert.Equal(whole.Later, found.Later);
+            Assert.Equal(whole.Earlier, found.Earlier);
+        }
+    }
+
+    [Fact]
     public void Without_documents_nobody_has_a_partner()
     {
         using CpuBackend backend = new();
