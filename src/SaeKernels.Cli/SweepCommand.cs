@@ -66,6 +66,7 @@ internal static class SweepCommand
         using IComputeBackend backend = DeviceChoice.Open(result.GetValue(Device), threads);
         // Small models leave cores idle: on the processor they are trained side by side, with the same bits.
         Func<IComputeBackend>? worker = backend is CpuBackend ? () => new CpuBackend(1) : null;
+        using RunFolderLock taken = new(new RunFolder(path));
         SizeSweep sweep = new(backend, store, options, path, worker);
         return Sweep(sweep, options, truth, path, store, result.GetValue(Json));
     }

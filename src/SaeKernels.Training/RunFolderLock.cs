@@ -1,6 +1,6 @@
 namespace SaeKernels.Training;
 
-/// <summary>A folder that one process trains in; a second one would remove and mix what the first writes.</summary>
+/// <summary>A folder that one process works in; a second one would remove and mix what the first writes.</summary>
 /// <remarks>The system lets go of it with the process, however that ends.</remarks>
 public sealed class RunFolderLock : IDisposable
 {
@@ -29,7 +29,7 @@ public sealed class RunFolderLock : IDisposable
         {
             throw new IOException(
                 File.Exists(path)
-                    ? $"{this.folder}: must be trained in by one process at a time, but another one has {FileName} "
+                    ? $"{this.folder}: must be worked in by one process at a time, but another one has {FileName} "
                         + $"there: {exception.Message} Wait for it, or choose another folder."
                     : $"{this.folder}: must be a folder that can be written, but cannot be: {exception.Message} "
                         + "Choose another folder, or change its permissions.",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using SaeKernels.Training;
 
 namespace SaeKernels.Tests.Cli;
 
@@ -77,6 +78,16 @@ public sealed class SweepCommandTests : IDisposable
         "--solver", "mod")]
     public void Faulty_options_are_usage_errors(string option, params string[] arguments) =>
         SaeProcess.Run(this.folder, ["sweep", .. arguments]).AssertFault(2, option);
+
+    [Fact]
+    public void A_folder_that_another_process_sweeps_in_is_left_alone()
+    {
+        Synth();
+        using RunFolderLock other = new(new RunFolder(this.folder.PathOf("sweep")));
+
+        Sweep("--latents", "10,12,15").AssertFault(3, "sweep: must be worked in by one process at a time");
+        Assert.False(File.Exists(this.folder.PathOf("sweep/sweep.json")));
+    }
 
     public void Dispose() => this.folder.Dispose();
 

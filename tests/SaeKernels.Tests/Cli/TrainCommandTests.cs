@@ -90,7 +90,7 @@ public sealed class TrainCommandTests : IDisposable
         SaeProcess.Run(this.folder, option == "--resume"
             ? ["train", "--resume", "--out", "run"]
             : CliData.QuickRun(data, "run", "--force"))
-            .AssertFault(3, "run: must be trained in by one process at a time", "choose another folder");
+            .AssertFault(3, "run: must be worked in by one process at a time", "choose another folder");
 
         Assert.Equal(
             before,
