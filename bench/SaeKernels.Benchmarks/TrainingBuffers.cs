@@ -9,6 +9,9 @@ namespace SaeKernels.Benchmarks;
 /// </summary>
 public sealed class TrainingBuffers : IDisposable
 {
+    /// <summary>The bins of each latent in <see cref="LatentBins"/>.</summary>
+    public const int BinsOfALatent = 100;
+
     private const int FlaggedEvery = 16;
     private readonly List<IDisposable> owned = [];
     private RandomSequence random = new(seed: 1, RandomPurpose.General);
@@ -62,6 +65,14 @@ public sealed class TrainingBuffers : IDisposable
         // Pre-activations have deviation √(2 / DIn); with this cut about one in a hundred stays, as many as fit.
         this.Threshold = Zeros(shape.DSae);
         this.Threshold.Upload([.. Enumerable.Repeat((float)(2.3 * Math.Sqrt(2.0 / shape.DIn)), shape.DSae)]);
+        this.LatentBins = new EvenLatentBins(
+            Own(this.Backend.AllocateInt("LatentBins.Offsets", shape.DSae + 1L)),
+            Own(this.Backend.AllocateReal("LatentBins.Scales", shape.DSae)),
+            Own(this.Backend.AllocateReal("LatentBins.Widths", shape.DSae)));
+        this.LatentBins.Offsets.Upload([.. Enumerable.Range(0, shape.DSae + 1).Select(i => i * BinsOfALatent)]);
+        this.LatentBins.Scales.Upload(Enumerable.Repeat((float)BinsOfALatent, shape.DSae).ToArray());
+        this.LatentBins.Widths.Upload(Enumerable.Repeat(1f / BinsOfALatent, shape.DSae).ToArray());
+        this.BinCounts = Own(this.Backend.AllocateLong("BinCounts", (long)shape.DSae * BinsOfALatent));
         this.HistogramCounts = Own(this.Backend.AllocateLong("HistogramCounts", 103));
         this.ControllerSum = Own(this.Backend.AllocateLong("ControllerSum", 1));
         this.Statistics = Own(this.Backend.CreateLatentStatistics(shape.DSae));
@@ -134,6 +145,11 @@ public sealed class TrainingBuffers : IDisposable
     public LongBuffer TokensSinceFired { get; }
 
     public RealBuffer Threshold { get; }
+
+    /// <summary>Bins from 0 to 1 for every latent.</summary>
+    public EvenLatentBins LatentBins { get; }
+
+    public LongBuffer BinCounts { get; }
 
     public LongBuffer HistogramCounts { get; }
 

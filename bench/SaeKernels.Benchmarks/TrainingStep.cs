@@ -308,6 +308,16 @@ public sealed class TrainingStep : IDisposable
         Counts = this.buffers.HistogramCounts,
     };
 
+    public AccumulateBinsArguments AccumulateBins => new()
+    {
+        Rows = this.buffers.Shape.Batch,
+        Latents = this.buffers.Shape.DSae,
+        Codes = this.buffers.Codes,
+        Bins = this.buffers.Shape.DSae * TrainingBuffers.BinsOfALatent,
+        Even = this.buffers.LatentBins,
+        Counts = this.buffers.BinCounts,
+    };
+
     private AuxSelection Aux => new()
     {
         Mask = this.buffers.Flags,

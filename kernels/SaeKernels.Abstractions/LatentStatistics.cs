@@ -22,6 +22,13 @@ public abstract class LatentStatistics : IDisposable
     /// <summary>Copies the statistics from the device.</summary>
     public abstract LatentStatisticsSnapshot Read();
 
+    /// <summary>Copies the extremes of all activations so far from the device.</summary>
+    /// <param name="minima">
+    /// Receives the smallest activation of each latent, ∞ where it was never active; [DSae].
+    /// </param>
+    /// <param name="maxima">Receives the largest, 0 where it was never active; [DSae].</param>
+    public abstract void ReadExtremes(Span<float> minima, Span<float> maxima);
+
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {

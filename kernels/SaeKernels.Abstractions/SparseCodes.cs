@@ -28,6 +28,16 @@ public sealed class SparseCodes : IDisposable
         this.NeededEntries = backend.AllocateLong($"{name}.NeededEntries", 1);
     }
 
+    private SparseCodes(SparseCodes entries, RealBuffer values)
+    {
+        this.MaxRows = entries.MaxRows;
+        this.Capacity = entries.Capacity;
+        this.RowOffsets = entries.RowOffsets;
+        this.Indices = entries.Indices;
+        this.Values = values;
+        this.NeededEntries = entries.NeededEntries;
+    }
+
     /// <summary>The most rows a batch may have.</summary>
     public int MaxRows { get; }
 
@@ -48,6 +58,16 @@ public sealed class SparseCodes : IDisposable
     /// are empty; operations that have another way for such a batch look here.
     /// </summary>
     public LongBuffer NeededEntries { get; }
+
+    /// <summary>Returns codes with the same entries and other values.</summary>
+    /// <remarks>They have no memory of their own: dispose these codes and the values, and not them.</remarks>
+    /// <param name="values">The activation of each entry, [<see cref="Capacity"/>].</param>
+    /// <exception cref="ArgumentException">There is room for fewer values.</exception>
+    public SparseCodes WithValues(RealBuffer values)
+    {
+        Shape.RequireLength(nameof(SparseCodes), nameof(values), values, this.Capacity);
+        return new SparseCodes(this, values);
+    }
 
     /// <summary>Frees the memory.</summary>
     public void Dispose()

@@ -110,6 +110,9 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
         Cpu.GateMagnitudes.Run(this.context, arguments);
 
     /// <inheritdoc/>
+    public void AccumulateBins(in AccumulateBinsArguments arguments) => Cpu.AccumulateBins.Run(this.context, arguments);
+
+    /// <inheritdoc/>
     public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
         Cpu.AccumulateHistogram.Run(this.context, arguments);
 

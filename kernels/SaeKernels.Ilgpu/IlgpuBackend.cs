@@ -39,6 +39,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly Orthogonalize orthogonalize;
     private readonly UpdateFired updateFired;
     private readonly AccumulateLatents accumulateLatents;
+    private readonly AccumulateBins accumulateBins;
     private readonly AccumulateHistogram accumulateHistogram;
     private readonly IlgpuCeilings ceilings;
 
@@ -77,6 +78,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.orthogonalize = new Orthogonalize(device);
         this.updateFired = new UpdateFired(device);
         this.accumulateLatents = new AccumulateLatents(device, this.buildLatentMajor);
+        this.accumulateBins = new AccumulateBins(device);
         this.accumulateHistogram = new AccumulateHistogram(device);
         this.ceilings = new IlgpuCeilings(device);
     }
@@ -249,11 +251,11 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     }
 
     /// <inheritdoc/>
-    public void AccumulateHistogram(in AccumulateHistogramArguments arguments)
-    {
-        arguments.Validate();
+    public void AccumulateBins(in AccumulateBinsArguments arguments) => this.accumulateBins.Run(arguments);
+
+    /// <inheritdoc/>
+    public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
         this.accumulateHistogram.Run(arguments);
-    }
 
     /// <inheritdoc/>
     public void BuildLatentMajor(in BuildLatentMajorArguments arguments)

@@ -31,6 +31,9 @@ public readonly record struct EvenBins
     /// <summary>Bins to a unit: Count / (High − Low) in float32.</summary>
     public float Scale { get; }
 
+    /// <summary>The width of a bin: (High − Low) / Count in float32.</summary>
+    public float Width => (this.High - this.Low) / this.Count;
+
     /// <summary>Returns the bin of a number, 0 to <see cref="Count"/> − 1.</summary>
     /// <param name="value">
     /// A number; one below <see cref="Low"/> falls into the first bin, one above <see cref="High"/> and NaN into the

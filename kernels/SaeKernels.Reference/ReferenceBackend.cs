@@ -86,6 +86,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public void GateMagnitudes(in GateMagnitudesArguments arguments) => Reference.GateMagnitudes.Run<T>(arguments);
 
     /// <inheritdoc/>
+    public void AccumulateBins(in AccumulateBinsArguments arguments) => Reference.AccumulateBins.Run<T>(arguments);
+
+    /// <inheritdoc/>
     public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
         Reference.AccumulateHistogram.Run<T>(arguments);
 

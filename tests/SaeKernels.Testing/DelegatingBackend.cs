@@ -103,6 +103,8 @@ public abstract class DelegatingBackend : IComputeBackend
     public virtual void AccumulateLatents(in AccumulateLatentsArguments arguments) =>
         this.Inner.AccumulateLatents(arguments);
 
+    public virtual void AccumulateBins(in AccumulateBinsArguments arguments) => this.Inner.AccumulateBins(arguments);
+
     public virtual void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
         this.Inner.AccumulateHistogram(arguments);
 

@@ -54,6 +54,15 @@ internal sealed unsafe class CpuLatentStatistics : LatentStatistics
         };
     }
 
+    public override void ReadExtremes(Span<float> minima, Span<float> maxima)
+    {
+        for (int latent = 0; latent < this.Latents; latent++)
+        {
+            minima[latent] = this.moments.Elements[latent].Minimum;
+            maxima[latent] = this.moments.Elements[latent].Maximum;
+        }
+    }
+
     protected override void Dispose(bool disposing)
     {
         this.moments.Dispose();

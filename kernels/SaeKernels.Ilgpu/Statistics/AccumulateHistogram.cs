@@ -26,6 +26,7 @@ internal sealed class AccumulateHistogram(KernelDevice device)
 
     public void Run(in AccumulateHistogramArguments arguments)
     {
+        arguments.Validate();
         int places = arguments.Bins + 3;
         int placeGroups = device.GroupsOfElements(places);
         Parameters parameters = new()

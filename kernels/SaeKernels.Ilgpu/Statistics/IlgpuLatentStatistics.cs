@@ -81,6 +81,12 @@ internal sealed class IlgpuLatentStatistics : LatentStatistics
         LinearHistogram = ReadLongs(this.LinearHistogram),
     };
 
+    public override void ReadExtremes(Span<float> minima, Span<float> maxima)
+    {
+        this.Minima.Download(minima);
+        this.Maxima.Download(maxima);
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)

@@ -69,6 +69,12 @@ internal sealed unsafe class ReferenceLatentStatistics : LatentStatistics
         LinearHistogram = ReadAll(this.linearHistogram),
     };
 
+    public override void ReadExtremes(Span<float> minima, Span<float> maxima)
+    {
+        new Span<float>(this.minima.Elements, this.Latents).CopyTo(minima);
+        new Span<float>(this.maxima.Elements, this.Latents).CopyTo(maxima);
+    }
+
     protected override void Dispose(bool disposing)
     {
         this.counts.Dispose();

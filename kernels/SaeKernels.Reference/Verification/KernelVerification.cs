@@ -41,6 +41,7 @@ public static class KernelVerification
         (nameof(IComputeBackend.UpdateFired), UpdateFiredVerification.Run),
         (nameof(IComputeBackend.AccumulateLatents), AccumulateLatentsVerification.Run),
         (nameof(IComputeBackend.AccumulateHistogram), AccumulateHistogramVerification.Run),
+        (nameof(IComputeBackend.AccumulateBins), AccumulateBinsVerification.Run),
     ];
 
     private delegate IEnumerable<VerificationResult> Verification(IComputeBackend candidate, VerificationShape shape);

@@ -1,34 +1,38 @@
 using System.Globalization;
+using SaeKernels.Numerics;
 
 namespace SaeKernels.Factorization;
 
 /// <summary>
 /// The bins that codes are rounded to, each latent with its own, of equal width: a value v of latent i is in bin
-/// ⌊v · Counts[i] / Upper[i]⌋ and stands for the middle of it.
+/// ⌊v · (Counts[i] / Upper[i])⌋, in float32, and stands for the middle of it.
 /// </summary>
 public sealed class CodeBins
 {
     private const int MostBins = 1 << 20;
-    private readonly int[] counts;
-    private readonly float[] upper;
+    private readonly EvenBins[] bins;
 
     /// <summary>Puts bins together.</summary>
     /// <param name="counts">The number of bins of each latent, at least 1.</param>
     /// <param name="upper">The upper edge of the last bin of each latent, above 0.</param>
     internal CodeBins(int[] counts, float[] upper)
     {
-        this.counts = counts;
-        this.upper = upper;
+        this.bins = [.. counts.Zip(upper, (count, edge) => new EvenBins(0, edge, count))];
+        this.Counts = counts;
+        this.Upper = upper;
     }
 
     /// <summary>The number of latents.</summary>
-    public int Latents => this.counts.Length;
+    public int Latents => this.bins.Length;
 
     /// <summary>The number of bins of each latent.</summary>
-    public IReadOnlyList<int> Counts => this.counts;
+    public IReadOnlyList<int> Counts { get; }
 
     /// <summary>The upper edge of the last bin of each latent; the lower edge of the first one is 0.</summary>
-    public IReadOnlyList<float> Upper => this.upper;
+    public IReadOnlyList<float> Upper { get; }
+
+    /// <summary>The bins of each latent.</summary>
+    internal IReadOnlyList<EvenBins> All => this.bins;
 
     /// <summary>Makes the same number of bins for each latent, from 0 to its largest value.</summary>
     /// <param name="largest">The largest value of each latent; 0 where it is never active.</param>
@@ -65,17 +69,13 @@ public sealed class CodeBins
     /// <summary>Returns the bin of a value; one above the last bin is in it.</summary>
     /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
     /// <param name="value">The value, above 0.</param>
-    public int PlaceOf(int latent, float value)
-    {
-        double place = Math.Floor((double)value * this.counts[latent] / this.upper[latent]);
-        return (int)Math.Clamp(place, 0, this.counts[latent] - 1);
-    }
+    public int PlaceOf(int latent, float value) => this.bins[latent].IndexOf(value);
 
     /// <summary>Returns what a bin stands for.</summary>
     /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
     /// <param name="place">The bin.</param>
     public float MiddleOf(int latent, int place) =>
-        (float)((place + 0.5) * this.upper[latent] / this.counts[latent]);
+        (place + 0.5f) * this.bins[latent].Width;
 
     /// <summary>Throws where other bins are not these.</summary>
     /// <param name="where">Who asks.</param>
@@ -92,8 +92,8 @@ public sealed class CodeBins
 
         for (int latent = 0; latent < this.Latents; latent++)
         {
-            (int Count, float Upper) own = (this.counts[latent], this.upper[latent]);
-            (int Count, float Upper) others = (other.counts[latent], other.upper[latent]);
+            (int Count, float Upper) own = (this.Counts[latent], this.Upper[latent]);
+            (int Count, float Upper) others = (other.Counts[latent], other.Upper[latent]);
             if (own != others)
             {
                 throw new ArgumentException(string.Create(

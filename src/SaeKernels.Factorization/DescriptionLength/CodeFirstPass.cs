@@ -37,7 +37,7 @@ public sealed class CodeFirstPass
         ArgumentNullException.ThrowIfNull(sae);
         ArgumentNullException.ThrowIfNull(source);
         using LatentStatistics statistics = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
-        (pass ?? new LatentPass()).With(statistics, [])
+        (pass ?? new LatentPass()).With(statistics, [], [])
             .Run(sae, source, range?.First ?? 0, range?.Rows ?? source.Count, cancellation);
         CodeFirstPass result = new(statistics.Read());
         result.RequireFinite();

@@ -5,98 +5,97 @@ namespace SaeKernels.Factorization;
 
 /// <summary>Counts codes at several precisions and measures how much worse each reconstructs, on the model's backend.
 /// </summary>
-internal sealed class CodeRounding : LatentCollector, IDisposable
+internal sealed class CodeRounding : LatentCounter
 {
     private readonly Sae sae;
-    private readonly CodeCounts counts;
+    private readonly CodeErrors errors;
     private readonly InformationCounter information;
     private readonly Action<long, Span<float>>? readTargets;
-    private SparseCodes? codes;
-    private RealBuffer? x;
+    private readonly EvenCounts[] counts;
+    private SparseCodes? rounded;
+    private RealBuffer? middles;
     private RealBuffer? reconstruction;
-    private float[] values = [];
     private float[] outputs = [];
     private float[] targets = [];
 
     /// <summary>Begins with no vectors.</summary>
     /// <param name="sae">The model.</param>
-    /// <param name="counts">Receives counts and errors.</param>
+    /// <param name="precisions">The bins of each precision.</param>
+    /// <param name="errors">Receives the errors.</param>
     /// <param name="information">Is told of all codes.</param>
     /// <param name="readTargets">Reads what is reconstructed, where that is not what is read; else null.</param>
     public CodeRounding(
-        Sae sae, CodeCounts counts, InformationCounter information, Action<long, Span<float>>? readTargets)
+        Sae sae,
+        IReadOnlyList<CodeBins> precisions,
+        CodeErrors errors,
+        InformationCounter information,
+        Action<long, Span<float>>? readTargets)
     {
         this.sae = sae;
-        this.counts = counts;
+        this.errors = errors;
         this.information = information;
         this.readTargets = readTargets;
+        this.counts = [.. precisions.Select(bins => new EvenCounts(sae.Backend, bins.All))];
     }
 
-    public override bool NeedsReconstruction => true;
-
-    public override void Add(in LatentBatch batch)
+    public override void Add(in DeviceBatch batch)
     {
-        Reserve(batch.Rows, batch.Latents.Length);
+        Reserve(batch);
         int width = this.sae.Config.DOut;
         Span<float> target = this.targets.AsSpan(0, batch.Rows * width);
         if (this.readTargets is null)
         {
-            batch.Activations.CopyTo(target);
+            batch.Vectors.CopyTo(target);
         }
         else
         {
             this.readTargets(batch.FirstRow, target);
         }
 
-        this.codes!.RowOffsets.Upload(batch.RowOffsets);
-        this.codes.Indices.Upload(batch.Latents);
-        this.codes.Values.Upload(batch.Values);
-        this.x!.Upload(batch.Activations);
-        this.information.Add(this.codes, batch.Rows);
-        this.counts.AddExact(target, batch.Reconstruction, width);
-        for (int precision = 0; precision < this.counts.Precisions.Count; precision++)
+        this.information.Add(batch.Codes, batch.Rows);
+        this.errors.AddExact(target, Decode(batch, batch.Codes), width);
+        for (int precision = 0; precision < this.counts.Length; precision++)
         {
-            Round(batch, precision);
-            this.codes.Values.Upload(this.values.AsSpan(0, batch.Values.Length));
-            this.sae.Decode(
-                this.codes,
-                new RealMatrix(this.x, batch.Rows, this.sae.Config.DIn),
-                new RealMatrix(this.reconstruction!, batch.Rows, width));
-            Span<float> output = this.outputs.AsSpan(0, target.Length);
-            this.reconstruction!.Download(output);
-            this.counts.AddRounded(precision, target, output, width);
+            this.counts[precision].Add(batch.Codes, batch.Rows, this.middles);
+            this.errors.AddRounded(precision, target, Decode(batch, this.rounded!), width);
         }
     }
 
-    public void Dispose()
+    /// <summary>Reads how often each latent's codes are in each bin of a precision.</summary>
+    public long[][] ReadCounts(int precision) => this.counts[precision].Read();
+
+    protected override void Dispose(bool disposing)
     {
-        this.codes?.Dispose();
-        this.x?.Dispose();
+        Array.ForEach(this.counts, one => one.Dispose());
+        this.middles?.Dispose();
         this.reconstruction?.Dispose();
     }
 
-    private void Round(in LatentBatch batch, int precision)
+    private ReadOnlySpan<float> Decode(in DeviceBatch batch, SparseCodes codes)
     {
-        for (int entry = 0; entry < batch.Values.Length; entry++)
-        {
-            float value = batch.Values[entry];
-            this.values[entry] = value > 0 ? this.counts.Round(precision, batch.Latents[entry], value) : 0;
-        }
+        RealMatrix matrix = new(this.reconstruction!, batch.Rows, this.sae.Config.DOut);
+        this.sae.Decode(codes, batch.Activations, matrix);
+        Span<float> output = this.outputs.AsSpan(0, batch.Rows * this.sae.Config.DOut);
+        this.reconstruction!.Download(output);
+        return output;
     }
 
-    private void Reserve(int rows, int entries)
+    private void Reserve(in DeviceBatch batch)
     {
-        if (this.codes is null || this.codes.MaxRows < rows || this.codes.Capacity < entries)
+        if (this.middles is null || this.middles.Length < batch.Codes.Capacity)
         {
-            (int DIn, int DOut) width = (this.sae.Config.DIn, this.sae.Config.DOut);
-            Dispose();
-            this.codes = new SparseCodes(this.sae.Backend, "RoundedCodes", rows, Math.Max(1, entries));
-            this.x = this.sae.Backend.AllocateReal("RoundedCodes.Activations", (long)rows * width.DIn);
-            this.reconstruction =
-                this.sae.Backend.AllocateReal("RoundedCodes.Reconstruction", (long)rows * width.DOut);
-            this.values = new float[Math.Max(1, entries)];
-            this.outputs = new float[rows * width.DOut];
-            this.targets = new float[rows * width.DOut];
+            this.middles?.Dispose();
+            this.middles = this.sae.Backend.AllocateReal("RoundedCodes.Middles", batch.Codes.Capacity);
+        }
+
+        this.rounded = batch.Codes.WithValues(this.middles);
+        int elements = batch.Rows * this.sae.Config.DOut;
+        if (this.outputs.Length < elements)
+        {
+            this.reconstruction?.Dispose();
+            this.reconstruction = this.sae.Backend.AllocateReal("RoundedCodes.Reconstruction", elements);
+            this.outputs = new float[elements];
+            this.targets = new float[elements];
         }
     }
 }

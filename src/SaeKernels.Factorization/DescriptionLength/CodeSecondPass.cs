@@ -14,19 +14,21 @@ public sealed class CodeSecondPass
 {
     // Counts are held three times while a file is written: 1.5 GB.
     private const long MostBins = 1 << 26;
-    private readonly CodeCounts counts;
+    private readonly CodeErrors errors;
+    private CodeTable[] tables;
 
-    private CodeSecondPass(CodeCounts counts, TotalInformation information)
+    private CodeSecondPass(CodeTable[] tables, CodeErrors errors, TotalInformation information)
     {
-        this.counts = counts;
+        this.tables = tables;
+        this.errors = errors;
         this.Information = information;
     }
 
     /// <summary>The number of vectors.</summary>
-    public long Vectors => this.counts.Vectors;
+    public long Vectors => this.errors.Vectors;
 
     /// <summary>The mean of ‖x − x̂‖² with codes as the model finds them; NaN without a vector.</summary>
-    public double Mse => this.counts.Mse;
+    public double Mse => this.errors.Mse;
 
     /// <summary>
     /// The total information, with edges at the largest code and the largest |element| of the dictionary.
@@ -65,14 +67,17 @@ public sealed class CodeSecondPass
         ArgumentNullException.ThrowIfNull(first);
         RequireMemory(bins, sae.Config.DSae);
         RequireFit(sae.Config, first, source, targets);
-        CodeCounts counts = new([.. bins.Select(count => CodeBins.ByCount(first.Largest, count))]);
+        CodeBins[] precisions = [.. bins.Select(count => CodeBins.ByCount(first.Largest, count))];
+        CodeErrors errors = new(precisions.Length);
         InformationEdges edges = new(
             FeatureSecondPass.UpperEdge(first.Largest.Max()), DirectionInformation.Of(sae.Parameters.WDec).High);
         using InformationCounter information = new(sae.Backend, edges);
-        using CodeRounding rounding = new(sae, counts, information, targets?.Read);
-        (pass ?? new LatentPass()).With(statistics: null, [rounding])
+        using CodeRounding rounding = new(sae, precisions, errors, information, targets?.Read);
+        (pass ?? new LatentPass()).With(statistics: null, [rounding], [])
             .Run(sae, source, range?.First ?? 0, range?.Rows ?? source.Count, cancellation);
-        return new CodeSecondPass(counts, information.Read(sae.Parameters.WDec));
+        CodeTable[] tables =
+            [.. precisions.Select((own, place) => new CodeTable(errors.Vectors, own, rounding.ReadCounts(place)))];
+        return new CodeSecondPass(tables, errors, information.Read(sae.Parameters.WDec));
     }
 
     /// <summary>Adds what a pass over other rows counted.</summary>
@@ -81,9 +86,11 @@ public sealed class CodeSecondPass
     public void Merge(CodeSecondPass other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        this.counts.RequireBins(other.counts);
+        RequireBins(other);
         this.Information = this.Information.Merge(other.Information);
-        this.counts.Merge(other.counts);
+        this.errors.Merge(other.errors);
+        // A new array: tables that were read stay as they are.
+        this.tables = [.. this.tables.Zip(other.tables, (own, others) => own.Merge(others))];
     }
 
     /// <summary>Reads what each precision takes and loses, in the order that was asked for.</summary>
@@ -91,11 +98,11 @@ public sealed class CodeSecondPass
     public IReadOnlyList<CodePrecision> ReadPrecisions() =>
     [
         .. ReadTables().Select((table, precision) => new CodePrecision(
-            table.Bins.Counts[0], new CodeLength(table), this.counts.MseIncreaseOf(precision))),
+            table.Bins.Counts[0], new CodeLength(table), this.errors.MseIncreaseOf(precision))),
     ];
 
     /// <summary>Reads the counts of each precision, in the order that was asked for.</summary>
-    public IReadOnlyList<CodeTable> ReadTables() => this.counts.ReadTables();
+    public IReadOnlyList<CodeTable> ReadTables() => this.tables;
 
     /// <summary>Throws where the counts would not fit.</summary>
     /// <exception cref="ArgumentException">There are too many bins.</exception>
@@ -108,6 +115,21 @@ public sealed class CodeSecondPass
             throw new ArgumentException(
                 $"SaeCodes: Bins must be at most {MostBins / latents} in all for {latents} latents, but are {all}. "
                 + "Choose fewer.");
+        }
+    }
+
+    private void RequireBins(CodeSecondPass other)
+    {
+        if (this.tables.Length != other.tables.Length)
+        {
+            throw new ArgumentException(
+                $"CodeSecondPass: both sides must have {this.tables.Length} precisions, but the other one has "
+                + $"{other.tables.Length}. Merge parts with the same numbers of bins.");
+        }
+
+        foreach ((CodeTable own, CodeTable others) in this.tables.Zip(other.tables))
+        {
+            own.Bins.RequireEqual(nameof(CodeSecondPass), others.Bins);
         }
     }
 

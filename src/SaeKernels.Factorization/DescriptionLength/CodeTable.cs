@@ -36,4 +36,10 @@ public sealed class CodeTable
     /// <summary>How many vectors a latent is active on.</summary>
     /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
     public long ActiveOf(int latent) => this.counts[latent].Sum();
+
+    /// <summary>Returns the counts of these vectors and of others, with the same bins.</summary>
+    internal CodeTable Merge(CodeTable other) => new(
+        this.Vectors + other.Vectors,
+        this.Bins,
+        [.. this.counts.Zip(other.counts, (left, right) => left.Zip(right, (one, more) => one + more).ToArray())]);
 }

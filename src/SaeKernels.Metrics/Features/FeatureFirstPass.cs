@@ -7,12 +7,16 @@ namespace SaeKernels.Metrics;
 /// data.</remarks>
 public sealed class FeatureFirstPass
 {
-    private FeatureFirstPass(LatentStatisticsSnapshot statistics, int latents)
+    private FeatureFirstPass(
+        LatentStatisticsSnapshot statistics,
+        QuantileBins quantiles,
+        SequenceMetric sequences,
+        PositionInformation positions)
     {
         this.Statistics = statistics;
-        this.Quantiles = new QuantileBins(latents);
-        this.Sequences = new SequenceMetric(latents);
-        this.Positions = new PositionInformation(latents);
+        this.Quantiles = quantiles;
+        this.Sequences = sequences;
+        this.Positions = positions;
     }
 
     /// <summary>Counts, power sums and extremes.</summary>
@@ -46,12 +50,14 @@ public sealed class FeatureFirstPass
         ArgumentNullException.ThrowIfNull(sae);
         ArgumentNullException.ThrowIfNull(source);
         using LatentStatistics statistics = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
-        FeatureFirstPass result = new(statistics.Read(), sae.Config.DSae);
-        (pass ?? new LatentPass()).With(statistics, [result.Quantiles, result.Sequences, result.Positions])
+        using QuantileCounter quantiles = new(sae.Backend, statistics);
+        using PositionCounter positions = new(sae.Backend, sae.Config.DSae);
+        SequenceMetric sequences = new(sae.Config.DSae);
+        (pass ?? new LatentPass()).With(statistics, [quantiles, positions], [sequences])
             .Run(sae, source, range?.First ?? 0, range?.Rows ?? source.Count, cancellation);
-        result.Statistics = statistics.Read();
-        RequireFinite(result.Statistics);
-        return result;
+        LatentStatisticsSnapshot found = statistics.Read();
+        RequireFinite(found);
+        return new FeatureFirstPass(found, quantiles.Read(), sequences, positions.Read());
     }
 
     /// <summary>Adds what a pass over other rows found.</summary>

@@ -62,10 +62,10 @@ public sealed class FeatureSecondPass
         UnigramMetric unigrams = new(
             [.. Enumerable.Range(0, latents).Select(
                 latent => first.Quantiles.LowerEdgeOfQuantile(latent, 1 - UnigramShare))]);
-        CodeHistograms codes = new(latents, UpperEdge(first.Statistics.Maxima.Max()));
-        (pass ?? new LatentPass()).With(statistics, [unigrams, codes])
+        using CodeHistogramCounter codes = new(sae.Backend, latents, UpperEdge(first.Statistics.Maxima.Max()));
+        (pass ?? new LatentPass()).With(statistics, [codes], [unigrams])
             .Run(sae, source, range?.First ?? 0, range?.Rows ?? source.Count, cancellation);
-        return new FeatureSecondPass(first.Statistics.Maxima, statistics.Read(), unigrams, codes);
+        return new FeatureSecondPass(first.Statistics.Maxima, statistics.Read(), unigrams, codes.Read());
     }
 
     /// <summary>Adds what a pass over other rows found.</summary>

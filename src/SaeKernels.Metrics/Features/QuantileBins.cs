@@ -1,3 +1,5 @@
+using SaeKernels.Numerics;
+
 namespace SaeKernels.Metrics;
 
 /// <summary>Quantiles of each latent's nonzero activations, in bins of fixed relative width.</summary>
@@ -11,9 +13,8 @@ namespace SaeKernels.Metrics;
 public sealed class QuantileBins : LatentCollector
 {
     /// <summary>Bins to a factor of two.</summary>
-    public const int PerOctave = 64;
+    public const int PerOctave = FineBins.PerOctave;
 
-    private const int Shift = 17;
     private readonly Octaves[] latents;
 
     /// <summary>Makes bins that have counted nothing.</summary>
@@ -43,7 +44,16 @@ public sealed class QuantileBins : LatentCollector
     {
         if (activation > 0 || float.IsNaN(activation))
         {
-            this.latents[latent].Add(BinOf(activation), 1);
+            this.latents[latent].Add(FineBins.IndexOf(activation), 1);
+        }
+    }
+
+    /// <summary>Counts activations that share a bin of <see cref="FineBins"/>.</summary>
+    internal void Add(int latent, int bin, long count)
+    {
+        if (count > 0)
+        {
+            this.latents[latent].Add(bin, count);
         }
     }
 
@@ -76,7 +86,7 @@ public sealed class QuantileBins : LatentCollector
     /// <param name="least">The activation; 0 for all.</param>
     public long CountFrom(int latent, float least)
     {
-        int bin = least > 0 ? BinOf(least) : -1;
+        int bin = least > 0 ? FineBins.IndexOf(least) : -1;
         return BinsOf(latent).Where(pair => pair.Bin >= bin).Sum(pair => pair.Count);
     }
 
@@ -90,7 +100,7 @@ public sealed class QuantileBins : LatentCollector
     public double Quantile(int latent, double fraction)
     {
         (int bin, bool found) = BinOfQuantile(latent, fraction);
-        return found ? Middle(bin) : double.NaN;
+        return found ? FineBins.Middle(bin) : double.NaN;
     }
 
     /// <summary>
@@ -102,7 +112,7 @@ public sealed class QuantileBins : LatentCollector
     public float LowerEdgeOfQuantile(int latent, double fraction)
     {
         (int bin, bool found) = BinOfQuantile(latent, fraction);
-        return found ? EdgeOf(bin) : float.PositiveInfinity;
+        return found ? FineBins.LowerEdge(bin) : float.PositiveInfinity;
     }
 
     /// <summary>
@@ -116,7 +126,7 @@ public sealed class QuantileBins : LatentCollector
     {
         Octaves counted = this.latents[latent];
         long above = 0;
-        int bin = activation > 0 ? BinOf(activation) : -1;
+        int bin = activation > 0 ? FineBins.IndexOf(activation) : -1;
         for (int i = 0; i < (counted.Counts?.Length ?? 0); i++)
         {
             above += (counted.First * PerOctave) + i > bin ? counted.Counts![i] : 0;
@@ -125,8 +135,12 @@ public sealed class QuantileBins : LatentCollector
         return (rows - above) / (double)rows;
     }
 
-    /// <summary>Returns the bins of a latent that hold activations, ascending, and how many each holds.</summary>
-    internal IEnumerable<(int Bin, long Count)> BinsOf(int latent)
+    /// <summary>
+    /// Returns the bins of a latent that hold activations, of those of <see cref="FineBins"/>, ascending, and how many
+    /// activations each holds.
+    /// </summary>
+    /// <param name="latent">0 to <see cref="Latents"/> − 1.</param>
+    public IEnumerable<(int Bin, long Count)> BinsOf(int latent)
     {
         Octaves counted = this.latents[latent];
         for (int i = 0; i < (counted.Counts?.Length ?? 0); i++)
@@ -137,15 +151,6 @@ public sealed class QuantileBins : LatentCollector
             }
         }
     }
-
-    private static int BinOf(float value) =>
-        float.IsNaN(value) ? BinOf(float.PositiveInfinity) : BitConverter.SingleToInt32Bits(value) >> Shift;
-
-    private static float EdgeOf(int bin) => BitConverter.Int32BitsToSingle(bin << Shift);
-
-    private static double Middle(int bin) => bin == BinOf(float.PositiveInfinity)
-        ? double.PositiveInfinity
-        : BitConverter.Int32BitsToSingle((bin << Shift) | (1 << (Shift - 1)));
 
     private (int Bin, bool Found) BinOfQuantile(int latent, double fraction)
     {

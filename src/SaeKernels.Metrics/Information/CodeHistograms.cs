@@ -31,6 +31,18 @@ public sealed class CodeHistograms : LatentCollector
         this.active = new long[latents];
     }
 
+    /// <summary>Takes over what was counted on a device.</summary>
+    /// <param name="bins">Edges and bins.</param>
+    /// <param name="rows">The vectors.</param>
+    /// <param name="counts">The entries in each bin of each latent, [DSae][bins].</param>
+    internal CodeHistograms(EvenBins bins, long rows, long[][] counts)
+    {
+        this.bins = bins;
+        this.Rows = rows;
+        this.counts = counts;
+        this.active = [.. counts.Select(latent => latent.Sum())];
+    }
+
     /// <summary>The lower edge of the first bin.</summary>
     public float Low => this.bins.Low;
 

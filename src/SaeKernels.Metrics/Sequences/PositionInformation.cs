@@ -81,6 +81,24 @@ public sealed class PositionInformation : LatentCollector
         }
     }
 
+    /// <summary>Adds the vectors of a bin of positions.</summary>
+    /// <param name="bin">The bin.</param>
+    /// <param name="vectors">How many vectors there are.</param>
+    /// <param name="activeVectors">On how many each latent is active, [DSae, 1].</param>
+    internal void Add(int bin, long vectors, long[][] activeVectors)
+    {
+        Count(ref this.tokens, bin, vectors);
+        for (int latent = 0; latent < this.Latents; latent++)
+        {
+            if (activeVectors[latent][0] > 0)
+            {
+                ref long[]? counts = ref this.active[latent];
+                counts ??= [];
+                Count(ref counts, bin, activeVectors[latent][0]);
+            }
+        }
+    }
+
     /// <summary>
     /// Returns I(active; position) of a latent in bits: 0 to the entropy of being active. NaN without positions.
     /// </summary>
@@ -108,7 +126,7 @@ public sealed class PositionInformation : LatentCollector
         return Math.Max(0, HistogramEntropy.OfChoice(density) - conditional);
     }
 
-    private static int BinOf(long position)
+    internal static int BinOf(long position)
     {
         if (position < Singles)
         {
@@ -120,7 +138,7 @@ public sealed class PositionInformation : LatentCollector
         return Singles + ((octave - SinglesLog2) * PerOctave) + part;
     }
 
-    private static void Count(ref long[] counts, int bin, long count)
+    internal static void Count(ref long[] counts, int bin, long count)
     {
         if (bin >= counts.Length)
         {

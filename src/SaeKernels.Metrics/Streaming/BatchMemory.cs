@@ -50,6 +50,17 @@ internal sealed class BatchMemory : IDisposable
         }
     }
 
+    /// <summary>Returns what was found where it lies.</summary>
+    public DeviceBatch OnDevice(long firstRow, int rows) => new()
+    {
+        FirstRow = firstRow,
+        Rows = rows,
+        Codes = this.Codes,
+        Activations = new RealMatrix(this.x, rows, this.source.DIn),
+        Vectors = this.inputs.AsSpan(0, rows * this.source.DIn),
+        Positions = Fill(this.source.ReadPositions, this.positions, firstRow, rows),
+    };
+
     /// <summary>Copies what was found to the host.</summary>
     public LatentBatch Download(long firstRow, int rows)
     {

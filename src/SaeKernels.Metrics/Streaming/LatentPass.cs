@@ -18,23 +18,32 @@ public sealed class LatentPass
     /// <summary>Statistics on the model's device that every batch is added to; null for none.</summary>
     public LatentStatistics? Statistics { get; init; }
 
+    /// <summary>Counters on the model's device that every batch is handed to, in this order; none by default.</summary>
+    public IReadOnlyList<LatentCounter> Counters { get; init; } = [];
+
     /// <summary>Collectors on the host that every batch is handed to, in this order; none by default.</summary>
     public IReadOnlyList<LatentCollector> Collectors { get; init; } = [];
 
     /// <summary>Told after each batch how many vectors are done; null for nobody.</summary>
     public IProgress<long>? Progress { get; init; }
 
-    /// <summary>Returns the same pass with other statistics, and with collectors before its own.</summary>
+    /// <summary>
+    /// Returns the same pass with other statistics, and with counters and collectors before its own.
+    /// </summary>
     /// <param name="statistics">As <see cref="Statistics"/>.</param>
+    /// <param name="counters">The counters that come first.</param>
     /// <param name="collectors">The collectors that come first.</param>
-    public LatentPass With(LatentStatistics? statistics, IReadOnlyList<LatentCollector> collectors)
+    public LatentPass With(
+        LatentStatistics? statistics, IReadOnlyList<LatentCounter> counters, IReadOnlyList<LatentCollector> collectors)
     {
+        ArgumentNullException.ThrowIfNull(counters);
         ArgumentNullException.ThrowIfNull(collectors);
         return new LatentPass
         {
             Batch = this.Batch,
             Progress = this.Progress,
             Statistics = statistics,
+            Counters = [.. counters, .. this.Counters],
             Collectors = [.. collectors, .. this.Collectors],
         };
     }
@@ -87,6 +96,15 @@ public sealed class LatentPass
                     Codes = memory.Codes,
                     Statistics = this.Statistics,
                 });
+            }
+
+            if (this.Counters.Count > 0)
+            {
+                DeviceBatch batchOnDevice = memory.OnDevice(firstRow + done, count);
+                foreach (LatentCounter counter in this.Counters)
+                {
+                    counter.Add(batchOnDevice);
+                }
             }
 
             if (this.Collectors.Count > 0)

@@ -240,6 +240,18 @@ public static class OperationCosts
         };
     }
 
+    /// <summary>Work and traffic of <see cref="IComputeBackend.AccumulateBins"/>, its counts left out.</summary>
+    public static OperationCost Of(in AccumulateBinsArguments arguments)
+    {
+        double entries = Entries(arguments.Codes, arguments.Rows);
+        return new()
+        {
+            Shape = string.Create(CultureInfo.InvariantCulture, $"{entries} entries, {arguments.Bins} bins"),
+            Flop = 2 * entries,
+            StreamedBytes = Entry * entries,
+        };
+    }
+
     /// <summary>Work and traffic of <see cref="IComputeBackend.AccumulateHistogram"/>.</summary>
     public static OperationCost Of(in AccumulateHistogramArguments arguments) => new()
     {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SaeKernels.Abstractions;
+using SaeKernels.Numerics;
 
 namespace SaeKernels.Training;
 
@@ -12,6 +13,10 @@ internal sealed class OtherOperations : IDisposable
     private const int Prefixes = 5;
     private const int HistogramBins = 1000;
     private const float HistogramReach = 2;
+
+    // Activations of every latent are counted from 1/32 to 4: in seven factors of two.
+    private const int Octaves = 7;
+    private const float LeastActivation = 1f / 32;
     private readonly IComputeBackend backend;
     private readonly SaeParameters parameters;
     private readonly StepShape shape;
@@ -33,7 +38,9 @@ internal sealed class OtherOperations : IDisposable
     private readonly RealBuffer scalars;
     private readonly IntBuffer prefixEnds;
     private readonly IntBuffer activeRows;
+    private readonly IntBuffer blocks;
     private readonly LongBuffer counts;
+    private readonly LongBuffer binCounts;
     private readonly LongBuffer sum;
     private readonly SparseCodes codes;
     private readonly LatentMajorList list;
@@ -70,6 +77,8 @@ internal sealed class OtherOperations : IDisposable
         this.scalars = Reals("Other.Scalars", 4);
         this.prefixEnds = Keep(backend.AllocateInt("Other.PrefixEnds", Prefixes));
         this.activeRows = Keep(backend.AllocateInt("Other.ActiveRows", shape.Latents));
+        this.blocks = Keep(backend.AllocateInt("Other.Blocks", (long)shape.Latents * FineBins.Octaves));
+        this.binCounts = Keep(backend.AllocateLong("Other.BinCounts", FineBinsOfAll));
         this.counts = Keep(backend.AllocateLong("Other.Counts", HistogramBins + 3));
         this.sum = Keep(backend.AllocateLong("Other.Sum", 1));
         int entries = checked(2 * shape.Batch * shape.K);
@@ -79,6 +88,8 @@ internal sealed class OtherOperations : IDisposable
         this.statistics = backend.CreateLatentStatistics(shape.Latents);
         Fill();
     }
+
+    private int FineBinsOfAll => this.shape.Latents * Octaves * FineBins.PerOctave;
 
     /// <summary>Enqueues each of them once.</summary>
     public void Run()
@@ -149,6 +160,15 @@ internal sealed class OtherOperations : IDisposable
             Bins = HistogramBins,
             Counts = this.counts,
         });
+        this.backend.AccumulateBins(new AccumulateBinsArguments
+        {
+            Rows = this.shape.Batch,
+            Latents = this.shape.Latents,
+            Codes = this.codes,
+            Bins = this.FineBinsOfAll,
+            Blocks = this.blocks,
+            Counts = this.binCounts,
+        });
     }
 
     /// <summary>Frees the memory.</summary>
@@ -169,6 +189,14 @@ internal sealed class OtherOperations : IDisposable
         this.staging.Send(0);
         int latents = this.shape.Latents;
         this.prefixEnds.Upload([.. Enumerable.Range(1, Prefixes).Select(p => Math.Max(p, latents * p / Prefixes))]);
+        int firstOctave = FineBins.IndexOf(LeastActivation) / FineBins.PerOctave;
+        this.blocks.Upload(
+        [
+            .. Enumerable.Range(0, latents * FineBins.Octaves).Select(
+                place => Math.DivRem(place, FineBins.Octaves) is (int latent, int octave)
+                    && octave >= firstOctave && octave < firstOctave + Octaves
+                        ? (latent * Octaves) + octave - firstOctave : -1),
+        ]);
         this.prefixWeights.Upload(Enumerable.Repeat(1f, Prefixes).ToArray());
         for (long first = 0; first < this.copyOfWeights.Buffer.Length; first += vectors.Length)
         {

@@ -211,6 +211,10 @@ public sealed class TimedBackend : IComputeBackend
         Time(nameof(this.AccumulateLatents), arguments, this.inner.AccumulateLatents, OperationCosts.Of);
 
     /// <inheritdoc/>
+    public void AccumulateBins(in AccumulateBinsArguments arguments) =>
+        Time(nameof(this.AccumulateBins), arguments, this.inner.AccumulateBins, OperationCosts.Of);
+
+    /// <inheritdoc/>
     public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
         Time(nameof(this.AccumulateHistogram), arguments, this.inner.AccumulateHistogram, OperationCosts.Of);
 

@@ -178,6 +178,9 @@ public sealed class PlantedFaultTests
             };
         }
 
+        public override void ReadExtremes(Span<float> minima, Span<float> maxima) =>
+            inner.ReadExtremes(minima, maxima);
+
         protected override void Dispose(bool disposing) => inner.Dispose();
 
         private static long[] More(IReadOnlyList<long> counts) => [.. counts.Select(count => count + 1)];

@@ -18,7 +18,7 @@ public sealed class BenchCommandTests : IDisposable
     [
         "LoadBatch", "EncodeGroupMax", "EncodeBatchTopK", "EncodeThreshold", "SparseDecode", "PrefixResidual",
         "ReluResidual", "GateMagnitudes", "AdaptPenalty", "LatentGradients", "LinearSum", "LinearGradient",
-        "NormalizeRows", "WeightedSum", "Orthogonalize", "AccumulateLatents", "AccumulateHistogram",
+        "NormalizeRows", "WeightedSum", "Orthogonalize", "AccumulateLatents", "AccumulateHistogram", "AccumulateBins",
     ];
 
     private readonly TestFolder folder = new();

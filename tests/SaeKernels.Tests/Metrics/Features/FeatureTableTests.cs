@@ -124,6 +124,12 @@ public class FeatureTableTests
                 // The reference sums in float64: what lies at an edge may fall on the other side of it.
                 Assert.Equal(expectedBins.Statistics.LinearHistogram, foundBins.Statistics.LinearHistogram);
                 Assert.Equal(expected.Statistics.Maxima, found.Statistics.Maxima);
+                for (int latent = 0; latent < DSae; latent++)
+                {
+                    Assert.Equal(expected.Quantiles.BinsOf(latent), found.Quantiles.BinsOf(latent));
+                    Assert.Equal(expected.Positions.Of(latent), found.Positions.Of(latent));
+                    Assert.Equal(expectedBins.Codes.BitsOf(latent), foundBins.Codes.BitsOf(latent));
+                }
             }
         });
 

@@ -1,0 +1,107 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Numerics;
+
+namespace SaeKernels.Cpu;
+
+/// <summary>
+/// Computes   how many active entries of each latent, and of each group of rows, fall into each bin of the latent
+/// Work       2 FLOP an entry
+/// Traffic    8 bytes an entry, and a count somewhere in memory → bound by latency of the cache
+/// Launch     chunks of 64 rows over the team
+/// Shared     none        Barriers  none
+/// Order      atomic additions of integers: none that matters; deterministic
+/// Error      none
+/// Source     the definition
+/// </summary>
+internal static unsafe class AccumulateBins
+{
+    private const int RowsPerChunk = 64;
+
+    public static void Run(CpuContext context, in AccumulateBinsArguments arguments)
+    {
+        arguments.Validate();
+        Body body = new()
+        {
+            RowOffsets = HostPointers.Of(arguments.Codes.RowOffsets),
+            Indices = HostPointers.Of(arguments.Codes.Indices),
+            Values = HostPointers.Of(arguments.Codes.Values),
+            Counts = HostPointers.Of(arguments.Counts),
+            Offsets = arguments.Even is EvenLatentBins even ? HostPointers.Of(even.Offsets) : null,
+            Scales = arguments.Even is EvenLatentBins scaled ? HostPointers.Of(scaled.Scales) : null,
+            Widths = arguments.Even is EvenLatentBins wide ? HostPointers.Of(wide.Widths) : null,
+            Blocks = arguments.Blocks is IntBuffer blocks ? HostPointers.Of(blocks) : null,
+            RowGroups = arguments.RowGroups is IntBuffer groups ? HostPointers.Of(groups) : null,
+            Middles = arguments.Middles is RealBuffer middles ? HostPointers.Of(middles) : null,
+            Rows = arguments.Rows,
+            Bins = arguments.Bins,
+        };
+        context.Team.For(Chunks.Count(arguments.Rows, RowsPerChunk), body);
+    }
+
+    private struct Body : IChunkBody
+    {
+        public int* RowOffsets;
+        public int* Indices;
+        public float* Values;
+        public long* Counts;
+        public int* Offsets;
+        public float* Scales;
+        public float* Widths;
+        public int* Blocks;
+        public int* RowGroups;
+        public float* Middles;
+        public int Rows;
+        public int Bins;
+
+        public readonly void Run(int chunk, int worker)
+        {
+            int end = Chunks.End(chunk, RowsPerChunk, this.Rows);
+            for (int row = chunk * RowsPerChunk; row < end; row++)
+            {
+                long group = this.RowGroups is null ? 0 : this.RowGroups[row];
+                long* counts = this.Counts + (group * this.Bins);
+                for (int entry = this.RowOffsets[row]; entry < this.RowOffsets[row + 1]; entry++)
+                {
+                    Count(entry, counts);
+                }
+            }
+        }
+
+        private readonly void Count(int entry, long* counts)
+        {
+            float value = this.Values[entry];
+            float middle = 0;
+            if (value != 0)
+            {
+                int latent = this.Indices[entry];
+                int bin = this.Blocks is null ? EvenBinOf(latent, value, out middle) : FineBinOf(latent, value);
+                if (bin >= 0)
+                {
+                    Interlocked.Increment(ref counts[bin]);
+                }
+            }
+
+            if (this.Middles is not null)
+            {
+                this.Middles[entry] = middle;
+            }
+        }
+
+        private readonly int EvenBinOf(int latent, float value, out float middle)
+        {
+            int first = this.Offsets[latent];
+            int bins = this.Offsets[latent + 1] - first;
+            float place = value * this.Scales[latent];
+            int bin = place < bins ? Math.Max((int)place, 0) : bins - 1;
+            middle = (bin + 0.5f) * this.Widths[latent];
+            return first + bin;
+        }
+
+        private readonly int FineBinOf(int latent, float value)
+        {
+            int bin = FineBins.IndexOf(value);
+            int block = this.Blocks[((long)latent * FineBins.Octaves) + (bin / FineBins.PerOctave)];
+            return block < 0 ? -1 : (block * FineBins.PerOctave) + (bin % FineBins.PerOctave);
+        }
+    }
+}
