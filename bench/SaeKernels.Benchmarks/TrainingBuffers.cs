@@ -73,6 +73,7 @@ public sealed class TrainingBuffers : IDisposable
         this.LatentBins.Scales.Upload(Enumerable.Repeat((float)BinsOfALatent, shape.DSae).ToArray());
         this.LatentBins.Widths.Upload(Enumerable.Repeat(1f / BinsOfALatent, shape.DSae).ToArray());
         this.BinCounts = Own(this.Backend.AllocateLong("BinCounts", (long)shape.DSae * BinsOfALatent));
+        this.ReconstructionStatistics = Own(this.Backend.CreateReconstructionStatistics(shape.DIn));
         this.HistogramCounts = Own(this.Backend.AllocateLong("HistogramCounts", 103));
         this.ControllerSum = Own(this.Backend.AllocateLong("ControllerSum", 1));
         this.Statistics = Own(this.Backend.CreateLatentStatistics(shape.DSae));
@@ -150,6 +151,8 @@ public sealed class TrainingBuffers : IDisposable
     public EvenLatentBins LatentBins { get; }
 
     public LongBuffer BinCounts { get; }
+
+    public ReconstructionStatistics ReconstructionStatistics { get; }
 
     public LongBuffer HistogramCounts { get; }
 

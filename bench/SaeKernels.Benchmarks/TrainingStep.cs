@@ -318,6 +318,13 @@ public sealed class TrainingStep : IDisposable
         Counts = this.buffers.BinCounts,
     };
 
+    public AccumulateReconstructionArguments AccumulateReconstruction => new()
+    {
+        Targets = this.buffers.Activations,
+        Reconstruction = this.buffers.Reconstruction,
+        Statistics = this.buffers.ReconstructionStatistics,
+    };
+
     private AuxSelection Aux => new()
     {
         Mask = this.buffers.Flags,

@@ -178,6 +178,14 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
         new CpuLatentStatistics(layout, this.context.Ledger);
 
     /// <inheritdoc/>
+    public ReconstructionStatistics CreateReconstructionStatistics(int width) =>
+        new CpuReconstructionStatistics(width, this.context.Ledger);
+
+    /// <inheritdoc/>
+    public void AccumulateReconstruction(in AccumulateReconstructionArguments arguments) =>
+        Cpu.AccumulateReconstruction.Run(this.context, arguments);
+
+    /// <inheritdoc/>
     public void AccumulateLatents(in AccumulateLatentsArguments arguments) =>
         Cpu.AccumulateLatents.Run(this.context, arguments);
 

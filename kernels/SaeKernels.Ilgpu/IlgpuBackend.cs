@@ -41,6 +41,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly AccumulateLatents accumulateLatents;
     private readonly AccumulateBins accumulateBins;
     private readonly AccumulateHistogram accumulateHistogram;
+    private readonly AccumulateReconstruction accumulateReconstruction;
     private readonly IlgpuCeilings ceilings;
 
     private IlgpuBackend(KernelDevice device, Func<KernelDevice, ListedRows, EncoderMode> chooseMode)
@@ -80,6 +81,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.accumulateLatents = new AccumulateLatents(device, this.buildLatentMajor);
         this.accumulateBins = new AccumulateBins(device);
         this.accumulateHistogram = new AccumulateHistogram(device);
+        this.accumulateReconstruction = new AccumulateReconstruction(device);
         this.ceilings = new IlgpuCeilings(device);
     }
 
@@ -157,6 +159,10 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     /// <inheritdoc/>
     public LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
         new IlgpuLatentStatistics(this, layout);
+
+    /// <inheritdoc/>
+    public ReconstructionStatistics CreateReconstructionStatistics(int width) =>
+        new IlgpuReconstructionStatistics(this, width);
 
     /// <inheritdoc/>
     public EncoderReport ReadEncoderReport()
@@ -376,18 +382,14 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     }
 
     /// <inheritdoc/>
-    public void UpdateFired(in UpdateFiredArguments arguments)
-    {
-        arguments.Validate();
-        this.updateFired.Run(arguments);
-    }
+    public void UpdateFired(in UpdateFiredArguments arguments) => this.updateFired.Run(arguments);
 
     /// <inheritdoc/>
-    public void AccumulateLatents(in AccumulateLatentsArguments arguments)
-    {
-        arguments.Validate();
-        this.accumulateLatents.Run(arguments);
-    }
+    public void AccumulateLatents(in AccumulateLatentsArguments arguments) => this.accumulateLatents.Run(arguments);
+
+    /// <inheritdoc/>
+    public void AccumulateReconstruction(in AccumulateReconstructionArguments arguments) =>
+        this.accumulateReconstruction.Run(arguments);
 
     private TensorCoreProbe Probe<TProduct>(int randomProducts)
         where TProduct : struct, IMatrixProduct =>

@@ -153,6 +153,14 @@ public sealed class ReferenceBackend<T> : IComputeBackend
         new ReferenceLatentStatistics(layout, this.ledger);
 
     /// <inheritdoc/>
+    public ReconstructionStatistics CreateReconstructionStatistics(int width) =>
+        new ReferenceReconstructionStatistics(width);
+
+    /// <inheritdoc/>
+    public void AccumulateReconstruction(in AccumulateReconstructionArguments arguments) =>
+        Reference.AccumulateReconstruction.Run<T>(arguments);
+
+    /// <inheritdoc/>
     public void AccumulateLatents(in AccumulateLatentsArguments arguments) =>
         Reference.AccumulateLatents.Run<T>(arguments);
 

@@ -1,3 +1,5 @@
+using SaeKernels.Abstractions;
+
 namespace SaeKernels.Metrics;
 
 /// <summary>How well reconstructions x̂ match activations x over all vectors seen.</summary>
@@ -56,4 +58,26 @@ public sealed record ReconstructionFigures
     /// NaN where every reconstruction is zero. Source: Rajamanoharan et al. 2024, arXiv:2404.16014, equation 10.
     /// </remarks>
     public required double RelativeReconstructionBias { get; init; }
+
+    /// <summary>Reads the figures of all vectors that were compared.</summary>
+    /// <param name="all">What a backend found, or several parts of it (<see cref="ReconstructionTotals"/>).</param>
+    public static ReconstructionFigures Of(ReconstructionSnapshot all)
+    {
+        ArgumentNullException.ThrowIfNull(all);
+        ReconstructionSums sums = all.Sums;
+        // Constant data has no variance to explain, whatever the error: NaN, not 0 or infinity.
+        double total = all.Variation.Value > 0 ? all.Variation.Value : double.NaN;
+        double fvu = sums.SquaredErrors / total;
+        return new ReconstructionFigures
+        {
+            Vectors = sums.Vectors,
+            Mse = sums.SquaredErrors / sums.Vectors,
+            Fvu = fvu,
+            Variance = all.Variation.Value / sums.Vectors,
+            ExplainedVariance = 1 - fvu,
+            Cosine = sums.Cosines / sums.NonZeroVectors,
+            L2Ratio = sums.LengthRatios / sums.NonZeroVectors,
+            RelativeReconstructionBias = sums.SquaredReconstructions / sums.Products,
+        };
+    }
 }

@@ -100,6 +100,12 @@ public abstract class DelegatingBackend : IComputeBackend
     public virtual LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
         this.Inner.CreateLatentStatistics(layout);
 
+    public virtual ReconstructionStatistics CreateReconstructionStatistics(int width) =>
+        this.Inner.CreateReconstructionStatistics(width);
+
+    public virtual void AccumulateReconstruction(in AccumulateReconstructionArguments arguments) =>
+        this.Inner.AccumulateReconstruction(arguments);
+
     public virtual void AccumulateLatents(in AccumulateLatentsArguments arguments) =>
         this.Inner.AccumulateLatents(arguments);
 

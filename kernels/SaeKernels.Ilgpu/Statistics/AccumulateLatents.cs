@@ -25,6 +25,7 @@ internal sealed class AccumulateLatents(KernelDevice device, BuildLatentMajor bu
 
     public void Run(in AccumulateLatentsArguments arguments)
     {
+        arguments.Validate();
         IlgpuLatentStatistics statistics = arguments.Statistics as IlgpuLatentStatistics ?? throw new ArgumentException(
             $"AccumulateLatents: Statistics must be made by the backend of {device.Description.Id}, but is a "
             + $"{arguments.Statistics.GetType().Name}. Call CreateLatentStatistics of the backend that uses it.");

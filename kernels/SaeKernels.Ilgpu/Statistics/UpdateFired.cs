@@ -23,6 +23,7 @@ internal sealed class UpdateFired(KernelDevice device)
 
     public void Run(in UpdateFiredArguments arguments)
     {
+        arguments.Validate();
         int entryGroups = device.GroupsOfElements(arguments.Codes?.Capacity ?? arguments.Latents);
         int latentGroups = device.GroupsOfElements(arguments.Latents);
         Parameters parameters = new()

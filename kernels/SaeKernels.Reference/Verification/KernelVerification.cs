@@ -40,6 +40,7 @@ public static class KernelVerification
         (nameof(IComputeBackend.Orthogonalize), OrthogonalizeVerification.Run),
         (nameof(IComputeBackend.UpdateFired), UpdateFiredVerification.Run),
         (nameof(IComputeBackend.AccumulateLatents), AccumulateLatentsVerification.Run),
+        (nameof(IComputeBackend.AccumulateReconstruction), AccumulateReconstructionVerification.Run),
         (nameof(IComputeBackend.AccumulateHistogram), AccumulateHistogramVerification.Run),
         (nameof(IComputeBackend.AccumulateBins), AccumulateBinsVerification.Run),
     ];

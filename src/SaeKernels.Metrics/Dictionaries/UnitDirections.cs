@@ -61,8 +61,7 @@ public sealed class UnitDirections
         double[][] rows = new double[count][];
         for (int row = 0; row < count; row++)
         {
-            rows[row] = new double[width];
-            VectorSums.Widen(dictionary.Slice(row * width, width), rows[row]);
+            rows[row] = Array.ConvertAll(dictionary.Slice(row * width, width).ToArray(), value => (double)value);
             Normalize(rows[row]);
         }
 

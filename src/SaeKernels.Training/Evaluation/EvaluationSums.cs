@@ -7,18 +7,25 @@ namespace SaeKernels.Training;
 /// <remarks>Counts of all parts are exactly those of one evaluation; sums agree up to float64 rounding.</remarks>
 public sealed class EvaluationSums
 {
-    private readonly ReconstructionMetric reconstruction;
-    private readonly ReconstructionMetric[] sites;
     private readonly PublishedVariantsMetric? variants;
-    private LatentStatisticsSnapshot? latents;
+    private ReconstructionSnapshot reconstruction;
+    private ReconstructionSnapshot[] sites;
+    private LatentStatisticsSnapshot latents;
     private double elapsedSeconds;
 
-    /// <summary>Begins with no vectors.</summary>
-    internal EvaluationSums(SaeConfig config, PublishedVariantsMetric? variants)
+    /// <summary>Holds what was gathered.</summary>
+    internal EvaluationSums(
+        ReconstructionSnapshot reconstruction,
+        ReconstructionSnapshot[] sites,
+        LatentStatisticsSnapshot latents,
+        PublishedVariantsMetric? variants,
+        double seconds)
     {
-        this.reconstruction = new ReconstructionMetric(config.DOut);
-        this.sites = [.. (config.Sites ?? []).Select(width => new ReconstructionMetric(width))];
+        this.reconstruction = reconstruction;
+        this.sites = sites;
+        this.latents = latents;
         this.variants = variants;
+        this.elapsedSeconds = seconds;
     }
 
     /// <summary>Adds what an evaluation gathered over other vectors.</summary>
@@ -30,7 +37,7 @@ public sealed class EvaluationSums
     {
         ArgumentNullException.ThrowIfNull(other);
         RequireAlike(other);
-        LatentStatisticsSnapshot all = LatentTotals.Merge(this.latents!, other.latents!);
+        LatentStatisticsSnapshot all = LatentTotals.Merge(this.latents, other.latents);
         if (other.variants is not null)
         {
             this.variants!.Merge(other.variants);
@@ -38,12 +45,8 @@ public sealed class EvaluationSums
 
         // Nothing is refused from here on.
         this.latents = all;
-        this.reconstruction.Merge(other.reconstruction);
-        foreach ((ReconstructionMetric site, ReconstructionMetric others) in this.sites.Zip(other.sites))
-        {
-            site.Merge(others);
-        }
-
+        this.reconstruction = ReconstructionTotals.Merge(this.reconstruction, other.reconstruction);
+        this.sites = [.. this.sites.Zip(other.sites, ReconstructionTotals.Merge)];
         this.elapsedSeconds += other.elapsedSeconds;
     }
 
@@ -52,9 +55,9 @@ public sealed class EvaluationSums
     public EvaluationResult Read(Sae sae)
     {
         ArgumentNullException.ThrowIfNull(sae);
-        ReconstructionFigures all = this.reconstruction.Read();
+        ReconstructionFigures all = ReconstructionFigures.Of(this.reconstruction);
         EvaluationResult result =
-            Assemble(all, new SparsityMetric(this.latents!), all.Vectors / this.elapsedSeconds) with
+            Assemble(all, new SparsityMetric(this.latents), all.Vectors / this.elapsedSeconds) with
             {
                 Variants = this.variants?.Read(),
             };
@@ -63,34 +66,10 @@ public sealed class EvaluationSums
             return result;
         }
 
-        List<ReconstructionFigures> figures = [.. this.sites.Select(site => site.Read())];
+        List<ReconstructionFigures> figures = [.. this.sites.Select(ReconstructionFigures.Of)];
         SiteShares shares = SiteShares.Of(
             sae.Parameters, sae.Config.Sites!, [.. figures.Select(site => site.Variance)]);
         return result with { Sites = SiteFigures.Of(figures, shares, sae), Shares = shares };
-    }
-
-    /// <summary>Adds vectors y [count, DOut] with their reconstructions.</summary>
-    internal void Add(ReadOnlyMemory<float> y, ReadOnlyMemory<float> yHat, int count)
-    {
-        this.reconstruction.AddInParallel(y, yHat, count);
-        this.variants?.Add(y.Span, yHat.Span);
-        int width = this.reconstruction.DIn;
-        int first = 0;
-        foreach (ReconstructionMetric site in this.sites)
-        {
-            site.AddInParallel(
-                SaeEvaluator.Columns(y.Span, width, first, site.DIn),
-                SaeEvaluator.Columns(yHat.Span, width, first, site.DIn),
-                count);
-            first += site.DIn;
-        }
-    }
-
-    /// <summary>Ends with the statistics of the latents and how long it took.</summary>
-    internal void Complete(LatentStatisticsSnapshot statistics, double seconds)
-    {
-        this.latents = statistics;
-        this.elapsedSeconds = seconds;
     }
 
     private static EvaluationResult Assemble(
@@ -116,8 +95,8 @@ public sealed class EvaluationSums
 
     private void RequireAlike(EvaluationSums other)
     {
-        int[] own = [this.reconstruction.DIn, .. this.sites.Select(site => site.DIn)];
-        int[] others = [other.reconstruction.DIn, .. other.sites.Select(site => site.DIn)];
+        int[] own = [this.reconstruction.Mean.Count, .. this.sites.Select(site => site.Mean.Count)];
+        int[] others = [other.reconstruction.Mean.Count, .. other.sites.Select(site => site.Mean.Count)];
         if (!own.SequenceEqual(others) || this.variants is null != other.variants is null)
         {
             throw new ArgumentException(

@@ -8,9 +8,6 @@ namespace SaeKernels.Training;
 /// <summary>Runs a model over vectors and gathers the figures of <see cref="EvaluationResult"/>.</summary>
 public static class SaeEvaluator
 {
-    private const int Batch = 2048;
-    private const int MostEntries = 1 << 24;
-
     /// <summary>Evaluates a model.</summary>
     /// <param name="sae">The model, for raw vectors.</param>
     /// <param name="store">
@@ -58,16 +55,9 @@ public static class SaeEvaluator
         ArgumentNullException.ThrowIfNull(rows);
         RequireWidths(sae.Config, store);
         Stopwatch clock = Stopwatch.StartNew();
-        EvaluationSums sums = new(sae.Config, variants);
-        using LatentStatistics latents = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
-        if (rows.Count > 0)
-        {
-            VisitBatches(sae, store, rows, sums.Add, latents, visit);
-        }
-
-        double seconds = clock.Elapsed.TotalSeconds;
-        sums.Complete(latents.Read(), seconds);
-        return sums;
+        using EvaluationPass pass = new(sae, store, variants);
+        pass.Run(rows, visit);
+        return pass.Read(clock.Elapsed);
     }
 
     /// <summary>Throws unless data has the sites of a model, in their widths.</summary>
@@ -96,52 +86,6 @@ public static class SaeEvaluator
             throw new InvalidDataException(
                 $"{string.Join(", ", store.Paths)}: must be {sites}"
                 + $"Name activations of the {(wanted.Length == 1 ? "site" : "sites")} that the model was trained on.");
-        }
-    }
-
-    /// <summary>Takes consecutive columns of rows.</summary>
-    internal static float[] Columns(ReadOnlySpan<float> rows, int width, int first, int count)
-    {
-        float[] columns = new float[rows.Length / width * count];
-        for (int row = 0; row < rows.Length / width; row++)
-        {
-            rows.Slice((row * width) + first, count).CopyTo(columns.AsSpan(row * count));
-        }
-
-        return columns;
-    }
-
-    private static void VisitBatches(
-        Sae sae,
-        ActivationStore store,
-        RowSet rows,
-        Action<ReadOnlyMemory<float>, ReadOnlyMemory<float>, int> compare,
-        LatentStatistics latents,
-        Action<SparseCodes, long, int>? visit)
-    {
-        (int dIn, int dOut) = (sae.Config.DIn, sae.Config.DOut);
-        bool isTranscoder = sae.Config.TargetWidth is not null;
-        int batch = (int)Math.Min(Math.Min(Batch, rows.Count), Math.Max(1, MostEntries / sae.MostActive));
-        float[] vectors = new float[batch * store.DIn];
-        float[] outputs = new float[batch * dOut];
-        using RealBuffer x = sae.Backend.AllocateReal("Evaluation.Activations", (long)batch * dIn);
-        using RealBuffer xHat = sae.Backend.AllocateReal("Evaluation.Reconstruction", outputs.Length);
-        using SparseCodes codes = sae.AllocateCodes(batch);
-        for (long first = 0; first < rows.Count; first += batch)
-        {
-            int count = (int)Math.Min(batch, rows.Count - first);
-            Memory<float> read = vectors.AsMemory(0, count * store.DIn);
-            Memory<float> output = outputs.AsMemory(0, count * dOut);
-            rows.Read(store, first, read.Span);
-            x.Upload(isTranscoder ? Columns(read.Span, store.DIn, 0, dIn) : read.Span);
-            RealMatrix activations = new(x, count, dIn);
-            sae.Encode(activations, codes);
-            sae.Decode(codes, activations, new RealMatrix(xHat, count, dOut));
-            sae.Backend.AccumulateLatents(
-                new AccumulateLatentsArguments { Rows = count, Codes = codes, Statistics = latents });
-            xHat.Download(output.Span);
-            compare(isTranscoder ? Columns(read.Span, store.DIn, dIn, dOut) : read, output, count);
-            visit?.Invoke(codes, first, count);
         }
     }
 }

@@ -240,6 +240,19 @@ public static class OperationCosts
         };
     }
 
+    /// <summary>Work and traffic of <see cref="IComputeBackend.AccumulateReconstruction"/>.</summary>
+    public static OperationCost Of(in AccumulateReconstructionArguments arguments)
+    {
+        double elements = (double)arguments.Targets.Rows * arguments.Statistics.Width;
+        return new()
+        {
+            Shape = string.Create(
+                CultureInfo.InvariantCulture, $"{arguments.Targets.Rows} × {arguments.Statistics.Width}"),
+            Flop = 14 * elements,
+            StreamedBytes = 2 * Word * elements,
+        };
+    }
+
     /// <summary>Work and traffic of <see cref="IComputeBackend.AccumulateBins"/>, its counts left out.</summary>
     public static OperationCost Of(in AccumulateBinsArguments arguments)
     {

@@ -46,6 +46,7 @@ internal sealed class OtherOperations : IDisposable
     private readonly LatentMajorList list;
     private readonly BatchStaging staging;
     private readonly LatentStatistics statistics;
+    private readonly ReconstructionStatistics reconstruction;
 
     /// <summary>Allocates what they write.</summary>
     /// <param name="backend">Computes.</param>
@@ -86,6 +87,7 @@ internal sealed class OtherOperations : IDisposable
         this.list = new LatentMajorList(backend, shape.Latents, entries);
         this.staging = backend.CreateBatchStaging("Other.Staging", 1, elements, StagedElement.Fp32);
         this.statistics = backend.CreateLatentStatistics(shape.Latents);
+        this.reconstruction = backend.CreateReconstructionStatistics(shape.DIn);
         Fill();
     }
 
@@ -145,30 +147,7 @@ internal sealed class OtherOperations : IDisposable
             Sum = this.copyOfWeights.Buffer,
         });
         this.backend.Orthogonalize(new OrthogonalizeArguments { Matrix = this.copyOfWeights });
-        this.backend.AccumulateLatents(new AccumulateLatentsArguments
-        {
-            Rows = this.shape.Batch,
-            Codes = this.codes,
-            Statistics = this.statistics,
-        });
-        this.backend.AccumulateHistogram(new AccumulateHistogramArguments
-        {
-            Values = this.batch.Buffer,
-            Count = (long)this.shape.Batch * this.shape.DIn,
-            Low = -HistogramReach,
-            High = HistogramReach,
-            Bins = HistogramBins,
-            Counts = this.counts,
-        });
-        this.backend.AccumulateBins(new AccumulateBinsArguments
-        {
-            Rows = this.shape.Batch,
-            Latents = this.shape.Latents,
-            Codes = this.codes,
-            Bins = this.FineBinsOfAll,
-            Blocks = this.blocks,
-            Counts = this.binCounts,
-        });
+        RunStatistics();
     }
 
     /// <summary>Frees the memory.</summary>
@@ -179,6 +158,7 @@ internal sealed class OtherOperations : IDisposable
         this.list.Dispose();
         this.staging.Dispose();
         this.statistics.Dispose();
+        this.reconstruction.Dispose();
     }
 
     private void Fill()
@@ -203,6 +183,40 @@ internal sealed class OtherOperations : IDisposable
             int length = (int)Math.Min(vectors.Length, this.copyOfWeights.Buffer.Length - first);
             this.copyOfWeights.Buffer.Upload(vectors.AsSpan(0, length), first);
         }
+    }
+
+    private void RunStatistics()
+    {
+        this.backend.AccumulateLatents(new AccumulateLatentsArguments
+        {
+            Rows = this.shape.Batch,
+            Codes = this.codes,
+            Statistics = this.statistics,
+        });
+        this.backend.AccumulateReconstruction(new AccumulateReconstructionArguments
+        {
+            Targets = this.batch,
+            Reconstruction = this.rows,
+            Statistics = this.reconstruction,
+        });
+        this.backend.AccumulateHistogram(new AccumulateHistogramArguments
+        {
+            Values = this.batch.Buffer,
+            Count = (long)this.shape.Batch * this.shape.DIn,
+            Low = -HistogramReach,
+            High = HistogramReach,
+            Bins = HistogramBins,
+            Counts = this.counts,
+        });
+        this.backend.AccumulateBins(new AccumulateBinsArguments
+        {
+            Rows = this.shape.Batch,
+            Latents = this.shape.Latents,
+            Codes = this.codes,
+            Bins = this.FineBinsOfAll,
+            Blocks = this.blocks,
+            Counts = this.binCounts,
+        });
     }
 
     private void RunEncoders()

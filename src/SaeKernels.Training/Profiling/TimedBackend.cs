@@ -101,6 +101,10 @@ public sealed class TimedBackend : IComputeBackend
         this.inner.CreateLatentStatistics(layout);
 
     /// <inheritdoc/>
+    public ReconstructionStatistics CreateReconstructionStatistics(int width) =>
+        this.inner.CreateReconstructionStatistics(width);
+
+    /// <inheritdoc/>
     public EncoderReport ReadEncoderReport() => this.inner.ReadEncoderReport();
 
     /// <inheritdoc/>
@@ -209,6 +213,10 @@ public sealed class TimedBackend : IComputeBackend
     /// <inheritdoc/>
     public void AccumulateLatents(in AccumulateLatentsArguments arguments) =>
         Time(nameof(this.AccumulateLatents), arguments, this.inner.AccumulateLatents, OperationCosts.Of);
+
+    /// <inheritdoc/>
+    public void AccumulateReconstruction(in AccumulateReconstructionArguments arguments) =>
+        Time(nameof(this.AccumulateReconstruction), arguments, this.inner.AccumulateReconstruction, OperationCosts.Of);
 
     /// <inheritdoc/>
     public void AccumulateBins(in AccumulateBinsArguments arguments) =>

@@ -1,4 +1,5 @@
 using SaeKernels.Abstractions;
+using SaeKernels.Numerics;
 using SaeKernels.Reference;
 using SaeKernels.Testing;
 
@@ -12,6 +13,10 @@ public sealed class PlantedFaultTests
     // A batch of 5 with auxiliary codes, compared within bounds, and one of whole numbers, compared exactly.
     private const string Bounded = "batch 5, DIn 8";
     private const string Exact = "whole numbers";
+
+    // Their outputs are statistics, which have tests of their own.
+    private static readonly string[] OfStatistics =
+        [nameof(IComputeBackend.AccumulateLatents), nameof(IComputeBackend.AccumulateReconstruction)];
 
     public static TheoryData<string> Operations => [.. KernelVerification.Operations];
 
@@ -35,7 +40,7 @@ public sealed class PlantedFaultTests
             }
         }
 
-        Assert.Equal(operation == nameof(IComputeBackend.AccumulateLatents), planted == 0);
+        Assert.Equal(OfStatistics.Contains(operation), planted == 0);
     }
 
     [Theory]
@@ -95,6 +100,22 @@ public sealed class PlantedFaultTests
         Assert.Equal(reported, found.Detail?.StartsWith($"{statistic}[", StringComparison.Ordinal) ?? false);
     }
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("Vectors", "Vectors[0]")]
+    [InlineData("Variation", "Variation[0]")]
+    [InlineData("Mean", "Mean[0]")]
+    [InlineData("Reconstruction", "SquaredErrors[0]")]
+    public void A_faulty_sum_of_reconstructions_is_reported(string fault, string? reported)
+    {
+        using WrongReconstructionsBackend faulty = new(fault);
+        VerificationResult found = KernelVerification
+            .RunOperation(faulty, nameof(IComputeBackend.AccumulateReconstruction), VerificationScale.Small, Bounded)
+            .First();
+        Assert.Equal(reported is null, found.Passed);
+        Assert.StartsWith(reported ?? string.Empty, found.Detail ?? string.Empty, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Unknown_operations_are_refused() =>
         Assert.StartsWith(
@@ -108,7 +129,7 @@ public sealed class PlantedFaultTests
 
     // What is in no buffer of the workbench cannot be spoilt there; those outputs have tests of their own.
     private static bool IsInABuffer(string operation, string output) =>
-        operation != nameof(IComputeBackend.AccumulateLatents)
+        !OfStatistics.Contains(operation)
         && !output.EndsWith(".Selection", StringComparison.Ordinal);
 
     /// <summary>Keeps the smallest latents: the values are right, the choice is wrong.</summary>
@@ -186,5 +207,43 @@ public sealed class PlantedFaultTests
         private static long[] More(IReadOnlyList<long> counts) => [.. counts.Select(count => count + 1)];
 
         private static double[] Larger(IReadOnlyList<double> sums) => [.. sums.Select(sum => sum * (1 + 1e-11))];
+    }
+
+    private sealed class WrongReconstructionsBackend(string fault) : DelegatingBackend(ReferenceBackend.Create())
+    {
+        public override ReconstructionStatistics CreateReconstructionStatistics(int width) =>
+            new WrongReconstructions(this.Inner.CreateReconstructionStatistics(width), fault);
+
+        public override void AccumulateReconstruction(in AccumulateReconstructionArguments arguments) =>
+            this.Inner.AccumulateReconstruction(arguments with
+            {
+                Statistics = ((WrongReconstructions)arguments.Statistics).Inner,
+                Reconstruction = fault == "Reconstruction" ? arguments.Targets : arguments.Reconstruction,
+            });
+    }
+
+    /// <summary>One of the sums is off: a count by 1, others by 10⁻¹¹ of themselves.</summary>
+    private sealed class WrongReconstructions(ReconstructionStatistics inner, string fault)
+        : ReconstructionStatistics(inner.Width)
+    {
+        public ReconstructionStatistics Inner => inner;
+
+        public override ReconstructionSnapshot Read()
+        {
+            ReconstructionSnapshot right = inner.Read();
+            ReconstructionSums sums = right.Sums;
+            sums.AddVector(0, 0, 0, 0);
+            CompensatedSum variation = right.Variation;
+            variation.Add(1e-11 * variation.Value);
+            return fault switch
+            {
+                "Vectors" => right with { Sums = sums },
+                "Variation" => right with { Variation = variation },
+                "Mean" => right with { Mean = [.. right.Mean.Select(value => value + 1e-11)] },
+                _ => right,
+            };
+        }
+
+        protected override void Dispose(bool disposing) => inner.Dispose();
     }
 }

@@ -40,6 +40,20 @@ public sealed class ThreadCountTests
     }
 
     [Fact]
+    public void Sums_of_reconstructions_have_the_same_bits_on_any_number_of_threads()
+    {
+        ReconstructionSnapshot expected = Reconstructions(1);
+        foreach (int threads in new[] { 2, 3 })
+        {
+            ReconstructionSnapshot found = Reconstructions(threads);
+            Assert.Equal(expected.Sums, found.Sums);
+            Assert.Equal(expected.Variation, found.Variation);
+            Assert.Equal(expected.Shift, found.Shift);
+            Assert.Equal(expected.Mean, found.Mean);
+        }
+    }
+
+    [Fact]
     public void A_digest_notices_one_bit() => Assert.NotEqual(
         Digest(ReferenceBackend.Create(), nameof(IComputeBackend.GradientNorm)),
         Digest(new FaultyBackend(ReferenceBackend.Create(), "Norm", 0, 0), nameof(IComputeBackend.GradientNorm)));
@@ -50,6 +64,26 @@ public sealed class ThreadCountTests
         int cases = KernelVerification.RunOperation(backend, operation, VerificationScale.Small).Count();
         Assert.True(cases >= 10);
         return backend.TakeDigest();
+    }
+
+    private static ReconstructionSnapshot Reconstructions(int threads)
+    {
+        const int Batch = 37;
+        const int Width = 300;
+        using CpuBackend backend = new(threads);
+        using ReconstructionStatistics statistics = backend.CreateReconstructionStatistics(Width);
+        for (int batch = 0; batch < 2; batch++)
+        {
+            double[] numbers = [.. Enumerable.Range(0, 2 * Batch * Width).Select(i => Math.Sin(i + batch))];
+            backend.AccumulateReconstruction(new AccumulateReconstructionArguments
+            {
+                Targets = backend.PlaceMatrix("Targets", Batch, Width, numbers[..(Batch * Width)]),
+                Reconstruction = backend.PlaceMatrix("Reconstruction", Batch, Width, numbers[(Batch * Width)..]),
+                Statistics = statistics,
+            });
+        }
+
+        return statistics.Read();
     }
 
     private static LatentStatisticsSnapshot Statistics(int threads)

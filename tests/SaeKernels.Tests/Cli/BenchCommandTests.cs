@@ -18,7 +18,8 @@ public sealed class BenchCommandTests : IDisposable
     [
         "LoadBatch", "EncodeGroupMax", "EncodeBatchTopK", "EncodeThreshold", "SparseDecode", "PrefixResidual",
         "ReluResidual", "GateMagnitudes", "AdaptPenalty", "LatentGradients", "LinearSum", "LinearGradient",
-        "NormalizeRows", "WeightedSum", "Orthogonalize", "AccumulateLatents", "AccumulateHistogram", "AccumulateBins",
+        "NormalizeRows", "WeightedSum", "Orthogonalize", "AccumulateLatents", "AccumulateReconstruction",
+        "AccumulateHistogram", "AccumulateBins",
     ];
 
     private readonly TestFolder folder = new();

@@ -1,8 +1,10 @@
+using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
 using SaeKernels.Data;
 using SaeKernels.Factorization;
 using SaeKernels.Metrics;
 using SaeKernels.Numerics;
+using SaeKernels.Testing;
 using SaeKernels.Tests.Training;
 using SaeKernels.Training;
 
@@ -154,9 +156,15 @@ public class DensityPathTests
             }
         }
 
-        ReconstructionMetric metric = new(width);
-        metric.Add(planted.Vectors, reconstruction, rows);
-        return (metric.Read().Fvu, [.. activations.Select(values => (
+        using CpuBackend backend = new();
+        using ReconstructionStatistics statistics = backend.CreateReconstructionStatistics(width);
+        backend.AccumulateReconstruction(new AccumulateReconstructionArguments
+        {
+            Targets = new RealMatrix(backend.Place("Targets", planted.Vectors), rows, width),
+            Reconstruction = new RealMatrix(backend.Place("Reconstruction", reconstruction), rows, width),
+            Statistics = statistics,
+        });
+        return (ReconstructionFigures.Of(statistics.Read()).Fvu, [.. activations.Select(values => (
             values.Count / (double)rows,
             DensityClass.Of(values.Count / (double)rows, double.NaN, DensityTests.ShapeOf([.. values]))))]);
     }

@@ -90,8 +90,6 @@ public class StreamingTests
     // Of vectors and not of codes, or of both passes together: their own tests cut them likewise.
     private static readonly Dictionary<Type, string> Elsewhere = new()
     {
-        [typeof(ReconstructionMetric)] =
-            nameof(ReconstructionMetricTests.Splitting_the_data_into_other_batches_gives_the_same_bits),
         [typeof(PublishedVariantsMetric)] = nameof(PublishedVariantsMetricTests.Shards_in_any_order_change_no_figure),
         [typeof(PairSums)] = nameof(UniversalityPassTests.Shards_in_another_order_change_no_figure),
         [typeof(PooledHistogram)] = nameof(PooledHistogramTests.Matrices_counted_apart_join_in_any_order),

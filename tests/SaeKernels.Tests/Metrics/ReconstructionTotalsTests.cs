@@ -1,9 +1,12 @@
+using SaeKernels.Abstractions;
+using SaeKernels.Cpu;
 using SaeKernels.Metrics;
 using SaeKernels.Numerics;
+using SaeKernels.Testing;
 
 namespace SaeKernels.Tests.Metrics;
 
-public sealed class ReconstructionMetricTests
+public sealed class ReconstructionTotalsTests
 {
     private const double UnitRoundoff = 1.0 / (1L << 53);
 
@@ -77,29 +80,8 @@ public sealed class ReconstructionMetricTests
         const int DIn = 19;
         float[] x = Draw(3, 100 * DIn);
         float[] y = Draw(4, 100 * DIn);
-        ReconstructionMetric split = new(DIn);
-        for (int row = 0; row < 100; row += rowsPerBatch)
-        {
-            int rows = Math.Min(rowsPerBatch, 100 - row);
-            split.Add(x.AsSpan(row * DIn, rows * DIn), y.AsSpan(row * DIn, rows * DIn), rows);
-        }
 
-        Assert.Equal(Measure(DIn, x, y), split.Read());
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(64)]
-    [InlineData(300)]
-    public void Several_threads_give_the_bits_of_one(int dIn)
-    {
-        float[] x = Draw(3, 100 * dIn);
-        float[] y = Draw(4, 100 * dIn);
-        ReconstructionMetric split = new(dIn);
-        split.AddInParallel(x.AsMemory(0, 37 * dIn), y.AsMemory(0, 37 * dIn), 37);
-        split.AddInParallel(x.AsMemory(37 * dIn), y.AsMemory(37 * dIn), 63);
-
-        Assert.Equal(Measure(dIn, x, y), split.Read());
+        Assert.Equal(Measure(DIn, x, y), ReconstructionFigures.Of(Sum(DIn, x, y, rowsPerBatch)));
     }
 
     [Fact]
@@ -109,25 +91,30 @@ public sealed class ReconstructionMetricTests
         const int Rows = 90;
         float[] x = Draw(5, Rows * DIn);
         float[] y = Draw(6, Rows * DIn);
-        ReconstructionMetric last = Fill(DIn, x.AsSpan(60 * DIn), y.AsSpan(60 * DIn));
-        last.Merge(Fill(DIn, x.AsSpan(0, 25 * DIn), y.AsSpan(0, 25 * DIn)));
-        last.Merge(Fill(DIn, x.AsSpan(25 * DIn, 35 * DIn), y.AsSpan(25 * DIn, 35 * DIn)));
+        ReconstructionSnapshot[] parts =
+        [
+            .. new[] { 60..Rows, 0..25, 25..60 }.Select(range => Sum(
+                DIn,
+                x[(range.Start.Value * DIn)..(range.End.Value * DIn)],
+                y[(range.Start.Value * DIn)..(range.End.Value * DIn)])),
+        ];
 
-        AssertSameWithin(Measure(DIn, x, y), last.Read(), 32.0 * Rows * DIn * UnitRoundoff);
+        AssertSameWithin(
+            Measure(DIn, x, y),
+            ReconstructionFigures.Of(parts.Aggregate(ReconstructionTotals.Merge)),
+            32.0 * Rows * DIn * UnitRoundoff);
     }
 
     [Fact]
     public void Merging_with_nothing_changes_nothing()
     {
-        ReconstructionMetric metric = Fill(2, Cross, Cross);
-        ReconstructionFigures before = metric.Read();
-        ReconstructionMetric empty = new(2);
+        ReconstructionSnapshot cross = Sum(2, Cross, Cross);
+        ReconstructionSnapshot empty = Sum(2, [], []);
 
-        metric.Merge(empty);
-        empty.Merge(metric);
-
-        Assert.Equal(before, metric.Read());
-        Assert.Equal(before, empty.Read());
+        Assert.Equal(
+            ReconstructionFigures.Of(cross), ReconstructionFigures.Of(ReconstructionTotals.Merge(cross, empty)));
+        Assert.Equal(
+            ReconstructionFigures.Of(cross), ReconstructionFigures.Of(ReconstructionTotals.Merge(empty, cross)));
     }
 
     [Fact]
@@ -173,31 +160,38 @@ public sealed class ReconstructionMetricTests
     }
 
     [Fact]
-    public void Nothing_seen_is_NaN_everywhere() => AssertAllNaN(new ReconstructionMetric(3).Read());
+    public void Nothing_seen_is_NaN_everywhere() => AssertAllNaN(Measure(3, [], []));
 
     [Fact]
-    public void A_batch_of_other_length_is_rejected()
+    public void Parts_of_other_width_do_not_merge() => Assert.Equal(
+        "ReconstructionTotals: vectors must be 2 wide on both sides, but the other one's are 4 wide. "
+        + "Merge parts of the same width.",
+        Assert.Throws<ArgumentException>(
+            () => ReconstructionTotals.Merge(Sum(2, Cross, Cross), Sum(4, Cross, Cross))).Message);
+
+    private static ReconstructionFigures Measure(int dIn, float[] x, float[] y) =>
+        ReconstructionFigures.Of(Sum(dIn, x, y));
+
+    private static ReconstructionSnapshot Sum(int dIn, float[] x, float[] y, int rowsPerBatch = int.MaxValue)
     {
-        ArgumentException fault = Assert.Throws<ArgumentException>(
-            () => new ReconstructionMetric(2).Add(Cross, Cross, 3));
+        using CpuBackend backend = new();
+        using ReconstructionStatistics statistics = backend.CreateReconstructionStatistics(dIn);
+        int rows = x.Length / dIn;
+        for (int row = 0; row < rows; row += Math.Min(rowsPerBatch, rows - row))
+        {
+            int count = Math.Min(rowsPerBatch, rows - row);
+            Range part = (row * dIn)..((row + count) * dIn);
+            using RealBuffer targets = backend.Place("Targets", x[part]);
+            using RealBuffer reconstruction = backend.Place("Reconstruction", y[part]);
+            backend.AccumulateReconstruction(new AccumulateReconstructionArguments
+            {
+                Targets = new RealMatrix(targets, count, dIn),
+                Reconstruction = new RealMatrix(reconstruction, count, dIn),
+                Statistics = statistics,
+            });
+        }
 
-        Assert.Equal(
-            "ReconstructionMetric: activations must hold rows · DIn = 3 · 2 numbers, but holds 8. "
-            + "Pass whole vectors, and as many as rows says.",
-            fault.Message);
-    }
-
-    [Fact]
-    public void Metrics_of_other_width_do_not_merge() =>
-        Assert.Throws<ArgumentException>(() => new ReconstructionMetric(2).Merge(new ReconstructionMetric(3)));
-
-    private static ReconstructionFigures Measure(int dIn, float[] x, float[] y) => Fill(dIn, x, y).Read();
-
-    private static ReconstructionMetric Fill(int dIn, ReadOnlySpan<float> x, ReadOnlySpan<float> y)
-    {
-        ReconstructionMetric metric = new(dIn);
-        metric.Add(x, y, x.Length / dIn);
-        return metric;
+        return statistics.Read();
     }
 
     private static float[] Draw(ulong seed, int count)

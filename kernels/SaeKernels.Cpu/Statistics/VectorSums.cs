@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace SaeKernels.Metrics;
+namespace SaeKernels.Cpu;
 
 /// <summary>The sums over elements of one vector that reconstruction figures need, in float64.</summary>
 internal readonly struct VectorSums
@@ -30,17 +30,6 @@ internal readonly struct VectorSums
         Product = left.Product + right.Product,
         Variation = left.Variation + right.Variation,
     };
-
-    /// <summary>Copies float32 numbers to float64.</summary>
-    /// <param name="source">The numbers.</param>
-    /// <param name="destination">Receives them.</param>
-    public static void Widen(ReadOnlySpan<float> source, Span<double> destination)
-    {
-        for (int d = 0; d < source.Length; d++)
-        {
-            destination[d] = source[d];
-        }
-    }
 
     /// <summary>Computes the sums and takes the vector into the running mean (Welford 1962).</summary>
     /// <param name="x">The vector.</param>
