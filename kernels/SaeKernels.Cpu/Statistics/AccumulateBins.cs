@@ -26,15 +26,19 @@ internal static unsafe class AccumulateBins
             Indices = HostPointers.Of(arguments.Codes.Indices),
             Values = HostPointers.Of(arguments.Codes.Values),
             Counts = HostPointers.Of(arguments.Counts),
-            Offsets = arguments.Even is EvenLatentBins even ? HostPointers.Of(even.Offsets) : null,
-            Scales = arguments.Even is EvenLatentBins scaled ? HostPointers.Of(scaled.Scales) : null,
-            Widths = arguments.Even is EvenLatentBins wide ? HostPointers.Of(wide.Widths) : null,
             Blocks = arguments.Blocks is IntBuffer blocks ? HostPointers.Of(blocks) : null,
             RowGroups = arguments.RowGroups is IntBuffer groups ? HostPointers.Of(groups) : null,
             Middles = arguments.Middles is RealBuffer middles ? HostPointers.Of(middles) : null,
             Rows = arguments.Rows,
             Bins = arguments.Bins,
         };
+        if (arguments.Even is EvenLatentBins even)
+        {
+            body.Offsets = HostPointers.Of(even.Offsets);
+            body.Scales = HostPointers.Of(even.Scales);
+            body.Widths = HostPointers.Of(even.Widths);
+        }
+
         context.Team.For(Chunks.Count(arguments.Rows, RowsPerChunk), body);
     }
 

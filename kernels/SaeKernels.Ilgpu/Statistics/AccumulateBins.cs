@@ -25,9 +25,6 @@ internal sealed class AccumulateBins(KernelDevice device)
         {
             Codes = CodesView.Of(device, arguments.Codes),
             Words = device.View(arguments.Counts).Cast<int>(),
-            Offsets = arguments.Even is EvenLatentBins even ? device.View(even.Offsets) : default,
-            Scales = arguments.Even is EvenLatentBins scaled ? device.View(scaled.Scales) : default,
-            Widths = arguments.Even is EvenLatentBins wide ? device.View(wide.Widths) : default,
             Blocks = arguments.Blocks is IntBuffer blocks ? device.View(blocks) : default,
             RowGroups = arguments.RowGroups is IntBuffer groups ? device.View(groups) : default,
             Middles = arguments.Middles is RealBuffer middles ? device.View(middles) : default,
@@ -37,6 +34,13 @@ internal sealed class AccumulateBins(KernelDevice device)
             HasGroups = arguments.RowGroups is null ? 0 : 1,
             HasMiddles = arguments.Middles is null ? 0 : 1,
         };
+        if (arguments.Even is EvenLatentBins even)
+        {
+            parameters.Offsets = device.View(even.Offsets);
+            parameters.Scales = device.View(even.Scales);
+            parameters.Widths = device.View(even.Widths);
+        }
+
         this.kernel.Launch(device.GroupsOfElements(arguments.Codes.Capacity), device.GroupSize, parameters);
     }
 

@@ -6,8 +6,8 @@ namespace SaeKernels.Ilgpu;
 
 /// <summary>
 /// Computes   Σ‖y − ŷ‖², Σ‖ŷ‖², Σ⟨y, ŷ⟩, cosines and ratios of lengths over vectors, their mean and Σ‖y − ȳ‖²
-/// Work       100 FLOP an element
-/// Traffic    16 bytes an element, and 24 a column and 64 rows → bound by memory
+/// Work       80 FLOP an element
+/// Traffic    16 bytes an element, and 48 a column and 64 rows → bound by memory
 /// Launch     a group a row; then threads take a column of 64 rows each, and columns
 /// Shared     3.1 KiB        Barriers  8 a row
 /// Order      a fixed tree over a row, rows ascending in a column; deterministic

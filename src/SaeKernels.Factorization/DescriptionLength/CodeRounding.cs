@@ -62,7 +62,7 @@ internal sealed class CodeRounding : LatentCounter
     }
 
     /// <summary>Reads how often each latent's codes are in each bin of a precision.</summary>
-    public long[][] ReadCounts(int precision) => this.counts[precision].Read();
+    public long[][] ReadCounts(int precision) => this.counts[precision].ReadLatents();
 
     protected override void Dispose(bool disposing)
     {

@@ -7,7 +7,7 @@ namespace SaeKernels.Metrics;
 /// <remarks>
 /// Each latent gets bins for the factors of two between its smallest and its largest activation so far, which the
 /// statistics of the same pass know. Memory on the device is 1 KiB a latent and 512 bytes a factor of two of a latent,
-/// with room for half as many more.
+/// with room for half as many more; on the host 1 KiB a latent.
 /// </remarks>
 public sealed class QuantileCounter : LatentCounter
 {

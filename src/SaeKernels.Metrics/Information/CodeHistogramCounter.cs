@@ -33,7 +33,7 @@ public sealed class CodeHistogramCounter : LatentCounter
     }
 
     /// <summary>Reads what was counted.</summary>
-    public CodeHistograms Read() => new(this.bins, this.rows, this.counts.Read());
+    public CodeHistograms Read() => new(this.bins, this.rows, this.counts.ReadLatents());
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => this.counts.Dispose();

@@ -84,17 +84,17 @@ public sealed class PositionInformation : LatentCollector
     /// <summary>Adds the vectors of a bin of positions.</summary>
     /// <param name="bin">The bin.</param>
     /// <param name="vectors">How many vectors there are.</param>
-    /// <param name="activeVectors">On how many each latent is active, [DSae, 1].</param>
-    internal void Add(int bin, long vectors, long[][] activeVectors)
+    /// <param name="activeVectors">On how many each latent is active, [DSae].</param>
+    internal void Add(int bin, long vectors, ReadOnlySpan<long> activeVectors)
     {
         Count(ref this.tokens, bin, vectors);
         for (int latent = 0; latent < this.Latents; latent++)
         {
-            if (activeVectors[latent][0] > 0)
+            if (activeVectors[latent] > 0)
             {
                 ref long[]? counts = ref this.active[latent];
                 counts ??= [];
-                Count(ref counts, bin, activeVectors[latent][0]);
+                Count(ref counts, bin, activeVectors[latent]);
             }
         }
     }

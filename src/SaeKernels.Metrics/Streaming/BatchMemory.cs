@@ -15,6 +15,7 @@ internal sealed class BatchMemory : IDisposable
     private readonly int[] offsets;
     private readonly RealBuffer x;
     private readonly RealBuffer? reconstruction;
+    private long rowOfPositions = -1;
     private int[] latents = [];
     private float[] values = [];
 
@@ -58,7 +59,7 @@ internal sealed class BatchMemory : IDisposable
         Codes = this.Codes,
         Activations = new RealMatrix(this.x, rows, this.source.DIn),
         Vectors = this.inputs.AsSpan(0, rows * this.source.DIn),
-        Positions = Fill(this.source.ReadPositions, this.positions, firstRow, rows),
+        Positions = PositionsOf(firstRow, rows),
     };
 
     /// <summary>Copies what was found to the host.</summary>
@@ -88,7 +89,7 @@ internal sealed class BatchMemory : IDisposable
             Reconstruction = output,
             TokenIds = Fill(this.source.ReadTokenIds, this.tokenIds, firstRow, rows),
             DocumentIds = Fill(this.source.ReadDocumentIds, this.documentIds, firstRow, rows),
-            Positions = Fill(this.source.ReadPositions, this.positions, firstRow, rows),
+            Positions = PositionsOf(firstRow, rows),
         };
     }
 
@@ -97,6 +98,18 @@ internal sealed class BatchMemory : IDisposable
         this.Codes.Dispose();
         this.reconstruction?.Dispose();
         this.x.Dispose();
+    }
+
+    /// <summary>Reads positions, once for counters and collectors of a batch.</summary>
+    private ReadOnlySpan<long> PositionsOf(long firstRow, int rows)
+    {
+        if (this.rowOfPositions != firstRow)
+        {
+            _ = Fill(this.source.ReadPositions, this.positions, firstRow, rows);
+            this.rowOfPositions = firstRow;
+        }
+
+        return this.positions.AsSpan(0, Math.Min(rows, this.positions.Length));
     }
 
     private static ReadOnlySpan<long> Fill(Action<long, Span<long>>? read, long[] numbers, long firstRow, int rows)

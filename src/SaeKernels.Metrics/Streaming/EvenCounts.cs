@@ -91,12 +91,19 @@ public sealed class EvenCounts : IDisposable
             Arguments(codes, groups.Length) with { Groups = this.Groups, RowGroups = this.rowGroups });
     }
 
-    /// <summary>Reads the counts of the bins of each latent.</summary>
+    /// <summary>Reads the counts of the bins of all latents, one latent after the other.</summary>
     /// <param name="group">0 to <see cref="Groups"/> − 1.</param>
-    public long[][] Read(int group = 0)
+    public long[] Read(int group = 0)
     {
         long[] all = new long[this.offsets[^1]];
         this.counts.Download(all, (long)group * all.Length);
+        return all;
+    }
+
+    /// <summary>Reads the counts of the bins of each latent, of the first group.</summary>
+    public long[][] ReadLatents()
+    {
+        long[] all = Read();
         return [.. Enumerable.Range(0, this.Latents)
             .Select(latent => all[this.offsets[latent]..this.offsets[latent + 1]])];
     }

@@ -39,6 +39,7 @@ internal sealed class EvaluationPass : IDisposable
         bool isTranscoder = this.sae.Config.TargetWidth is not null;
         int batch = (int)Math.Min(Math.Min(Batch, rows.Count), Math.Max(1, MostEntries / this.sae.MostActive));
         float[] vectors = new float[batch * this.store.DIn];
+        float[] outputs = this.variants is null ? [] : new float[batch * dOut];
         using RealBuffer x = this.sae.Backend.AllocateReal("Evaluation.Activations", (long)batch * dIn);
         using RealBuffer? y =
             isTranscoder ? this.sae.Backend.AllocateReal("Evaluation.Targets", (long)batch * dOut) : null;
@@ -61,7 +62,7 @@ internal sealed class EvaluationPass : IDisposable
                 new AccumulateLatentsArguments { Rows = count, Codes = codes, Statistics = this.latents });
             if (this.variants is not null)
             {
-                float[] found = new float[count * dOut];
+                Span<float> found = outputs.AsSpan(0, count * dOut);
                 yHat.Download(found);
                 this.variants.Add(target, found);
             }
