@@ -12,6 +12,8 @@ public sealed class TrainingBuffers : IDisposable
     /// <summary>The bins of each latent in <see cref="LatentBins"/>.</summary>
     public const int BinsOfALatent = 100;
 
+    // All pairs of a usual shape would take gigabytes.
+    private const int LatentsWithPairs = 256;
     private const int FlaggedEvery = 16;
     private readonly List<IDisposable> owned = [];
     private RandomSequence random = new(seed: 1, RandomPurpose.General);
@@ -73,6 +75,8 @@ public sealed class TrainingBuffers : IDisposable
         this.LatentBins.Scales.Upload(Enumerable.Repeat((float)BinsOfALatent, shape.DSae).ToArray());
         this.LatentBins.Widths.Upload(Enumerable.Repeat(1f / BinsOfALatent, shape.DSae).ToArray());
         this.BinCounts = Own(this.Backend.AllocateLong("BinCounts", (long)shape.DSae * BinsOfALatent));
+        this.PairStatistics = Own(this.Backend.CreatePairStatistics(
+            new PairLayout(shape.DSae, 0, Math.Min(shape.DSae, LatentsWithPairs), shape.DSae)));
         this.ReconstructionStatistics = Own(this.Backend.CreateReconstructionStatistics(shape.DIn));
         this.HistogramCounts = Own(this.Backend.AllocateLong("HistogramCounts", 103));
         this.ControllerSum = Own(this.Backend.AllocateLong("ControllerSum", 1));
@@ -153,6 +157,8 @@ public sealed class TrainingBuffers : IDisposable
     public LongBuffer BinCounts { get; }
 
     public ReconstructionStatistics ReconstructionStatistics { get; }
+
+    public PairStatistics PairStatistics { get; }
 
     public LongBuffer HistogramCounts { get; }
 

@@ -318,6 +318,14 @@ public sealed class TrainingStep : IDisposable
         Counts = this.buffers.BinCounts,
     };
 
+    public AccumulatePairsArguments AccumulatePairs => new()
+    {
+        Rows = this.buffers.Shape.Batch,
+        Codes = this.buffers.Codes,
+        OtherCodes = this.buffers.Codes,
+        Statistics = this.buffers.PairStatistics,
+    };
+
     public AccumulateReconstructionArguments AccumulateReconstruction => new()
     {
         Targets = this.buffers.Activations,

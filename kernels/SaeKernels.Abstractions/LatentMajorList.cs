@@ -41,6 +41,25 @@ public sealed class LatentMajorList : IDisposable
     /// <summary>The activation of each entry, positive (or NaN); 0 where zeros were asked for.</summary>
     public RealBuffer Values { get; }
 
+    /// <summary>
+    /// Returns a list with room for some entries: the one that is there, or a larger one in its place.
+    /// </summary>
+    /// <param name="list">The list that is there; null before the first.</param>
+    /// <param name="backend">The backend that owns the memory.</param>
+    /// <param name="latents">The number of latents, DSae, as ever.</param>
+    /// <param name="capacity">The entries there must be room for.</param>
+    public static LatentMajorList WithRoom(
+        ref LatentMajorList? list, IComputeBackend backend, int latents, int capacity)
+    {
+        if (list is null || list.Capacity < capacity)
+        {
+            list?.Dispose();
+            list = new LatentMajorList(backend, latents, capacity);
+        }
+
+        return list;
+    }
+
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {

@@ -113,6 +113,10 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     public void AccumulateBins(in AccumulateBinsArguments arguments) => Cpu.AccumulateBins.Run(this.context, arguments);
 
     /// <inheritdoc/>
+    public void AccumulatePairs(in AccumulatePairsArguments arguments) =>
+        Cpu.AccumulatePairs.Run(this.context, arguments);
+
+    /// <inheritdoc/>
     public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
         Cpu.AccumulateHistogram.Run(this.context, arguments);
 
@@ -176,6 +180,10 @@ public sealed class CpuBackend : IComputeBackend, IMeasurableDevice
     /// <inheritdoc/>
     public LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
         new CpuLatentStatistics(layout, this.context.Ledger);
+
+    /// <inheritdoc/>
+    public PairStatistics CreatePairStatistics(PairLayout layout) =>
+        new CpuPairStatistics(this, layout, this.context.Ledger);
 
     /// <inheritdoc/>
     public ReconstructionStatistics CreateReconstructionStatistics(int width) =>

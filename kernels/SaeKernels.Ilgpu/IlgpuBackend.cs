@@ -40,6 +40,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     private readonly UpdateFired updateFired;
     private readonly AccumulateLatents accumulateLatents;
     private readonly AccumulateBins accumulateBins;
+    private readonly AccumulatePairs accumulatePairs;
     private readonly AccumulateHistogram accumulateHistogram;
     private readonly AccumulateReconstruction accumulateReconstruction;
     private readonly IlgpuCeilings ceilings;
@@ -80,6 +81,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
         this.updateFired = new UpdateFired(device);
         this.accumulateLatents = new AccumulateLatents(device, this.buildLatentMajor);
         this.accumulateBins = new AccumulateBins(device);
+        this.accumulatePairs = new AccumulatePairs(device, this.buildLatentMajor);
         this.accumulateHistogram = new AccumulateHistogram(device);
         this.accumulateReconstruction = new AccumulateReconstruction(device);
         this.ceilings = new IlgpuCeilings(device);
@@ -159,6 +161,9 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     /// <inheritdoc/>
     public LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
         new IlgpuLatentStatistics(this, layout);
+
+    /// <inheritdoc/>
+    public PairStatistics CreatePairStatistics(PairLayout layout) => new IlgpuPairStatistics(this, layout);
 
     /// <inheritdoc/>
     public ReconstructionStatistics CreateReconstructionStatistics(int width) =>
@@ -260,6 +265,9 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     public void AccumulateBins(in AccumulateBinsArguments arguments) => this.accumulateBins.Run(arguments);
 
     /// <inheritdoc/>
+    public void AccumulatePairs(in AccumulatePairsArguments arguments) => this.accumulatePairs.Run(arguments);
+
+    /// <inheritdoc/>
     public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
         this.accumulateHistogram.Run(arguments);
 
@@ -334,18 +342,10 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     }
 
     /// <inheritdoc/>
-    public void GradientNorm(in GradientNormArguments arguments)
-    {
-        arguments.Validate();
-        this.gradientNorm.Run(arguments);
-    }
+    public void GradientNorm(in GradientNormArguments arguments) => this.gradientNorm.Run(arguments);
 
     /// <inheritdoc/>
-    public void AdaptPenalty(in AdaptPenaltyArguments arguments)
-    {
-        arguments.Validate();
-        this.adaptPenalty.Run(arguments);
-    }
+    public void AdaptPenalty(in AdaptPenaltyArguments arguments) => this.adaptPenalty.Run(arguments);
 
     /// <inheritdoc/>
     public void AdamUpdate(in AdamUpdateArguments arguments)
@@ -375,11 +375,7 @@ public sealed class IlgpuBackend : IComputeBackend, IMeasurableDevice
     }
 
     /// <inheritdoc/>
-    public void Orthogonalize(in OrthogonalizeArguments arguments)
-    {
-        arguments.Validate();
-        this.orthogonalize.Run(arguments);
-    }
+    public void Orthogonalize(in OrthogonalizeArguments arguments) => this.orthogonalize.Run(arguments);
 
     /// <inheritdoc/>
     public void UpdateFired(in UpdateFiredArguments arguments) => this.updateFired.Run(arguments);

@@ -89,6 +89,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     public void AccumulateBins(in AccumulateBinsArguments arguments) => Reference.AccumulateBins.Run<T>(arguments);
 
     /// <inheritdoc/>
+    public void AccumulatePairs(in AccumulatePairsArguments arguments) => Reference.AccumulatePairs.Run<T>(arguments);
+
+    /// <inheritdoc/>
     public void AccumulateHistogram(in AccumulateHistogramArguments arguments) =>
         Reference.AccumulateHistogram.Run<T>(arguments);
 
@@ -151,6 +154,9 @@ public sealed class ReferenceBackend<T> : IComputeBackend
     /// <inheritdoc/>
     public LatentStatistics CreateLatentStatistics(LatentStatisticsLayout layout) =>
         new ReferenceLatentStatistics(layout, this.ledger);
+
+    /// <inheritdoc/>
+    public PairStatistics CreatePairStatistics(PairLayout layout) => new ReferencePairStatistics(layout);
 
     /// <inheritdoc/>
     public ReconstructionStatistics CreateReconstructionStatistics(int width) =>

@@ -103,6 +103,10 @@ public abstract class DelegatingBackend : IComputeBackend
     public virtual ReconstructionStatistics CreateReconstructionStatistics(int width) =>
         this.Inner.CreateReconstructionStatistics(width);
 
+    public virtual PairStatistics CreatePairStatistics(PairLayout layout) => this.Inner.CreatePairStatistics(layout);
+
+    public virtual void AccumulatePairs(in AccumulatePairsArguments arguments) => this.Inner.AccumulatePairs(arguments);
+
     public virtual void AccumulateReconstruction(in AccumulateReconstructionArguments arguments) =>
         this.Inner.AccumulateReconstruction(arguments);
 

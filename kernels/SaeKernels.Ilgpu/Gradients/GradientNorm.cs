@@ -23,6 +23,7 @@ internal sealed class GradientNorm(KernelDevice device)
 
     public void Run(in GradientNormArguments arguments)
     {
+        arguments.Validate();
         int groups = Math.Min(device.GroupsOfElements(Math.Max(arguments.Latents, arguments.DOut)), MostGroups);
         Parameters parameters = new()
         {

@@ -29,6 +29,7 @@ internal sealed class AdaptPenalty(KernelDevice device)
 
     public void Run(in AdaptPenaltyArguments arguments)
     {
+        arguments.Validate();
         Parameters parameters = new()
         {
             L0 = device.View(arguments.L0.Buffer).SubView(arguments.L0.Index, 1),

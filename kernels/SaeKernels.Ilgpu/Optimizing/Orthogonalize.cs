@@ -26,6 +26,7 @@ internal sealed class Orthogonalize(KernelDevice device)
 
     public void Run(in OrthogonalizeArguments arguments)
     {
+        arguments.Validate();
         (int rows, int columns) = (arguments.Matrix.Rows, arguments.Matrix.Columns);
         long length = (long)rows * columns;
         if (length == 0)

@@ -53,6 +53,9 @@ internal struct TwoFloat
     /// <summary>The nearest float32; not finite once a term or the sum is not.</summary>
     public static float Value(TwoFloat sum) => float.IsFinite(sum.High) ? sum.High + sum.Low : sum.High;
 
+    /// <summary>Joins the parts of a sum on the host; not finite once a term or the sum is not.</summary>
+    public static double ToDouble(float high, float low) => float.IsFinite(high) ? (double)high + low : high;
+
     /// <summary>The sum divided by a count; exact where all terms were one number.</summary>
     public static float Mean(TwoFloat sum, int count)
     {

@@ -10,6 +10,7 @@ internal sealed class IlgpuLatentStatistics : LatentStatistics
     private const int Powers = 4;
 
     private readonly IComputeBackend backend;
+    private LatentMajorList? list;
 
     public IlgpuLatentStatistics(IComputeBackend backend, LatentStatisticsLayout layout)
         : base(layout)
@@ -54,18 +55,8 @@ internal sealed class IlgpuLatentStatistics : LatentStatistics
     public long Rows { get; set; }
 
     /// <summary>The entries of a batch by latent; made anew where a batch has room for more.</summary>
-    public LatentMajorList? List { get; private set; }
-
-    public LatentMajorList ListFor(int capacity)
-    {
-        if (this.List is null || this.List.Capacity < capacity)
-        {
-            this.List?.Dispose();
-            this.List = new LatentMajorList(this.backend, this.Latents, capacity);
-        }
-
-        return this.List;
-    }
+    public LatentMajorList ListFor(int capacity) =>
+        LatentMajorList.WithRoom(ref this.list, this.backend, this.Latents, capacity);
 
     public override LatentStatisticsSnapshot Read() => new()
     {
@@ -98,7 +89,7 @@ internal sealed class IlgpuLatentStatistics : LatentStatistics
             this.Sums.Dispose();
             this.Minima.Dispose();
             this.Maxima.Dispose();
-            this.List?.Dispose();
+            this.list?.Dispose();
         }
     }
 
@@ -124,8 +115,7 @@ internal sealed class IlgpuLatentStatistics : LatentStatistics
         double[] sums = new double[this.Latents];
         for (int latent = 0; latent < sums.Length; latent++)
         {
-            double high = highs[latent];
-            sums[latent] = double.IsFinite(high) ? high + lows[latent] : high;
+            sums[latent] = TwoFloat.ToDouble(highs[latent], lows[latent]);
         }
 
         return sums;

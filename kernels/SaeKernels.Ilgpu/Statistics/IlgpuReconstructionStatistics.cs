@@ -76,7 +76,7 @@ internal sealed class IlgpuReconstructionStatistics : ReconstructionStatistics
     }
 
     private static double Sum(ReadOnlySpan<float> numbers, int high) =>
-        float.IsFinite(numbers[high]) ? (double)numbers[high] + numbers[high + 1] : numbers[high];
+        TwoFloat.ToDouble(numbers[high], numbers[high + 1]);
 
     /// <summary>Joins the means and variations of the batch and of all before it (Chan, Golub, LeVeque 1983).</summary>
     private void JoinMeans(int count)
@@ -98,9 +98,6 @@ internal sealed class IlgpuReconstructionStatistics : ReconstructionStatistics
         }
     }
 
-    private double SumOfColumn(int high, int column)
-    {
-        float value = this.columns[(high * this.Width) + column];
-        return float.IsFinite(value) ? (double)value + this.columns[((high + 1) * this.Width) + column] : value;
-    }
+    private double SumOfColumn(int high, int column) => TwoFloat.ToDouble(
+        this.columns[(high * this.Width) + column], this.columns[((high + 1) * this.Width) + column]);
 }

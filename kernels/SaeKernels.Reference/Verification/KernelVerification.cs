@@ -43,6 +43,7 @@ public static class KernelVerification
         (nameof(IComputeBackend.AccumulateReconstruction), AccumulateReconstructionVerification.Run),
         (nameof(IComputeBackend.AccumulateHistogram), AccumulateHistogramVerification.Run),
         (nameof(IComputeBackend.AccumulateBins), AccumulateBinsVerification.Run),
+        (nameof(IComputeBackend.AccumulatePairs), AccumulatePairsVerification.Run),
     ];
 
     private delegate IEnumerable<VerificationResult> Verification(IComputeBackend candidate, VerificationShape shape);

@@ -2,7 +2,7 @@ using SaeKernels.Abstractions;
 
 namespace SaeKernels.Metrics;
 
-/// <summary>Finds the best partners in tables of pairs.</summary>
+/// <summary>Finds the best partners in sums over pairs.</summary>
 internal sealed class PairSearch
 {
     private readonly LatentStatisticsSnapshot first;
@@ -37,17 +37,19 @@ internal sealed class PairSearch
         DensityOfSecond = Densities(this.second),
     };
 
-    /// <summary>Looks through all pairs of a table; of equal ones the lowest latent wins.</summary>
-    public void Look(PairTable table)
+    /// <summary>
+    /// Looks through all pairs of some latents of the first model; of equal ones the lowest latent wins.
+    /// </summary>
+    public void Look(int from, PairSnapshot pairs)
     {
-        for (int row = 0; row < table.Count; row++)
+        for (int row = 0; row < pairs.Count; row++)
         {
-            int i = table.From + row;
+            int i = from + row;
             for (int j = 0; j < this.ofSecond.Length; j++)
             {
-                double product = table.Products(row)[j];
+                double product = pairs.Products[row][j];
                 double correlation = Correlation(i, j, product);
-                double masked = MaskedCosine(i, j, product, table.FirstSquares(row)[j], table.SecondSquares(row)[j]);
+                double masked = MaskedCosine(i, j, product, pairs.Squares[row][j], pairs.OtherSquares[row][j]);
                 if (IsMore(correlation, this.ofFirst[i].Correlation))
                 {
                     this.ofFirst[i] = new PairedLatent(j, correlation, masked);

@@ -8,22 +8,24 @@ namespace SaeKernels.Metrics;
 /// </summary>
 public sealed class PairSums
 {
-    private readonly PairTable table;
+    private readonly PairSnapshot pairs;
     private LatentStatisticsSnapshot first;
     private LatentStatisticsSnapshot second;
 
-    internal PairSums(LatentStatisticsSnapshot first, LatentStatisticsSnapshot second, PairTable table)
+    internal PairSums(
+        LatentStatisticsSnapshot first, LatentStatisticsSnapshot second, int from, PairSnapshot pairs)
     {
+        this.From = from;
         this.first = first;
         this.second = second;
-        this.table = table;
+        this.pairs = pairs;
     }
 
     /// <summary>The first of the latents of the first model.</summary>
-    public int From => this.table.From;
+    public int From { get; }
 
     /// <summary>How many latents of the first model.</summary>
-    public int Count => this.table.Count;
+    public int Count => this.pairs.Count;
 
     /// <summary>Adds what was summed over other vectors.</summary>
     /// <param name="other">Sums of the same models and latents; not changed.</param>
@@ -40,7 +42,7 @@ public sealed class PairSums
 
         this.first = LatentTotals.Merge(this.first, other.first);
         this.second = LatentTotals.Merge(this.second, other.second);
-        this.table.Add(other.table);
+        this.pairs.Add(other.pairs);
     }
 
     /// <summary>Finds the best partners, once all parts are merged.</summary>
@@ -60,7 +62,7 @@ public sealed class PairSums
             search ??= new PairSearch(block.first, block.second, edgesFrom);
             latents = block.first.Counts.Count;
             RequireNext(block.From == next, next, latents);
-            search.Look(block.table);
+            search.Look(block.From, block.pairs);
             next += block.Count;
         }
 

@@ -4,20 +4,21 @@ namespace SaeKernels.Metrics;
 
 /// <summary>Compares the latents of two models by their activations on the same tokens.</summary>
 /// <remarks>
-/// A table of sums over pairs of latents is kept for as many latents of the first model as fit the memory that is
-/// allowed, and the data is gone over once for each such block: ⌈24 · DSae₁ · DSae₂ / memory⌉ times. Only pairs that
-/// are active together cost time. Sums are float64, rows ascending: batches change nothing.
+/// The first model's device keeps sums over pairs of latents, for as many latents of the first model as fit the memory
+/// that is allowed, and the data is gone over once for each such block: ⌈24 · DSae₁ · DSae₂ / memory⌉ times. Only pairs
+/// that are active together cost time. Rows are summed in ascending order: batches change nothing.
 /// </remarks>
 public sealed class UniversalityPass
 {
     private const int BytesOfPair = 3 * sizeof(double);
     private const int MostEntries = 1 << 22;
+    private const int LatentsReadAtOnce = 64;
 
     /// <summary>The most vectors of a batch, at least 1; default 2,048. No figure depends on it.</summary>
     public int Batch { get; init; } = 2048;
 
-    /// <summary>Bytes of the table of pairs; default 256 MB.</summary>
-    public long MemoryBytes { get; init; } = 1L << 28;
+    /// <summary>Bytes of the sums over pairs; default 512 MiB.</summary>
+    public long MemoryBytes { get; init; } = 1L << 29;
 
     /// <summary>
     /// The least masked cosine of a pair that <see cref="PairedLatents.Edges"/> lists, above 0; NaN, the default, for
@@ -50,17 +51,21 @@ public sealed class UniversalityPass
                 + $"{this.EdgesFrom}. Raise them.");
         }
 
-        LatentStatisticsSnapshot firstSums = Statistics(first, source, cancellation);
-        LatentStatisticsSnapshot secondSums = Statistics(second, source, cancellation);
-        PairSearch search = new(firstSums, secondSums, this.EdgesFrom);
+        using ModelPair models = new(first, second);
+        PairSearch? search = null;
         for (int from = 0; from < first.Config.DSae; from += block)
         {
-            PairTable table = new(from, Math.Min(block, first.Config.DSae - from), second.Config.DSae);
-            GoOver(first, second, source, table, cancellation);
-            search.Look(table);
+            int count = Math.Min(block, first.Config.DSae - from);
+            using PairStatistics pairs = models.CreatePairStatistics(from, count);
+            GoOver(models, source, pairs, isFirst: from == 0, cancellation);
+            search ??= new PairSearch(models.ReadFirst(), models.ReadSecond(), this.EdgesFrom);
+            for (int place = 0; place < count; place += LatentsReadAtOnce)
+            {
+                search.Look(from + place, pairs.Read(place, Math.Min(LatentsReadAtOnce, count - place)));
+            }
         }
 
-        return search.Result;
+        return search!.Result;
     }
 
     /// <summary>Sums over a part of the data, to be merged with the sums over others.</summary>
@@ -80,10 +85,10 @@ public sealed class UniversalityPass
         ArgumentOutOfRangeException.ThrowIfNegative(from);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, first.Config.DSae - from);
-        PairTable table = new(from, count, second.Config.DSae);
-        GoOver(first, second, source, table, cancellation);
-        return new PairSums(
-            Statistics(first, source, cancellation), Statistics(second, source, cancellation), table);
+        using ModelPair models = new(first, second);
+        using PairStatistics pairs = models.CreatePairStatistics(from, count);
+        GoOver(models, source, pairs, isFirst: true, cancellation);
+        return new PairSums(models.ReadFirst(), models.ReadSecond(), from, pairs.Read(0, count));
     }
 
     /// <summary>How often <see cref="Progress"/> is told of all vectors: once a block.</summary>
@@ -100,27 +105,17 @@ public sealed class UniversalityPass
     private int BlockOf(Sae first, Sae second) =>
         (int)Math.Min(first.Config.DSae, this.MemoryBytes / BytesOfPair / second.Config.DSae);
 
-    private LatentStatisticsSnapshot Statistics(Sae sae, VectorSource source, CancellationToken cancellation)
-    {
-        using LatentStatistics statistics = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
-        new LatentPass { Batch = this.Batch, Statistics = statistics }.Run(sae, source, cancellation);
-        return statistics.Read();
-    }
-
     private void GoOver(
-        Sae first, Sae second, VectorSource source, PairTable table, CancellationToken cancellation)
+        ModelPair models, VectorSource source, PairStatistics pairs, bool isFirst, CancellationToken cancellation)
     {
-        int fitting = Math.Max(1, MostEntries / Math.Max(first.MostActive, second.MostActive));
+        int fitting = Math.Max(1, MostEntries / models.MostActive);
         int batch = (int)Math.Min(source.Count, Math.Min(this.Batch, fitting));
-        using BatchMemory firstMemory = new(first, source, batch, decodes: false);
-        using BatchMemory secondMemory = new(second, source, batch, decodes: false);
+        models.Begin(source, batch);
         for (long done = 0; done < source.Count; done += batch)
         {
             cancellation.ThrowIfCancellationRequested();
             int count = (int)Math.Min(batch, source.Count - done);
-            firstMemory.Encode(done, count);
-            secondMemory.Encode(done, count);
-            table.Add(firstMemory.Download(done, count), secondMemory.Download(done, count));
+            models.Add(done, count, pairs, isFirst);
             this.Progress?.Report(done + count);
         }
     }

@@ -265,6 +265,25 @@ public static class OperationCosts
         };
     }
 
+    /// <summary>
+    /// Work and traffic of <see cref="IComputeBackend.AccumulatePairs"/>, for rows and latents that are alike, its sums
+    /// left out.
+    /// </summary>
+    public static OperationCost Of(in AccumulatePairsArguments arguments)
+    {
+        double entries = Entries(arguments.Codes, arguments.Rows);
+        double others = Entries(arguments.OtherCodes, arguments.Rows);
+        PairLayout layout = arguments.Statistics.Layout;
+        double share = layout.Count / (double)layout.Latents;
+        return new()
+        {
+            Shape = string.Create(
+                CultureInfo.InvariantCulture, $"{entries} entries by {others}, {layout.Count} latents"),
+            Flop = 6 * share * entries * others / Math.Max(1, arguments.Rows),
+            StreamedBytes = Entry * (entries + others),
+        };
+    }
+
     /// <summary>Work and traffic of <see cref="IComputeBackend.AccumulateHistogram"/>.</summary>
     public static OperationCost Of(in AccumulateHistogramArguments arguments) => new()
     {

@@ -14,6 +14,9 @@ internal sealed class OtherOperations : IDisposable
     private const int HistogramBins = 1000;
     private const float HistogramReach = 2;
 
+    // All pairs of a usual shape would take gigabytes.
+    private const int LatentsWithPairs = 256;
+
     // Activations of every latent are counted from 1/32 to 4: in seven factors of two.
     private const int Octaves = 7;
     private const float LeastActivation = 1f / 32;
@@ -47,6 +50,7 @@ internal sealed class OtherOperations : IDisposable
     private readonly BatchStaging staging;
     private readonly LatentStatistics statistics;
     private readonly ReconstructionStatistics reconstruction;
+    private readonly PairStatistics pairs;
 
     /// <summary>Allocates what they write.</summary>
     /// <param name="backend">Computes.</param>
@@ -88,6 +92,8 @@ internal sealed class OtherOperations : IDisposable
         this.staging = backend.CreateBatchStaging("Other.Staging", 1, elements, StagedElement.Fp32);
         this.statistics = backend.CreateLatentStatistics(shape.Latents);
         this.reconstruction = backend.CreateReconstructionStatistics(shape.DIn);
+        this.pairs = backend.CreatePairStatistics(
+            new PairLayout(shape.Latents, 0, Math.Min(shape.Latents, LatentsWithPairs), shape.Latents));
         Fill();
     }
 
@@ -159,6 +165,7 @@ internal sealed class OtherOperations : IDisposable
         this.staging.Dispose();
         this.statistics.Dispose();
         this.reconstruction.Dispose();
+        this.pairs.Dispose();
     }
 
     private void Fill()
@@ -198,6 +205,13 @@ internal sealed class OtherOperations : IDisposable
             Targets = this.batch,
             Reconstruction = this.rows,
             Statistics = this.reconstruction,
+        });
+        this.backend.AccumulatePairs(new AccumulatePairsArguments
+        {
+            Rows = this.shape.Batch,
+            Codes = this.codes,
+            OtherCodes = this.codes,
+            Statistics = this.pairs,
         });
         this.backend.AccumulateHistogram(new AccumulateHistogramArguments
         {

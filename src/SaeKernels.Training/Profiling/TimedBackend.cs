@@ -101,6 +101,9 @@ public sealed class TimedBackend : IComputeBackend
         this.inner.CreateLatentStatistics(layout);
 
     /// <inheritdoc/>
+    public PairStatistics CreatePairStatistics(PairLayout layout) => this.inner.CreatePairStatistics(layout);
+
+    /// <inheritdoc/>
     public ReconstructionStatistics CreateReconstructionStatistics(int width) =>
         this.inner.CreateReconstructionStatistics(width);
 
@@ -217,6 +220,10 @@ public sealed class TimedBackend : IComputeBackend
     /// <inheritdoc/>
     public void AccumulateReconstruction(in AccumulateReconstructionArguments arguments) =>
         Time(nameof(this.AccumulateReconstruction), arguments, this.inner.AccumulateReconstruction, OperationCosts.Of);
+
+    /// <inheritdoc/>
+    public void AccumulatePairs(in AccumulatePairsArguments arguments) =>
+        Time(nameof(this.AccumulatePairs), arguments, this.inner.AccumulatePairs, OperationCosts.Of);
 
     /// <inheritdoc/>
     public void AccumulateBins(in AccumulateBinsArguments arguments) =>

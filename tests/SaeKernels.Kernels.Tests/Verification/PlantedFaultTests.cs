@@ -16,7 +16,10 @@ public sealed class PlantedFaultTests
 
     // Their outputs are statistics, which have tests of their own.
     private static readonly string[] OfStatistics =
-        [nameof(IComputeBackend.AccumulateLatents), nameof(IComputeBackend.AccumulateReconstruction)];
+    [
+        nameof(IComputeBackend.AccumulateLatents), nameof(IComputeBackend.AccumulateReconstruction),
+        nameof(IComputeBackend.AccumulatePairs),
+    ];
 
     public static TheoryData<string> Operations => [.. KernelVerification.Operations];
 
@@ -114,6 +117,21 @@ public sealed class PlantedFaultTests
             .First();
         Assert.Equal(reported is null, found.Passed);
         Assert.StartsWith(reported ?? string.Empty, found.Detail ?? string.Empty, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("Products", true)]
+    [InlineData("Squares", true)]
+    [InlineData("OtherSquares", true)]
+    public void A_faulty_sum_over_pairs_is_reported(string fault, bool reported)
+    {
+        using WrongPairsBackend faulty = new(fault);
+        VerificationResult found = KernelVerification
+            .RunOperation(faulty, nameof(IComputeBackend.AccumulatePairs), VerificationScale.Small, Bounded)
+            .First();
+        Assert.Equal(reported, !found.Passed);
+        Assert.Equal(reported, found.Detail?.StartsWith($"{fault}[", StringComparison.Ordinal) ?? false);
     }
 
     [Fact]
@@ -242,6 +260,43 @@ public sealed class PlantedFaultTests
                 "Mean" => right with { Mean = [.. right.Mean.Select(value => value + 1e-11)] },
                 _ => right,
             };
+        }
+
+        protected override void Dispose(bool disposing) => inner.Dispose();
+    }
+
+    private sealed class WrongPairsBackend(string fault) : DelegatingBackend(ReferenceBackend.Create())
+    {
+        public override PairStatistics CreatePairStatistics(PairLayout layout) =>
+            new WrongPairs(this.Inner.CreatePairStatistics(layout), fault);
+
+        public override void AccumulatePairs(in AccumulatePairsArguments arguments) =>
+            this.Inner.AccumulatePairs(
+                arguments with { Statistics = ((WrongPairs)arguments.Statistics).Inner });
+    }
+
+    /// <summary>One of the sums is off by 10⁻¹¹ of itself.</summary>
+    private sealed class WrongPairs(PairStatistics inner, string fault) : PairStatistics(inner.Layout)
+    {
+        public PairStatistics Inner => inner;
+
+        protected override void ReadTo(PairSnapshot snapshot, int first)
+        {
+            snapshot.Add(inner.Read(first, snapshot.Count));
+            IReadOnlyList<double[]> wrong = fault switch
+            {
+                "Products" => snapshot.Products,
+                "Squares" => snapshot.Squares,
+                "OtherSquares" => snapshot.OtherSquares,
+                _ => [],
+            };
+            foreach (double[] row in wrong)
+            {
+                for (int other = 0; other < row.Length; other++)
+                {
+                    row[other] *= 1 + 1e-11;
+                }
+            }
         }
 
         protected override void Dispose(bool disposing) => inner.Dispose();

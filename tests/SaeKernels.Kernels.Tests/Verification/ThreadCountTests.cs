@@ -54,6 +54,19 @@ public sealed class ThreadCountTests
     }
 
     [Fact]
+    public void Sums_over_pairs_have_the_same_bits_on_any_number_of_threads()
+    {
+        PairSnapshot expected = Pairs(1);
+        foreach (int threads in new[] { 2, 3 })
+        {
+            PairSnapshot found = Pairs(threads);
+            Assert.Equal(expected.Products, found.Products);
+            Assert.Equal(expected.Squares, found.Squares);
+            Assert.Equal(expected.OtherSquares, found.OtherSquares);
+        }
+    }
+
+    [Fact]
     public void A_digest_notices_one_bit() => Assert.NotEqual(
         Digest(ReferenceBackend.Create(), nameof(IComputeBackend.GradientNorm)),
         Digest(new FaultyBackend(ReferenceBackend.Create(), "Norm", 0, 0), nameof(IComputeBackend.GradientNorm)));
@@ -84,6 +97,26 @@ public sealed class ThreadCountTests
         }
 
         return statistics.Read();
+    }
+
+    private static PairSnapshot Pairs(int threads)
+    {
+        const int Latents = 100;
+        using CpuBackend backend = new(threads);
+        using SparseCodes codes = backend.PlaceCodes(
+        [
+            .. Enumerable.Range(0, 200).Select(
+                row => new[] { (row % 3, 1.0 / (row + 1)), (3 + (row % (Latents - 3)), 0.1) }),
+        ]);
+        using PairStatistics statistics = backend.CreatePairStatistics(new PairLayout(Latents, 0, Latents, Latents));
+        backend.AccumulatePairs(new AccumulatePairsArguments
+        {
+            Rows = 200,
+            Codes = codes,
+            OtherCodes = codes,
+            Statistics = statistics,
+        });
+        return statistics.Read(0, Latents);
     }
 
     private static LatentStatisticsSnapshot Statistics(int threads)

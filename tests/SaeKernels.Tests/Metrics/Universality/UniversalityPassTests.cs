@@ -1,5 +1,6 @@
 using SaeKernels.Abstractions;
 using SaeKernels.Cpu;
+using SaeKernels.Ilgpu;
 using SaeKernels.Metrics;
 using SaeKernels.Numerics;
 
@@ -104,6 +105,36 @@ public class UniversalityPassTests
             Count = rows,
             Read = (row, to) => source.Read(firstRow + row, to),
         };
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void Models_on_a_device_have_the_figures_of_those_on_the_host(bool isFirst, bool isSecond)
+    {
+        using CpuBackend host = new();
+        using IlgpuBackend device = IlgpuBackend.CreateSimulator();
+        UniversalityPass pass = new() { Batch = 500, EdgesFrom = 0.4 };
+        PairedLatents expected = Run(host, host);
+        PairedLatents found = Run(isFirst ? device : host, isSecond ? device : host);
+
+        Assert.Equal(
+            expected.Edges.Select(edge => (edge.First, edge.Second)),
+            found.Edges.Select(edge => (edge.First, edge.Second)));
+        Assert.All(expected.OfFirst.Zip(found.OfFirst), pair =>
+        {
+            Assert.Equal(pair.First.Latent, pair.Second.Latent);
+            Assert.Equal(pair.First.Correlation, pair.Second.Correlation, 1e-6);
+            Assert.Equal(pair.First.MaskedCosine, pair.Second.MaskedCosine, 1e-6);
+        });
+
+        PairedLatents Run(IComputeBackend one, IComputeBackend other)
+        {
+            using Sae first = Model(one, 30, 1);
+            using Sae second = Model(other, 22, 2);
+            return pass.Run(first, second, Source());
+        }
     }
 
     [Fact]
