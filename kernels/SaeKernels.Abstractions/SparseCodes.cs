@@ -28,12 +28,12 @@ public sealed class SparseCodes : IDisposable
         this.NeededEntries = backend.AllocateLong($"{name}.NeededEntries", 1);
     }
 
-    private SparseCodes(SparseCodes entries, RealBuffer values)
+    private SparseCodes(SparseCodes entries, IntBuffer indices, RealBuffer values)
     {
         this.MaxRows = entries.MaxRows;
         this.Capacity = entries.Capacity;
         this.RowOffsets = entries.RowOffsets;
-        this.Indices = entries.Indices;
+        this.Indices = indices;
         this.Values = values;
         this.NeededEntries = entries.NeededEntries;
     }
@@ -66,7 +66,17 @@ public sealed class SparseCodes : IDisposable
     public SparseCodes WithValues(RealBuffer values)
     {
         Shape.RequireLength(nameof(SparseCodes), nameof(values), values, this.Capacity);
-        return new SparseCodes(this, values);
+        return new SparseCodes(this, this.Indices, values);
+    }
+
+    /// <summary>Returns codes with the same rows and values, of other latents.</summary>
+    /// <remarks>They have no memory of their own: dispose these codes and the indices, and not them.</remarks>
+    /// <param name="indices">The latent of each entry, ascending within a row, [<see cref="Capacity"/>].</param>
+    /// <exception cref="ArgumentException">There is room for fewer indices.</exception>
+    public SparseCodes WithIndices(IntBuffer indices)
+    {
+        Shape.RequireLength(nameof(SparseCodes), nameof(indices), indices, this.Capacity);
+        return new SparseCodes(this, indices, this.Values);
     }
 
     /// <summary>Frees the memory.</summary>

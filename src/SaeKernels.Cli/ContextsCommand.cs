@@ -156,13 +156,21 @@ internal static class ContextsCommand
         Sae sae, VectorSource source, IReadOnlyList<LabelGroup> groups, IProgress<long> progress)
     {
         using LatentStatistics statistics = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
-        new LatentPass
+        LabelCounter[] counters =
+        [
+            .. groups.Select(group => group.Found).Distinct()
+                .Select(found => new LabelCounter(sae.Backend, statistics, found)),
+        ];
+        try
         {
-            Statistics = statistics,
-            Collectors = [.. groups.Select(group => group.Found).Distinct()],
-            Progress = progress,
-        }.Run(sae, source);
-        return statistics.Read().Maxima;
+            new LatentPass { Statistics = statistics, Counters = counters, Progress = progress }.Run(sae, source);
+            Array.ForEach(counters, counter => counter.Complete());
+            return statistics.Read().Maxima;
+        }
+        finally
+        {
+            Array.ForEach(counters, counter => counter.Dispose());
+        }
     }
 
     private static ConditionalActivations[] Distribute(
@@ -174,7 +182,7 @@ internal static class ContextsCommand
         int bins,
         IProgress<long> progress)
     {
-        ConditionalActivations[] collectors =
+        ConditionalActivations[] all =
         [
             .. groups.Select(group =>
             {
@@ -182,8 +190,18 @@ internal static class ContextsCommand
                 return group.Distributions(strongest, [.. strongest.Select(latent => maxima[latent])], bins);
             }),
         ];
-        new LatentPass { Collectors = collectors, Progress = progress }.Run(sae, source);
-        return collectors;
+        ConditionalCounter[] counters =
+            [.. all.Select(one => new ConditionalCounter(sae.Backend, sae.Config.DSae, one))];
+        try
+        {
+            new LatentPass { Counters = counters, Progress = progress }.Run(sae, source);
+            Array.ForEach(counters, counter => counter.Complete());
+            return all;
+        }
+        finally
+        {
+            Array.ForEach(counters, counter => counter.Dispose());
+        }
     }
 
     private static void Print(IReadOnlyList<LabelGroup> groups, long vectors, bool json)

@@ -59,6 +59,12 @@ public readonly record struct AccumulateBinsArguments
     /// </summary>
     public RealBuffer? Middles { get; init; }
 
+    /// <summary>
+    /// Receives the bin that each entry is in, of all <see cref="Bins"/>, and for one of 0 the first of its latent,
+    /// [entries]. Only of bins of equal width; null for nobody.
+    /// </summary>
+    public IntBuffer? Places { get; init; }
+
     /// <summary>Makes arguments with one group.</summary>
     public AccumulateBinsArguments()
     {
@@ -85,11 +91,12 @@ public readonly record struct AccumulateBinsArguments
         RequireOptional(Operation, nameof(this.RowGroups), this.RowGroups, this.Rows);
         Shape.RequireLength(Operation, nameof(this.Counts), this.Counts, (long)this.Groups * this.Bins);
         Shape.Require(
-            this.Middles is null || this.Even is not null,
+            (this.Middles is null && this.Places is null) || this.Even is not null,
             Operation,
-            $"Middles must come with Even, but it is missing.",
-            "Set Even, or no Middles.");
+            $"Middles and Places must come with Even, but it is missing.",
+            "Set Even, or neither of them.");
         RequireOptional(Operation, nameof(this.Middles), this.Middles, this.Codes.Capacity);
+        RequireOptional(Operation, nameof(this.Places), this.Places, this.Codes.Capacity);
     }
 
     private static void RequireOptional(string operation, string name, DeviceBuffer? buffer, long length)
@@ -108,7 +115,8 @@ public partial interface IComputeBackend
     /// <para>The even bin of v is ⌊v · s⌋, what lies above the last bin, and NaN, in the last one; its middle is
     /// (bin + ½) · width. The other is that of <c>FineBins</c>. Every operation is rounded to float32, so every backend
     /// counts exactly alike; float64 numbers are rounded to float32 first.</para>
-    /// <para>Counts are 64-bit. An entry of value 0 is not active and not counted.</para>
+    /// <para>Where entries are told their bins, these are latents of codes of their own, whose sums other operations
+    /// make. Counts are 64-bit. An entry of value 0 is not active and not counted.</para>
     /// </remarks>
     /// <param name="arguments">Inputs and outputs.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>

@@ -29,6 +29,7 @@ internal static unsafe class AccumulateBins
             Blocks = arguments.Blocks is IntBuffer blocks ? HostPointers.Of(blocks) : null,
             RowGroups = arguments.RowGroups is IntBuffer groups ? HostPointers.Of(groups) : null,
             Middles = arguments.Middles is RealBuffer middles ? HostPointers.Of(middles) : null,
+            Places = arguments.Places is IntBuffer places ? HostPointers.Of(places) : null,
             Rows = arguments.Rows,
             Bins = arguments.Bins,
         };
@@ -54,6 +55,7 @@ internal static unsafe class AccumulateBins
         public int* Blocks;
         public int* RowGroups;
         public float* Middles;
+        public int* Places;
         public int Rows;
         public int Bins;
 
@@ -74,15 +76,23 @@ internal static unsafe class AccumulateBins
         private readonly void Count(int entry, long* counts)
         {
             float value = this.Values[entry];
+            int latent = this.Indices[entry];
             float middle = 0;
+            int place = this.Places is null ? 0 : this.Offsets[latent];
             if (value != 0)
             {
-                int latent = this.Indices[entry];
                 int bin = this.Blocks is null ? EvenBinOf(latent, value, out middle) : FineBinOf(latent, value);
                 if (bin >= 0)
                 {
                     Interlocked.Increment(ref counts[bin]);
                 }
+
+                place = bin;
+            }
+
+            if (this.Places is not null)
+            {
+                this.Places[entry] = place;
             }
 
             if (this.Middles is not null)

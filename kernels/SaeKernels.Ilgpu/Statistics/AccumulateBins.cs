@@ -28,11 +28,13 @@ internal sealed class AccumulateBins(KernelDevice device)
             Blocks = arguments.Blocks is IntBuffer blocks ? device.View(blocks) : default,
             RowGroups = arguments.RowGroups is IntBuffer groups ? device.View(groups) : default,
             Middles = arguments.Middles is RealBuffer middles ? device.View(middles) : default,
+            Places = arguments.Places is IntBuffer places ? device.View(places) : default,
             Rows = arguments.Rows,
             Bins = arguments.Bins,
             IsFine = arguments.Blocks is null ? 0 : 1,
             HasGroups = arguments.RowGroups is null ? 0 : 1,
             HasMiddles = arguments.Middles is null ? 0 : 1,
+            HasPlaces = arguments.Places is null ? 0 : 1,
         };
         if (arguments.Even is EvenLatentBins even)
         {
@@ -74,6 +76,11 @@ internal sealed class AccumulateBins(KernelDevice device)
             if (p.HasMiddles != 0)
             {
                 p.Middles[entry] = middle;
+            }
+
+            if (p.HasPlaces != 0)
+            {
+                p.Places[entry] = place < 0 ? p.Offsets[latent] : place;
             }
         }
     }
@@ -136,10 +143,12 @@ internal sealed class AccumulateBins(KernelDevice device)
         public ArrayView<int> Blocks;
         public ArrayView<int> RowGroups;
         public ArrayView<float> Middles;
+        public ArrayView<int> Places;
         public int Rows;
         public int Bins;
         public int IsFine;
         public int HasGroups;
         public int HasMiddles;
+        public int HasPlaces;
     }
 }

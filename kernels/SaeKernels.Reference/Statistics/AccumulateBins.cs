@@ -42,6 +42,11 @@ internal static unsafe class AccumulateBins
                     Reals<T> reals = Reals<T>.Of(middles);
                     reals[entry] = middle;
                 }
+
+                if (arguments.Places is IntBuffer places)
+                {
+                    Host.Ints(places)[entry] = bin >= 0 ? bin : Host.Ints(arguments.Even!.Value.Offsets)[latent];
+                }
             }
         }
     }

@@ -4,8 +4,8 @@ using SaeKernels.Numerics;
 namespace SaeKernels.Reference;
 
 /// <summary>
-/// Verifies <see cref="IComputeBackend.AccumulateBins"/>: counts and middles of bins, exactly, with both kinds of bins,
-/// and with and without groups of rows.
+/// Verifies <see cref="IComputeBackend.AccumulateBins"/>: counts, middles and places of bins, exactly, with both
+/// kinds of bins, and with and without groups of rows.
 /// </summary>
 internal static class AccumulateBinsVerification
 {
@@ -35,6 +35,8 @@ internal static class AccumulateBinsVerification
         WorkbenchBuffer<long> counts = bench.Longs("Counts", before);
         SparseCodes placed = bench.Codes("Codes", codes);
         WorkbenchBuffer<float>? middles = hasMiddles ? bench.Output("Middles", codes.Values.Length) : null;
+        WorkbenchBuffer<int>? places =
+            hasMiddles ? bench.Ints("Places", new int[codes.Values.Length], isConstant: false) : null;
         AccumulateBinsArguments arguments = new()
         {
             Rows = shape.Batch,
@@ -50,9 +52,10 @@ internal static class AccumulateBinsVerification
             RowGroups = groups > 1 ? bench.Ints("RowGroups", rowGroups, isConstant: true).Ints : null,
             Counts = counts.Longs,
             Middles = middles?.Reals,
+            Places = places?.Ints,
         };
         bench.Run(() => candidate.AccumulateBins(arguments));
-        (long[] expected, float[] expectedMiddles) = Expected(codes, layout, rowGroups, before);
+        (long[] expected, float[] expectedMiddles, int[] expectedPlaces) = Expected(codes, layout, rowGroups, before);
         for (int place = 0; place < expected.Length; place++)
         {
             comparison.Equal("Counts", place, counts.Found[place], expected[place]);
@@ -61,6 +64,7 @@ internal static class AccumulateBinsVerification
         for (int entry = 0; entry < (middles is null ? 0 : expectedMiddles.Length); entry++)
         {
             comparison.Equal("Middles", entry, middles!.Found[entry], expectedMiddles[entry]);
+            comparison.Equal("Places", entry, places!.Found[entry], expectedPlaces[entry]);
         }
 
         return comparison.Result();
@@ -83,16 +87,18 @@ internal static class AccumulateBinsVerification
         return codes with { Values = values };
     }
 
-    private static (long[] Counts, float[] Middles) Expected(
+    private static (long[] Counts, float[] Middles, int[] Places) Expected(
         HostCodes codes, Layout layout, int[] rowGroups, long[] before)
     {
         long[] counts = [.. before];
         float[] middles = new float[codes.Values.Length];
+        int[] places = new int[codes.Values.Length];
         for (int row = 0; row < codes.Rows; row++)
         {
             for (int entry = codes.RowOffsets[row]; entry < codes.RowOffsets[row + 1]; entry++)
             {
                 (int bin, float middle) = layout.Find(codes.Indices[entry], codes.Values[entry]);
+                places[entry] = bin < 0 ? layout.Offsets[codes.Indices[entry]] : bin;
                 if (bin >= 0)
                 {
                     counts[(rowGroups[row] * layout.Bins) + bin]++;
@@ -101,7 +107,7 @@ internal static class AccumulateBinsVerification
             }
         }
 
-        return (counts, middles);
+        return (counts, middles, places);
     }
 
     /// <summary>

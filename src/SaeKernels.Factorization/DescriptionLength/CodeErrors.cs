@@ -1,67 +1,38 @@
-using SaeKernels.Numerics;
+using SaeKernels.Abstractions;
 
 namespace SaeKernels.Factorization;
 
 /// <summary>The squared errors of codes at several precisions; parts can be merged.</summary>
 internal sealed class CodeErrors
 {
-    private readonly CompensatedSum[] errors;
-    private CompensatedSum exactError;
+    private readonly ReconstructionSums[] rounded;
+    private ReconstructionSums exact;
 
-    /// <summary>Begins with no vectors.</summary>
-    /// <param name="precisions">The number of precisions.</param>
-    public CodeErrors(int precisions)
+    /// <summary>Takes sums of the same vectors.</summary>
+    /// <param name="exact">What the model makes of codes as it finds them.</param>
+    /// <param name="rounded">What it makes of them at each precision.</param>
+    public CodeErrors(ReconstructionSums exact, IEnumerable<ReconstructionSums> rounded)
     {
-        this.errors = new CompensatedSum[precisions];
+        this.exact = exact;
+        this.rounded = [.. rounded];
     }
 
     /// <summary>The number of vectors.</summary>
-    public long Vectors { get; private set; }
+    public long Vectors => this.exact.Vectors;
 
     /// <summary>The mean of ‖x − x̂‖² without rounding.</summary>
-    public double Mse => this.exactError.Value / this.Vectors;
+    public double Mse => this.exact.SquaredErrors / this.Vectors;
 
     /// <summary>How much ‖x − x̂‖² grows in the mean by a precision.</summary>
-    public double MseIncreaseOf(int precision) => (this.errors[precision].Value / this.Vectors) - this.Mse;
-
-    /// <summary>Adds vectors with what the model makes of them.</summary>
-    /// <param name="targets">The vectors, row after row.</param>
-    /// <param name="outputs">The reconstructions.</param>
-    /// <param name="width">The length of a row.</param>
-    public void AddExact(ReadOnlySpan<float> targets, ReadOnlySpan<float> outputs, int width)
-    {
-        AddErrors(ref this.exactError, targets, outputs, width);
-        this.Vectors += targets.Length / width;
-    }
-
-    /// <summary>Adds what the model makes of the same vectors from rounded codes.</summary>
-    public void AddRounded(int precision, ReadOnlySpan<float> targets, ReadOnlySpan<float> outputs, int width) =>
-        AddErrors(ref this.errors[precision], targets, outputs, width);
+    public double MseIncreaseOf(int precision) => (this.rounded[precision].SquaredErrors / this.Vectors) - this.Mse;
 
     /// <summary>Adds the errors of other vectors at as many precisions.</summary>
     public void Merge(CodeErrors other)
     {
-        this.Vectors += other.Vectors;
-        this.exactError.Add(other.exactError);
-        for (int precision = 0; precision < this.errors.Length; precision++)
+        this.exact.Add(other.exact);
+        for (int precision = 0; precision < this.rounded.Length; precision++)
         {
-            this.errors[precision].Add(other.errors[precision]);
-        }
-    }
-
-    private static void AddErrors(
-        ref CompensatedSum sum, ReadOnlySpan<float> targets, ReadOnlySpan<float> outputs, int width)
-    {
-        for (int first = 0; first < targets.Length; first += width)
-        {
-            double error = 0;
-            for (int d = first; d < first + width; d++)
-            {
-                double difference = (double)targets[d] - outputs[d];
-                error += difference * difference;
-            }
-
-            sum.Add(error);
+            this.rounded[precision].Add(other.rounded[precision]);
         }
     }
 }

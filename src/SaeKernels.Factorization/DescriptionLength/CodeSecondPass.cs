@@ -68,13 +68,13 @@ public sealed class CodeSecondPass
         RequireMemory(bins, sae.Config.DSae);
         RequireFit(sae.Config, first, source, targets);
         CodeBins[] precisions = [.. bins.Select(count => CodeBins.ByCount(first.Largest, count))];
-        CodeErrors errors = new(precisions.Length);
         InformationEdges edges = new(
             FeatureSecondPass.UpperEdge(first.Largest.Max()), DirectionInformation.Of(sae.Parameters.WDec).High);
         using InformationCounter information = new(sae.Backend, edges);
-        using CodeRounding rounding = new(sae, precisions, errors, information, targets?.Read);
+        using CodeRounding rounding = new(sae, precisions, information, targets?.Read);
         (pass ?? new LatentPass()).With(statistics: null, [rounding], [])
             .Run(sae, source, range?.First ?? 0, range?.Rows ?? source.Count, cancellation);
+        CodeErrors errors = rounding.ReadErrors();
         CodeTable[] tables =
             [.. precisions.Select((own, place) => new CodeTable(errors.Vectors, own, rounding.ReadCounts(place)))];
         return new CodeSecondPass(tables, errors, information.Read(sae.Parameters.WDec));

@@ -7,7 +7,8 @@ namespace SaeKernels.Metrics;
 /// what the correlation of activation and label needs. A token has the label where its score is above 0.</para>
 /// <para>The maxima are those of a first pass. Counts are exact however the data is cut; scores follow documents, so a
 /// part of the data that begins inside a document is told the tokens before it (<see cref="Precede"/>). Memory is 24
-/// bytes · bins of activations · bins of scores a latent.</para>
+/// bytes · bins of activations · bins of scores a latent. A pass counts and sums on its device with a
+/// <see cref="ConditionalCounter"/>.</para>
 /// </remarks>
 public sealed class ConditionalActivations : LatentCollector
 {
@@ -133,26 +134,54 @@ public sealed class ConditionalActivations : LatentCollector
 
     /// <summary>Takes the tokens before the first batch in, which belong to another part and are not counted.</summary>
     /// <param name="batch">The tokens of its document that come before the first batch, in order.</param>
-    public void Precede(in LatentBatch batch) => this.score?.Next(batch);
+    public void Precede(in BatchTokens batch) => this.score?.Next(batch);
+
+    /// <summary>A bin of scores, and whether there is the label: what falls together in counts and sums.</summary>
+    internal int Groups => 2 * this.ScoreBins;
 
     /// <inheritdoc/>
     public override void Add(in LatentBatch batch)
+    {
+        int[] groups = new int[batch.Rows];
+        AddTokens(batch.Tokens, groups);
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            for (int entry = batch.RowOffsets[row]; entry < batch.RowOffsets[row + 1]; entry++)
+            {
+                float value = batch.Values[entry];
+                if (value > 0 && this.slots.TryGetValue(batch.Latents[entry], out int slot))
+                {
+                    double place = (double)value * this.Bins / this.maxima[slot];
+                    int bin = place < this.Bins ? (int)place : this.Bins - 1;
+                    AddActive(slot, bin, groups[row], 1, value, (double)value * value);
+                }
+            }
+        }
+    }
+
+    /// <summary>Counts tokens, and tells the group of each.</summary>
+    internal void AddTokens(in BatchTokens batch, Span<int> groups)
     {
         double[] scores = this.score?.Next(batch) ?? LabelScores(batch);
         this.tokens += batch.Rows;
         for (int row = 0; row < batch.Rows; row++)
         {
-            bool hasLabel = scores[row] > 0;
-            int scoreBin = ScoreBinOf(scores[row]);
-            this.labelledTokens += hasLabel ? 1 : 0;
-            for (int entry = batch.RowOffsets[row]; entry < batch.RowOffsets[row + 1]; entry++)
-            {
-                if (batch.Values[entry] > 0 && this.slots.TryGetValue(batch.Latents[entry], out int slot))
-                {
-                    AddActive(slot, batch.Values[entry], scoreBin, hasLabel);
-                }
-            }
+            int label = scores[row] > 0 ? 1 : 0;
+            this.labelledTokens += label;
+            groups[row] = (2 * ScoreBinOf(scores[row])) + label;
         }
+    }
+
+    /// <summary>Adds activations of a latent, from its place, that share a bin and a group.</summary>
+    internal void AddActive(int slot, int bin, int group, long count, double sum, double sumOfSquares)
+    {
+        bool hasLabel = group % 2 == 1;
+        int index = PlaceOf(slot, bin, group / 2);
+        this.counts[index] += count;
+        this.masses[index] += sum;
+        this.labelled[(slot * this.Bins) + bin] += hasLabel ? count : 0;
+        this.sums[slot].Add(
+            new LabelSums { All = sum, Squares = sumOfSquares, Labelled = hasLabel ? sum : 0 });
     }
 
     /// <summary>Adds what another one saw of other rows.</summary>
@@ -243,7 +272,7 @@ public sealed class ConditionalActivations : LatentCollector
             this.tokens, sum.All, sum.Squares, this.labelledTokens, this.labelledTokens, sum.Labelled);
     }
 
-    private double[] LabelScores(in LatentBatch batch)
+    private double[] LabelScores(in BatchTokens batch)
     {
         double[] scores = new double[batch.Rows];
         for (int row = 0; row < scores.Length; row++)
@@ -252,18 +281,6 @@ public sealed class ConditionalActivations : LatentCollector
         }
 
         return scores;
-    }
-
-    private void AddActive(int slot, float value, int scoreBin, bool hasLabel)
-    {
-        double place = (double)value * this.Bins / this.maxima[slot];
-        int bin = place < this.Bins ? (int)place : this.Bins - 1;
-        int index = PlaceOf(slot, bin, scoreBin);
-        this.counts[index]++;
-        this.masses[index] += value;
-        this.labelled[(slot * this.Bins) + bin] += hasLabel ? 1 : 0;
-        double labelled = hasLabel ? value : 0;
-        this.sums[slot].Add(new LabelSums { All = value, Squares = (double)value * value, Labelled = labelled });
     }
 
     private int ScoreBinOf(double value)

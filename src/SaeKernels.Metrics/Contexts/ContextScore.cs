@@ -54,9 +54,9 @@ public sealed class ContextScore
     }
 
     /// <summary>Returns the scores of a batch's tokens.</summary>
-    /// <param name="batch">The batch; it has tokens.</param>
+    /// <param name="batch">The tokens.</param>
     /// <exception cref="ArgumentException">The data has no tokens.</exception>
-    public double[] Next(in LatentBatch batch)
+    public double[] Next(in BatchTokens batch)
     {
         if (batch.TokenIds.Length != batch.Rows)
         {

@@ -1,3 +1,5 @@
+using SaeKernels.Abstractions;
+
 namespace SaeKernels.Metrics;
 
 /// <summary>How latents answer to labels that a user gives tokens: one of a few numbers for each token.</summary>
@@ -54,25 +56,57 @@ public sealed class LabelledActivations : LatentCollector
 
     /// <summary>Takes the tokens before the first batch in, which belong to another part and are not counted.</summary>
     /// <param name="batch">The tokens of its document that come before the first batch, in order.</param>
-    public void Precede(in LatentBatch batch) => this.score?.Next(batch);
+    public void Precede(in BatchTokens batch) => this.score?.Next(batch);
+
+    /// <summary>Tokens without a label are one more group, so that rest means all other tokens.</summary>
+    internal int Groups => this.tokens.Length;
 
     /// <inheritdoc/>
     public override void Add(in LatentBatch batch)
+    {
+        int[] groups = new int[batch.Rows];
+        AddTokens(batch.Tokens, groups);
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            for (int entry = batch.RowOffsets[row]; entry < batch.RowOffsets[row + 1]; entry++)
+            {
+                this.activations[groups[row]].Add(batch.Latents[entry], batch.Values[entry]);
+                double value = batch.Values[entry];
+                this.sums[groups[row]][batch.Latents[entry]] += value;
+                this.squares[batch.Latents[entry]] += value * value;
+            }
+        }
+    }
+
+    /// <summary>Counts tokens, and tells the group of each.</summary>
+    internal void AddTokens(in BatchTokens batch, Span<int> groups)
     {
         double[]? scores = this.score?.Next(batch);
         for (int row = 0; row < batch.Rows; row++)
         {
             int label = scores is null ? this.labelOf!(batch.FirstRow + row) : scores[row] > 0 ? 0 : -1;
-            // Tokens without a label are one more group, so that rest means all other tokens.
-            int group = label < 0 ? this.Labels : label;
-            this.tokens[group]++;
-            for (int entry = batch.RowOffsets[row]; entry < batch.RowOffsets[row + 1]; entry++)
+            groups[row] = label < 0 ? this.Labels : label;
+            this.tokens[groups[row]]++;
+        }
+    }
+
+    /// <summary>Adds what a device has counted and summed of tokens that were added.</summary>
+    internal void AddActivations(FineCounts counts, PairStatistics sums, IReadOnlyList<double> squares)
+    {
+        for (int group = 0; group < this.Groups; group++)
+        {
+            counts.AddTo(group, this.activations[group]);
+        }
+
+        PairSnapshot found = sums.Read(0, this.Latents);
+        for (int latent = 0; latent < this.Latents; latent++)
+        {
+            for (int group = 0; group < this.Groups; group++)
             {
-                this.activations[group].Add(batch.Latents[entry], batch.Values[entry]);
-                double value = batch.Values[entry];
-                this.sums[group][batch.Latents[entry]] += value;
-                this.squares[batch.Latents[entry]] += value * value;
+                this.sums[group][latent] += found.Products[latent][group];
             }
+
+            this.squares[latent] += squares[latent];
         }
     }
 

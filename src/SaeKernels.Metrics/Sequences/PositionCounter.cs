@@ -23,7 +23,7 @@ public sealed class PositionCounter : LatentCounter
     /// <inheritdoc/>
     public override void Add(in DeviceBatch batch)
     {
-        if (batch.Positions.IsEmpty)
+        if (batch.Tokens.Positions.IsEmpty)
         {
             return;
         }
@@ -35,7 +35,7 @@ public sealed class PositionCounter : LatentCounter
 
         for (int row = 0; row < batch.Rows; row++)
         {
-            this.groups[row] = PositionInformation.BinOf(batch.Positions[row]);
+            this.groups[row] = PositionInformation.BinOf(batch.Tokens.Positions[row]);
             PositionInformation.Count(ref this.tokens, this.groups[row], 1);
         }
 

@@ -15,7 +15,7 @@ internal sealed class BatchMemory : IDisposable
     private readonly int[] offsets;
     private readonly RealBuffer x;
     private readonly RealBuffer? reconstruction;
-    private long rowOfPositions = -1;
+    private long rowOfTokens = -1;
     private int[] latents = [];
     private float[] values = [];
 
@@ -54,12 +54,9 @@ internal sealed class BatchMemory : IDisposable
     /// <summary>Returns what was found where it lies.</summary>
     public DeviceBatch OnDevice(long firstRow, int rows) => new()
     {
-        FirstRow = firstRow,
-        Rows = rows,
+        Tokens = TokensOf(firstRow, rows),
         Codes = this.Codes,
         Activations = new RealMatrix(this.x, rows, this.source.DIn),
-        Vectors = this.inputs.AsSpan(0, rows * this.source.DIn),
-        Positions = PositionsOf(firstRow, rows),
     };
 
     /// <summary>Copies what was found to the host.</summary>
@@ -76,6 +73,7 @@ internal sealed class BatchMemory : IDisposable
         this.Codes.Indices.Download(this.latents.AsSpan(0, entries));
         this.Codes.Values.Download(this.values.AsSpan(0, entries));
         int elements = rows * this.source.DIn;
+        BatchTokens tokens = TokensOf(firstRow, rows);
         Span<float> output = this.outputs.AsSpan(0, Math.Min(rows * this.sae.Config.DOut, this.outputs.Length));
         this.reconstruction?.Download(output);
         return new LatentBatch
@@ -87,9 +85,9 @@ internal sealed class BatchMemory : IDisposable
             Values = this.values.AsSpan(0, entries),
             Activations = this.inputs.AsSpan(0, elements),
             Reconstruction = output,
-            TokenIds = Fill(this.source.ReadTokenIds, this.tokenIds, firstRow, rows),
-            DocumentIds = Fill(this.source.ReadDocumentIds, this.documentIds, firstRow, rows),
-            Positions = PositionsOf(firstRow, rows),
+            TokenIds = tokens.TokenIds,
+            DocumentIds = tokens.DocumentIds,
+            Positions = tokens.Positions,
         };
     }
 
@@ -100,27 +98,24 @@ internal sealed class BatchMemory : IDisposable
         this.x.Dispose();
     }
 
-    /// <summary>Reads positions, once for counters and collectors of a batch.</summary>
-    private ReadOnlySpan<long> PositionsOf(long firstRow, int rows)
+    /// <summary>Reads tokens, once for counters and collectors of a batch.</summary>
+    private BatchTokens TokensOf(long firstRow, int rows)
     {
-        if (this.rowOfPositions != firstRow)
+        if (this.rowOfTokens != firstRow)
         {
-            _ = Fill(this.source.ReadPositions, this.positions, firstRow, rows);
-            this.rowOfPositions = firstRow;
+            this.source.ReadTokenIds?.Invoke(firstRow, this.tokenIds.AsSpan(0, rows));
+            this.source.ReadDocumentIds?.Invoke(firstRow, this.documentIds.AsSpan(0, rows));
+            this.source.ReadPositions?.Invoke(firstRow, this.positions.AsSpan(0, rows));
+            this.rowOfTokens = firstRow;
         }
 
-        return this.positions.AsSpan(0, Math.Min(rows, this.positions.Length));
-    }
-
-    private static ReadOnlySpan<long> Fill(Action<long, Span<long>>? read, long[] numbers, long firstRow, int rows)
-    {
-        if (read is null)
+        return new BatchTokens
         {
-            return [];
-        }
-
-        Span<long> part = numbers.AsSpan(0, rows);
-        read(firstRow, part);
-        return part;
+            FirstRow = firstRow,
+            Rows = rows,
+            TokenIds = this.tokenIds.AsSpan(0, Math.Min(rows, this.tokenIds.Length)),
+            DocumentIds = this.documentIds.AsSpan(0, Math.Min(rows, this.documentIds.Length)),
+            Positions = this.positions.AsSpan(0, Math.Min(rows, this.positions.Length)),
+        };
     }
 }

@@ -61,8 +61,12 @@ public sealed class EvenCounts : IDisposable
     /// Receives the middle of the bin of each entry, and 0 for one of 0, [entries]; may be the values of the codes.
     /// Null for nobody.
     /// </param>
-    public void Add(SparseCodes codes, int rows, RealBuffer? middles = null) =>
-        this.backend.AccumulateBins(Arguments(codes, rows) with { Middles = middles });
+    /// <param name="places">
+    /// Receives the bin of each entry, of those of all latents, and the latent's first for one of 0, [entries]. Null
+    /// for nobody.
+    /// </param>
+    public void Add(SparseCodes codes, int rows, RealBuffer? middles = null, IntBuffer? places = null) =>
+        this.backend.AccumulateBins(Arguments(codes, rows) with { Middles = middles, Places = places });
 
     /// <summary>Counts codes of rows that fall into groups, each with counts of its own.</summary>
     /// <param name="codes">The codes.</param>

@@ -36,4 +36,14 @@ public readonly ref struct LatentBatch
 
     /// <summary>The position of each vector in its document, [Rows]; empty where the data does not say.</summary>
     public ReadOnlySpan<long> Positions { get; init; }
+
+    /// <summary>The tokens alone.</summary>
+    public BatchTokens Tokens => new()
+    {
+        FirstRow = this.FirstRow,
+        Rows = this.Rows,
+        TokenIds = this.TokenIds,
+        DocumentIds = this.DocumentIds,
+        Positions = this.Positions,
+    };
 }

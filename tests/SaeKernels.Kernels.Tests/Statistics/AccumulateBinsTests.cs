@@ -74,6 +74,20 @@ public sealed class AccumulateBinsTests
 
     [SkippableTheory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Entries_are_told_their_bins_and_silent_ones_the_first(string name) =>
+        TestBackends.Use(name, backend =>
+        {
+            AccumulateBinsArguments arguments = Even(backend, [0, 2, 5], [2, 0.5f]);
+            IntBuffer places = backend.AllocateInt("Places", arguments.Codes.Capacity);
+            backend.AccumulateBins(arguments with { Places = places });
+            Assert.Equal(
+                [[(0, 0.1f), (3, 3)], [], [(1, 0.9f), (2, 0)], [(4, 9)]],
+                arguments.Codes.WithIndices(places).Read(Rows.Length)
+                    .Select(row => row.Select(entry => (entry.Latent, (float)entry.Value))));
+        });
+
+    [SkippableTheory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
     public void Counts_pass_32_bits(string name) => TestBackends.Use(name, backend =>
     {
         AccumulateBinsArguments arguments = Even(backend, [0, 1, 2], [1, 1]);
@@ -99,8 +113,11 @@ public sealed class AccumulateBinsTests
                 "Groups must be 1, or above it with RowGroups, but is 2. Change Groups, or say the group of each row.",
                 good with { Groups = 2 }),
             (
-                "Middles must come with Even, but it is missing. Set Even, or no Middles.",
+                "Middles and Places must come with Even, but it is missing. Set Even, or neither of them.",
                 good with { Even = null, Blocks = blocks, Middles = good.Codes.Values }),
+            (
+                "Middles and Places must come with Even, but it is missing. Set Even, or neither of them.",
+                good with { Even = null, Blocks = blocks, Places = good.Codes.Indices }),
             (
                 "Blocks must hold at least 512 elements, but holds 5. Allocate a larger buffer.",
                 good with { Even = null, Blocks = good.Codes.RowOffsets }),

@@ -65,9 +65,9 @@ public class ConditionalActivationsTests
         int cut = Enumerable.Range(Rows / 2, Rows).First(row => stream.Before(row).Rows == 3);
         ConditionalActivations whole = Of(stream, 4096);
         ConditionalActivations told = Empty();
-        told.Precede(stream.Before(cut));
+        told.Precede(stream.Before(cut).Tokens);
         LabelledActivations labelled = new(4, told.Context!);
-        labelled.Precede(stream.Before(cut));
+        labelled.Precede(stream.Before(cut).Tokens);
         ConditionalActivations merged = stream.Feed(told, cut, Rows - cut, 7);
         merged.Merge(stream.Feed(Empty(), 0, cut, 1));
         _ = stream.Feed(labelled, cut, Rows - cut, 7);

@@ -82,21 +82,87 @@ public class LatentCounterTests
         Assert.Equal(2 * Stream.Rows, expected.Rows);
     });
 
+    [SkippableTheory]
+    [MemberData(nameof(BackendsAndChunks))]
+    public void Labels_are_told_apart_as_on_the_host(string name, int chunk) => TestBackends.Use(name, backend =>
+    {
+        using LatentStatistics statistics = backend.CreateLatentStatistics(Latents);
+        LabelledActivations found = Labels();
+        using LabelCounter counter = new(backend, statistics, found);
+        Feed(backend, chunk, statistics, counter);
+        counter.Complete();
+        LabelledActivations expected = Stream.Feed(Labels());
+        Assert.Equal(Stream.Rows, found.Tokens);
+        for (int label = 0; label < found.Labels; label++)
+        {
+            Assert.Equal(expected.TokensOf(label), found.TokensOf(label));
+            for (int latent = 0; latent < Latents; latent++)
+            {
+                Assert.Equal(expected.Density(latent, label), found.Density(latent, label));
+                Assert.Equal(expected.Specificity(latent, label, 1.2f), found.Specificity(latent, label, 1.2f));
+                Assert.Equal(expected.Auroc(latent, label), found.Auroc(latent, label));
+                Near(expected.Mean(latent, label), found.Mean(latent, label));
+                Near(expected.Correlation(latent, label), found.Correlation(latent, label));
+            }
+        }
+
+        Assert.True(found.Auroc(3, 0) > 0.9);
+        Assert.Throws<InvalidOperationException>(counter.Complete);
+
+        LabelledActivations Labels() => new(Latents, 2, row => row % 3 == 0 ? 0 : row % 7 == 0 ? 1 : -1);
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(BackendsAndChunks))]
+    public void Distributions_in_a_context_are_those_of_the_host(string name, int chunk) =>
+        TestBackends.Use(name, backend =>
+        {
+            // Activations and widths of bins are multiples of 1/8: no edge is rounded.
+            ConditionalActivations found = Distributions();
+            using ConditionalCounter counter = new(backend, Latents, found);
+            Feed(backend, chunk, null, counter);
+            counter.Complete();
+            ConditionalActivations expected = Stream.Feed(Distributions());
+            Assert.Equal(expected.LabelShare, found.LabelShare);
+            foreach (int latent in expected.Latents)
+            {
+                Near(expected.Correlation(latent), found.Correlation(latent));
+                for (int bin = 0; bin < expected.Bins; bin++)
+                {
+                    Assert.Equal(expected.Specificity(latent, bin), found.Specificity(latent, bin));
+                    for (int score = 0; score < expected.ScoreBins; score++)
+                    {
+                        Assert.Equal(expected.Count(latent, bin, score), found.Count(latent, bin, score));
+                        Near(expected.ExpectedValue(latent, bin, score), found.ExpectedValue(latent, bin, score));
+                    }
+                }
+            }
+
+            Assert.Equal(11, Enumerable.Range(0, 4).Sum(bin => found.Count(1, bin, 0) + found.Count(1, bin, 1)));
+            Assert.Throws<InvalidOperationException>(counter.Complete);
+
+            ConditionalActivations Distributions() => ConditionalActivations.OfLabel(
+                "threes", row => row % 3 == 0, [3, 1, 4], [2, 4, 0], bins: 4);
+        });
+
     [Fact]
     public void Without_positions_nothing_is_counted() => TestBackends.Use("cpu", backend =>
     {
         using PositionCounter counter = new(backend, Latents);
         counter.Add(new DeviceBatch
         {
-            FirstRow = 0,
-            Rows = 1,
+            Tokens = new BatchTokens { FirstRow = 0, Rows = 1 },
             Codes = backend.PlaceCodes([(0, 1.0)]),
             Activations = backend.PlaceMatrix("Activations", 1, 1, 0),
-            Vectors = [0],
         });
         Assert.Equal(0, counter.Read().Tokens);
         Assert.True(double.IsNaN(counter.Read().Of(0)));
     });
+
+    private static void Near(double expected, double found) =>
+        Assert.True(
+            double.Equals(expected, found) || Math.Abs(expected - found) <= 1e-9 * Math.Abs(expected),
+            $"must be {expected}, but is {found}");
 
     /// <summary>Activations over many magnitudes, which go up and down; the last latent is silent.</summary>
     private static CodeStream Codes()
@@ -151,12 +217,9 @@ public class LatentCounterTests
 
             counter.Add(new DeviceBatch
             {
-                FirstRow = first,
-                Rows = batch.Rows,
+                Tokens = batch.Tokens,
                 Codes = codes,
                 Activations = activations,
-                Vectors = new float[batch.Rows],
-                Positions = batch.Positions,
             });
         }
     }

@@ -76,7 +76,7 @@ public class StreamingTests
                 .. AllLatents(latent => one.Specificity(latent, 3)),
                 .. AllLatents(latent => one.Correlation(latent)),
             ],
-            precede: (one, row) => one.Precede(Stream.Before(row))),
+            precede: (one, row) => one.Precede(Stream.Before(row).Tokens)),
         [typeof(CodeHistograms)] = Case.Of(
             () => new CodeHistograms(Latents, 50, bins: 10),
             (one, other) => one.Merge(other),
