@@ -20,6 +20,7 @@ public sealed class SizeSweep
     private readonly ActivationStore store;
     private readonly SweepOptions options;
     private readonly SweepFolder folder;
+    private readonly RepeatVectors[] repeats;
     private readonly Func<IComputeBackend>? createWorker;
 
     /// <summary>Prepares a sweep, or finds the one in the folder.</summary>
@@ -34,6 +35,7 @@ public sealed class SizeSweep
     /// </param>
     /// <exception cref="ArgumentException">An option is outside its range, or the folder holds another
     /// sweep.</exception>
+    /// <exception cref="InvalidDataException">The vectors of a repeat are all equal.</exception>
     public SizeSweep(
         IComputeBackend backend,
         ActivationStore store,
@@ -49,6 +51,7 @@ public sealed class SizeSweep
         this.store = store;
         this.options = options;
         this.createWorker = createWorker;
+        this.repeats = VectorsOf(store);
         this.folder = new SweepFolder(path);
         this.folder.Claim(options, store);
     }
@@ -57,14 +60,13 @@ public sealed class SizeSweep
     /// <param name="truth">The true directions; null where they are not known.</param>
     /// <param name="progress">Told of every finished cell; may be null.</param>
     /// <param name="cancellation">Interrupts the sweep; finished cells stay.</param>
-    /// <exception cref="InvalidDataException">The vectors of a repeat are all equal.</exception>
     /// <exception cref="OperationCanceledException">The sweep was interrupted.</exception>
     public SweepResult Run(
         UnitDirections? truth = null,
         IProgress<SweepProgress>? progress = null,
         CancellationToken cancellation = default)
     {
-        Dictionary<bool, RepeatVectors[]> repeats = new() { [false] = VectorsOf(this.store) };
+        Dictionary<bool, RepeatVectors[]> repeats = new() { [false] = this.repeats };
         using ActivationStore? nullStore = this.options.HasNull ? this.folder.OpenNull(this.store, this.options) : null;
         if (nullStore is not null)
         {

@@ -82,6 +82,7 @@ public sealed class SizeSweepTests : IDisposable
             "the 150 of a repeat are all equal",
             Assert.Throws<InvalidDataException>(
                 () => new SizeSweep(this.backend, equal, Small, this.folder.PathOf("equal")).Run()).Message);
+        Assert.False(Directory.Exists(this.folder.PathOf("equal")));
     }
 
     [Fact]
