@@ -101,7 +101,8 @@ internal static class ContextsCommand
             distributions is null ? 1 : 2,
             progress =>
             {
-                IReadOnlyList<float> found = Count(sae, source, groups, progress);
+                IReadOnlyList<float> found = new ContextPass { Progress = progress }
+                    .Run(sae, source, [.. groups.Select(group => group.Found).Distinct()]).Maxima;
                 if (distributions is not null)
                 {
                     ContextFiles.WriteDistributions(
@@ -152,27 +153,6 @@ internal static class ContextsCommand
         ];
     }
 
-    private static IReadOnlyList<float> Count(
-        Sae sae, VectorSource source, IReadOnlyList<LabelGroup> groups, IProgress<long> progress)
-    {
-        using LatentStatistics statistics = sae.Backend.CreateLatentStatistics(sae.Config.DSae);
-        LabelCounter[] counters =
-        [
-            .. groups.Select(group => group.Found).Distinct()
-                .Select(found => new LabelCounter(sae.Backend, statistics, found)),
-        ];
-        try
-        {
-            new LatentPass { Statistics = statistics, Counters = counters, Progress = progress }.Run(sae, source);
-            Array.ForEach(counters, counter => counter.Complete());
-            return statistics.Read().Maxima;
-        }
-        finally
-        {
-            Array.ForEach(counters, counter => counter.Dispose());
-        }
-    }
-
     private static ConditionalActivations[] Distribute(
         Sae sae,
         VectorSource source,
@@ -190,18 +170,8 @@ internal static class ContextsCommand
                 return group.Distributions(strongest, [.. strongest.Select(latent => maxima[latent])], bins);
             }),
         ];
-        ConditionalCounter[] counters =
-            [.. all.Select(one => new ConditionalCounter(sae.Backend, sae.Config.DSae, one))];
-        try
-        {
-            new LatentPass { Counters = counters, Progress = progress }.Run(sae, source);
-            Array.ForEach(counters, counter => counter.Complete());
-            return all;
-        }
-        finally
-        {
-            Array.ForEach(counters, counter => counter.Dispose());
-        }
+        new ContextPass { Progress = progress }.Run(sae, source, all);
+        return all;
     }
 
     private static void Print(IReadOnlyList<LabelGroup> groups, long vectors, bool json)

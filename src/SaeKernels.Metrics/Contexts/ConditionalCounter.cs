@@ -13,6 +13,9 @@ namespace SaeKernels.Metrics;
 /// </remarks>
 public sealed class ConditionalCounter : LatentCounter
 {
+    private const long BytesOfPair = 24;
+    private const long BytesOfCount = 8;
+    private const long BytesOfLatent = 12;
     private readonly IComputeBackend backend;
     private readonly ConditionalActivations activations;
     private readonly int[] firstBins;
@@ -48,6 +51,16 @@ public sealed class ConditionalCounter : LatentCounter
         this.sums = backend.CreatePairStatistics(
             new PairLayout(this.firstBins[^1], 0, this.firstBins[^1], activations.Groups));
         this.groups = new RowGroups(backend);
+    }
+
+    /// <summary>The memory on the device.</summary>
+    /// <param name="latents">The number of latents of the model, DSae.</param>
+    /// <param name="activations">What is gathered.</param>
+    public static long BytesOf(int latents, ConditionalActivations activations)
+    {
+        ArgumentNullException.ThrowIfNull(activations);
+        long bins = latents + ((long)activations.Latents.Count * activations.Bins);
+        return (bins * ((activations.Groups * BytesOfPair) + BytesOfCount)) + (latents * BytesOfLatent);
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,9 @@ namespace SaeKernels.Metrics;
 /// </remarks>
 public sealed class LabelCounter : LatentCounter
 {
+    private const int KibibyteOfLatent = 1024;
+    private const int BytesOfPair = 24;
+    private const int BytesOfOctave = 512;
     private readonly LabelledActivations activations;
     private readonly IComputeBackend backend;
     private readonly LatentStatistics statistics;
@@ -36,6 +39,14 @@ public sealed class LabelCounter : LatentCounter
         this.sums = backend.CreatePairStatistics(
             new PairLayout(activations.Latents, 0, activations.Latents, activations.Groups));
         this.groups = new RowGroups(backend);
+    }
+
+    /// <summary>The memory on the device for latents whose activations lie within eight factors of two.</summary>
+    /// <param name="activations">What is gathered.</param>
+    public static long BytesOf(LabelledActivations activations)
+    {
+        ArgumentNullException.ThrowIfNull(activations);
+        return activations.Latents * (KibibyteOfLatent + (activations.Groups * (BytesOfPair + (8L * BytesOfOctave))));
     }
 
     /// <inheritdoc/>
