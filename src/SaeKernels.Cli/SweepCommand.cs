@@ -129,7 +129,13 @@ internal static class SweepCommand
             int step = Math.Max(1, value.Cells / Lines);
             if (value.Done % step == 0 || value.Done == value.Cells)
             {
-                Console.Error.WriteLine($"cell {value.Done}/{value.Cells}  {value.Last.Name}");
+                string done = value.Stage switch
+                {
+                    SweepStage.Factorize => "cell",
+                    SweepStage.Measure => "measured",
+                    _ => "compared",
+                };
+                Console.Error.WriteLine($"{done} {value.Done}/{value.Cells}  {value.Last.Name}");
             }
         }
     }

@@ -58,7 +58,7 @@ public sealed class SizeSweep
 
     /// <summary>Factorises what is not finished yet, measures everything and decides.</summary>
     /// <param name="truth">The true directions; null where they are not known.</param>
-    /// <param name="progress">Told of every finished cell; may be null.</param>
+    /// <param name="progress">Told of every cell that is finished with a stage; may be null.</param>
     /// <param name="cancellation">Interrupts the sweep; finished cells stay.</param>
     /// <exception cref="OperationCanceledException">The sweep was interrupted.</exception>
     public SweepResult Run(
@@ -75,10 +75,13 @@ public sealed class SizeSweep
 
         Factorize(repeats, new Counter(progress, this.options), cancellation);
         SweepMeasurement measurement = new(this.backend, this.folder, this.options, truth);
-        SweepResult result = measurement.Measure(repeats.ToDictionary(
-            pair => pair.Key,
-            pair => (IReadOnlyList<(RowMatrix, double)>)
-                [.. pair.Value.Select(repeat => (repeat.Vectors, repeat.Variance))]));
+        SweepResult result = measurement.Measure(
+            repeats.ToDictionary(
+                pair => pair.Key,
+                pair => (IReadOnlyList<(RowMatrix, double)>)
+                    [.. pair.Value.Select(repeat => (repeat.Vectors, repeat.Variance))]),
+            progress,
+            cancellation);
         return SampleWarning() is string warning ? result with { Warnings = [warning, .. result.Warnings] } : result;
     }
 
@@ -265,7 +268,7 @@ public sealed class SizeSweep
             lock (this.gate)
             {
                 this.done++;
-                progress?.Report(new SweepProgress(this.done, this.cells, key));
+                progress?.Report(new SweepProgress(SweepStage.Factorize, this.done, this.cells, key));
             }
         }
     }

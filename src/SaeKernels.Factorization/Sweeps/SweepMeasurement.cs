@@ -25,24 +25,40 @@ internal sealed class SweepMeasurement
 
     /// <summary>Measures all cells and decides.</summary>
     /// <param name="repeats">The vectors of each repeat and their variance, of the data and of the null.</param>
-    public SweepResult Measure(Dictionary<bool, IReadOnlyList<(RowMatrix Vectors, double Variance)>> repeats)
+    /// <param name="progress">Told of every cell that was measured or compared; may be null.</param>
+    /// <param name="cancellation">Ends the measurement between two cells.</param>
+    public SweepResult Measure(
+        Dictionary<bool, IReadOnlyList<(RowMatrix Vectors, double Variance)>> repeats,
+        IProgress<SweepProgress>? progress,
+        CancellationToken cancellation)
     {
+        SweepCellKey[] keys = [.. this.options.Cells()];
         InformationEdges edges = FindEdges();
         Dictionary<SweepCellKey, UnitDirections> directions = [];
-        Dictionary<SweepCellKey, SweepCell> cells = [];
-        foreach (SweepCellKey key in this.options.Cells())
+        List<SweepCell> cells = [];
+        foreach (SweepCellKey key in keys)
         {
+            cancellation.ThrowIfCancellationRequested();
             SweepFactorization found = CellFile.Read(this.folder.CellOf(key));
             directions[key] = UnitDirections.From(found.Result.Dictionary.Elements, found.Result.Dictionary.Width);
-            cells[key] = Count(key, found, edges, repeats[key.IsNull][key.Seed], directions[key]);
+            cells.Add(Count(key, found, edges, repeats[key.IsNull][key.Seed], directions[key]));
+            progress?.Report(new SweepProgress(SweepStage.Measure, cells.Count, keys.Length, key));
         }
 
-        List<SweepCell> all = [.. cells.Values.Select(cell => cell with
+        Dictionary<(SweepCellKey, SweepCellKey), double> agreements = [];
+        for (int place = 0; place < cells.Count; place++)
         {
-            Agreement = AgreementOf(cell.Key, directions),
-            CosineToLarger = CosineToLarger(cell.Key, directions),
-        })];
-        return SweepVerdict.Decide(all, this.options, edges);
+            cancellation.ThrowIfCancellationRequested();
+            SweepCellKey key = cells[place].Key;
+            cells[place] = cells[place] with
+            {
+                Agreement = AgreementOf(key, directions, agreements),
+                CosineToLarger = CosineToLarger(key, directions),
+            };
+            progress?.Report(new SweepProgress(SweepStage.Compare, place + 1, keys.Length, key));
+        }
+
+        return SweepVerdict.Decide(cells, this.options, edges);
     }
 
     private InformationEdges FindEdges()
@@ -94,11 +110,28 @@ internal sealed class SweepMeasurement
         };
     }
 
-    private double AgreementOf(SweepCellKey key, Dictionary<SweepCellKey, UnitDirections> directions) =>
-        Enumerable.Range(0, this.options.Seeds)
-            .Where(seed => seed != key.Seed)
-            .Select(seed => DictionaryMetrics.MeanMaxCosine(directions[key], directions[key with { Seed = seed }]))
-            .Average(cosine => 2 * cosine.Recall * cosine.Precision / (cosine.Recall + cosine.Precision));
+    /// <summary>The mean agreement with the other repeats; that of a pair of repeats is found once.</summary>
+    private double AgreementOf(
+        SweepCellKey key,
+        Dictionary<SweepCellKey, UnitDirections> directions,
+        Dictionary<(SweepCellKey, SweepCellKey), double> known)
+    {
+        return Enumerable.Range(0, this.options.Seeds).Where(seed => seed != key.Seed).Average(OfPair);
+
+        double OfPair(int seed)
+        {
+            SweepCellKey first = key with { Seed = Math.Min(seed, key.Seed) };
+            SweepCellKey second = key with { Seed = Math.Max(seed, key.Seed) };
+            if (!known.TryGetValue((first, second), out double agreement))
+            {
+                MeanMaxCosine cosine = DictionaryMetrics.MeanMaxCosine(directions[first], directions[second]);
+                agreement = 2 * cosine.Recall * cosine.Precision / (cosine.Recall + cosine.Precision);
+                known.Add((first, second), agreement);
+            }
+
+            return agreement;
+        }
+    }
 
     private double CosineToLarger(SweepCellKey key, Dictionary<SweepCellKey, UnitDirections> directions)
     {
