@@ -74,16 +74,48 @@ public sealed class LargestCosines
     private void VisitBlock(UnitDirections first, UnitDirections second, int from, double[] bestOfFirst)
     {
         int to = Math.Min(second.Count, from + Block);
-        for (int i = 0; i < first.Count; i++)
+        for (int start = 0; start < first.Count; start += Block)
         {
-            for (int j = from; j < to; j++)
+            VisitTile(first, (start, Math.Min(first.Count, start + Block)), second, (from, to), bestOfFirst);
+        }
+    }
+
+    // Four directions of the second dictionary stay in the nearest cache while those of the first go by.
+    private void VisitTile(
+        UnitDirections first,
+        (int Start, int End) rows,
+        UnitDirections second,
+        (int Start, int End) columns,
+        double[] bestOfFirst)
+    {
+        int j = columns.Start;
+        for (; j <= columns.End - 4; j += 4)
+        {
+            for (int i = rows.Start; i < rows.End; i++)
             {
-                double cosine = VectorProducts.Dot(first[i], second[j]);
-                cosine = this.ignoresSign ? Math.Abs(cosine) : cosine;
-                // Math.Max keeps a NaN.
-                bestOfFirst[i] = Math.Max(bestOfFirst[i], cosine);
-                this.OfSecond[j] = Math.Max(this.OfSecond[j], cosine);
+                (double one, double two, double three, double four) = VectorProducts.Dot(
+                    first[i], second[j], second[j + 1], second[j + 2], second[j + 3]);
+                Note(one, j, ref bestOfFirst[i]);
+                Note(two, j + 1, ref bestOfFirst[i]);
+                Note(three, j + 2, ref bestOfFirst[i]);
+                Note(four, j + 3, ref bestOfFirst[i]);
             }
         }
+
+        for (; j < columns.End; j++)
+        {
+            for (int i = rows.Start; i < rows.End; i++)
+            {
+                Note(VectorProducts.Dot(first[i], second[j]), j, ref bestOfFirst[i]);
+            }
+        }
+    }
+
+    private void Note(double cosine, int ofSecond, ref double bestOfFirst)
+    {
+        cosine = this.ignoresSign ? Math.Abs(cosine) : cosine;
+        // Math.Max keeps a NaN.
+        bestOfFirst = Math.Max(bestOfFirst, cosine);
+        this.OfSecond[ofSecond] = Math.Max(this.OfSecond[ofSecond], cosine);
     }
 }
