@@ -9,7 +9,7 @@ namespace SaeKernels.Metrics;
 /// </remarks>
 public sealed class LabelCounter : LatentCounter
 {
-    private const int KibibyteOfLatent = 1024;
+    private const int BytesOfLatent = 1024;
     private const int BytesOfPair = 24;
     private const int BytesOfOctave = 512;
     private readonly LabelledActivations activations;
@@ -46,7 +46,7 @@ public sealed class LabelCounter : LatentCounter
     public static long BytesOf(LabelledActivations activations)
     {
         ArgumentNullException.ThrowIfNull(activations);
-        return activations.Latents * (KibibyteOfLatent + (activations.Groups * (BytesOfPair + (8L * BytesOfOctave))));
+        return activations.Latents * (BytesOfLatent + (activations.Groups * (BytesOfPair + (8L * BytesOfOctave))));
     }
 
     /// <inheritdoc/>

@@ -120,6 +120,17 @@ public sealed class LatentPass
         }
     }
 
+    /// <summary>Throws where the data has another width than the model.</summary>
+    internal static void RequireWidth(Sae sae, VectorSource source)
+    {
+        if (source.DIn != sae.Config.DIn)
+        {
+            throw new InvalidDataException(
+                $"LatentPass: the data must be as wide as the model, DIn = {sae.Config.DIn}, but is {source.DIn} wide. "
+                + "Name activations of the site that the model was trained on.");
+        }
+    }
+
     private void RequireFit(Sae sae, VectorSource source, long firstRow, long rows)
     {
         if (this.Batch < 1 || rows < 0 || firstRow < 0 || firstRow > source.Count - rows)
@@ -129,11 +140,6 @@ public sealed class LatentPass
                 + $"{this.Batch} and the vectors are {firstRow} to {firstRow + rows}. Change the range.");
         }
 
-        if (source.DIn != sae.Config.DIn)
-        {
-            throw new InvalidDataException(
-                $"LatentPass: the data must be as wide as the model, DIn = {sae.Config.DIn}, but is {source.DIn} wide. "
-                + "Name activations of the site that the model was trained on.");
-        }
+        RequireWidth(sae, source);
     }
 }

@@ -51,6 +51,8 @@ public sealed class UniversalityPass
                 + $"{this.EdgesFrom}. Raise them.");
         }
 
+        LatentPass.RequireWidth(first, source);
+        LatentPass.RequireWidth(second, source);
         using ModelPair models = new(first, second);
         PairSearch? search = null;
         for (int from = 0; from < first.Config.DSae; from += block)
@@ -76,6 +78,7 @@ public sealed class UniversalityPass
     /// <param name="count">How many; 24 · count · DSae₂ bytes.</param>
     /// <param name="cancellation">Ends the pass between two batches.</param>
     /// <exception cref="ArgumentOutOfRangeException">The first model lacks such latents.</exception>
+    /// <exception cref="InvalidDataException">The data has another width than a model.</exception>
     public PairSums Sum(
         Sae first, Sae second, VectorSource source, int from, int count, CancellationToken cancellation = default)
     {
@@ -85,6 +88,8 @@ public sealed class UniversalityPass
         ArgumentOutOfRangeException.ThrowIfNegative(from);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, first.Config.DSae - from);
+        LatentPass.RequireWidth(first, source);
+        LatentPass.RequireWidth(second, source);
         using ModelPair models = new(first, second);
         using PairStatistics pairs = models.CreatePairStatistics(from, count);
         GoOver(models, source, pairs, isFirst: true, cancellation);

@@ -19,7 +19,7 @@ public sealed class BenchCommandTests : IDisposable
         "LoadBatch", "EncodeGroupMax", "EncodeBatchTopK", "EncodeThreshold", "SparseDecode", "PrefixResidual",
         "ReluResidual", "GateMagnitudes", "AdaptPenalty", "LatentGradients", "LinearSum", "LinearGradient",
         "NormalizeRows", "WeightedSum", "Orthogonalize", "AccumulateLatents", "AccumulateReconstruction",
-        "AccumulateHistogram", "AccumulateBins", "AccumulatePairs",
+        "AccumulatePairs", "AccumulateHistogram", "AccumulateBins",
     ];
 
     private readonly TestFolder folder = new();

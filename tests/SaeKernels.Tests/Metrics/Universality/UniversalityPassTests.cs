@@ -197,6 +197,19 @@ public class UniversalityPassTests
     }
 
     [Fact]
+    public void Data_of_another_width_is_refused()
+    {
+        using CpuBackend backend = new();
+        using Sae sae = Model(backend, 30, 1);
+        VectorSource wider = Source() with { DIn = DIn + 1 };
+
+        Assert.Contains(
+            "as wide as the model, DIn = 10, but is 11 wide",
+            Assert.Throws<InvalidDataException>(() => new UniversalityPass().Run(sae, sae, wider)).Message);
+        Assert.Throws<InvalidDataException>(() => new UniversalityPass().Sum(sae, sae, wider, 0, 1));
+    }
+
+    [Fact]
     public void Too_little_memory_is_refused()
     {
         using CpuBackend backend = new();
