@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using SaeKernels.Testing;
 
 namespace SaeKernels.Tests.Cli;
 
@@ -62,7 +63,7 @@ internal sealed partial class SaeProcess : IDisposable
 
         this.process = Process.Start(start)!;
         this.process.StandardInput.Close();
-        this.output = this.process.StandardOutput.ReadToEndAsync();
+        this.output = this.process.StandardOutput.ReadToEndOnThread();
         // A thread of its own: other tests may occupy all pooled ones until the run is over.
         this.errorReader = Task.Factory.StartNew(
             ReadError, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

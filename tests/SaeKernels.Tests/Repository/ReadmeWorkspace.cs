@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SaeKernels.Testing;
 
 namespace SaeKernels.Tests.Repository;
 
@@ -33,8 +34,8 @@ internal sealed class ReadmeWorkspace : IDisposable
         };
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> error = process.StandardError.ReadToEndAsync();
+        Task<string> output = process.StandardOutput.ReadToEndOnThread();
+        Task<string> error = process.StandardError.ReadToEndOnThread();
         if (!process.WaitForExit(TimeSpan.FromSeconds(LimitSeconds)))
         {
             process.Kill(entireProcessTree: true);
